@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract between the module and its users: ioctls on /dev/trapgate and
+ * the layout of the record rings. Used by the kernel, by the library and by
+ * whoever writes another front end.
+ *
+ * Rules: fixed-width members only, naturally aligned; every structure starts
+ * with size and flags; reserved members and unknown flags must be zero, else
+ * -EINVAL; a size other than sizeof(the structure) is -EINVAL (there is one
+ * version so far). A failed call changes nothing; where the structure has a
+ * reason member it then holds a sentence for the user, NUL-terminated.
+ * Opening needs CAP_SYS_ADMIN in the initial user namespace.
+ */
+#ifndef TRAPGATE_ABI_H
+#define TRAPGATE_ABI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define TG_DEVICE	"/dev/trapgate"
+#define TG_ABI_VERSION	1
+#define TG_IOC_MAGIC	0xE7
+#define TG_REASON_LEN	248
+#define TG_COMM_LEN	16
+#define TG_COMMAND_LEN	256
+#define TG_ALL		0xffffffffu	/* every vector, core, event */
+
+/* ---- state of the hypervisor ------------------------------------------ */
+
+enum tg_state { TG_STATE_UNLOADED = 0, TG_STATE_LOADED = 1 };
+
+struct tg_info {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u32 abi_version;		/* out, and all below */
+	__u32 state;			/* enum tg_state */
+	__u32 nr_cpus;			/* possible CPU numbers are 0..nr_cpus-1 */
+	__u32 online_cpus;
+	__u32 virtualised_cpus;		/* in VMX/SVM operation now */
+	__u32 nr_events;
+	__u32 nr_users;			/* open files */
+	__u32 tsc_khz;
+	__u64 tsc;			/* the same moment in three clocks */
+	__u64 monotonic_ns;
+	__u64 realtime_ns;
+	__u64 swallow_limit;
+	__u64 root_bytes_per_cpu;	/* memory of the hypervisor, without rings */
+	char backend[16];		/* "VT-x", "AMD-V", "" when neither is usable */
+	char module_version[24];
+	char reason[TG_REASON_LEN];	/* why load would be refused now, or "" */
+};
+
+/*
+ * LOAD puts every online CPU under the hypervisor, UNLOAD takes them out.
+ * LOAD when loaded: -EALREADY; UNLOAD when not: -ENODEV; UNLOAD while events
+ * of other open files exist: -EBUSY. The last close unloads.
+ */
+struct tg_load {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	char reason[TG_REASON_LEN];	/* out, on failure */
+};
+
+/* ---- events ------------------------------------------------------------ */
+
+enum tg_event_type {
+	TG_EVENT_EXCEPTION = 1,		/* vectors 00-1f */
+	TG_EVENT_INTERRUPT = 2,		/* vectors 20-ff */
+};
+
+enum tg_stage { TG_STAGE_PRE = 1, TG_STAGE_POST = 2, TG_STAGE_ALL = 3 };
+
+enum tg_action { TG_ACTION_TRACE = 1 };
+
+#define TG_EV_DISABLED	(1u << 0)	/* add it, do not arm it */
+#define TG_EV_SWALLOW	(1u << 1)	/* short-circuit: the guest does not get it */
+#define TG_EV_FORCE	(1u << 2)	/* swallow timers, IPIs, everybody's faults */
+#define TG_EV_PID	(1u << 3)	/* only the process .pid (a thread group id) */
+#define TG_EV_FOLLOW	(1u << 4)	/* with PID: and what it forks from now on */
+#define TG_EV_COMM	(1u << 5)	/* only tasks with the command name .comm */
+#define TG_EV_IMMEDIATE	(1u << 6)	/* wake the reader at each record */
+#define TG_EV_ALL_FLAGS	((1u << 7) - 1)
+
+struct tg_event_spec {
+	__u32 type;			/* enum tg_event_type */
+	__u32 vector;			/* or TG_ALL: all of the type */
+	__u32 pid;			/* with TG_EV_PID, in the initial pid namespace */
+	__u32 core;			/* CPU number, or TG_ALL */
+	__u32 stage;			/* enum tg_stage; PRE only so far */
+	__u32 action;			/* enum tg_action */
+	char comm[TG_COMM_LEN];		/* with TG_EV_COMM, NUL-terminated */
+	char command[TG_COMMAND_LEN];	/* what the user typed, for listings */
+};
+
+/*
+ * -EINVAL malformed; -ESRCH no such process; -ENXIO no such core; -EPERM needs
+ * TG_EV_FORCE; -ENODEV not loaded; -ENOSPC too many events; -ENOMEM.
+ * The records of an event go to the rings of the file that added it; the event
+ * ends with that file.
+ */
+struct tg_event_add {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, TG_EV_* */
+	struct tg_event_spec spec;	/* in */
+	__u32 number;			/* out: 0, 1, ... without gaps for failures */
+	__u32 reserved;			/* 0 */
+	char reason[TG_REASON_LEN];	/* out, on failure */
+};
+
+enum tg_event_op { TG_OP_ENABLE = 1, TG_OP_DISABLE = 2, TG_OP_CLEAR = 3 };
+
+/* -ENOENT: no such event. When it returns, every CPU acts on the new state. */
+struct tg_event_modify {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u32 number;			/* in, or TG_ALL */
+	__u32 op;			/* in, enum tg_event_op */
+	char reason[TG_REASON_LEN];	/* out, on failure */
+};
+
+enum tg_off_reason {
+	TG_OFF_NONE = 0,		/* enabled */
+	TG_OFF_USER = 1,		/* disabled by command */
+	TG_OFF_SWALLOW_FAULT = 2,	/* swallow limit: same fault at one RIP */
+	TG_OFF_SWALLOW_STORM = 3,	/* swallow limit: storm of one interrupt */
+	TG_OFF_SWALLOW_STALL = 4,	/* a CPU got no interrupt for too long */
+};
+
+/*
+ * Returns the event with the smallest number >= .number, -ENOENT after the
+ * last. Set .number to the answer + 1 to go on.
+ */
+struct tg_event_query {
+	__u32 size;			/* in */
+	__u32 in_flags;			/* in, 0 */
+	__u32 number;			/* in and out */
+	__u32 flags;			/* out, TG_EV_* */
+	struct tg_event_spec spec;	/* out */
+	__u32 owner_pid;		/* out: who opened the file */
+	__u32 mine;			/* out: 1 if it was added through this file */
+	__u32 off_reason;		/* out: enum tg_off_reason */
+	__u32 reserved;
+	__u64 hits;			/* out: matched all filters */
+	__u64 swallowed;		/* out: of them not given to the guest */
+	__u64 lost;			/* out: records that found a full ring */
+};
+
+/* ---- settings ---------------------------------------------------------- */
+
+enum tg_setting { TG_SET_SWALLOW_LIMIT = 1 };	/* 1..1000000, default 1000 */
+
+struct tg_set {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u32 setting;			/* in, enum tg_setting */
+	__u32 reserved;			/* 0 */
+	__u64 value;			/* in */
+	char reason[TG_REASON_LEN];	/* out, on failure */
+};
+
+/* ---- what it costs ------------------------------------------------------ */
+
+struct tg_stats {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u32 cpu;			/* in; -ENXIO when it does not exist */
+	__u32 virtualised;		/* out, and all below; counted since load */
+	__u64 exits;
+	__u64 exits_exception;
+	__u64 exits_interrupt;
+	__u64 exits_nmi;
+	__u64 exits_window;		/* interrupt and NMI window */
+	__u64 exits_other;
+	__u64 injected_exceptions;
+	__u64 injected_interrupts;
+	__u64 injected_nmis;
+	__u64 queued_interrupts;	/* could not be injected at once */
+	__u64 swallowed;
+	__u64 root_nmis;		/* NMIs that arrived in root mode */
+	__u64 vmreads, vmwrites;	/* VMCS/VMCB accesses; 0 unless built with TG_COUNT=1 */
+	__u64 flushes;			/* TLB flushes requested since load, all kinds */
+	__u64 reserved[4];
+};
+
+/* ---- record rings ------------------------------------------------------- */
+
+/*
+ * One ring per possible CPU and open file. RING_SETUP once, before the first
+ * event; bytes is per CPU, a power of two between 4 KiB and 64 MiB; without it
+ * the first EVENT_ADD makes rings of 1 MiB. Then mmap:
+ *   TG_MMAP_RING(cpu)      read-only: a page struct tg_ring_head, then the data
+ *                          (length 4096 + bytes, all at once)
+ *   TG_MMAP_CONSUMER(cpu)  read-write: a page struct tg_ring_tail
+ * Indices count records since setup and never wrap; record i lies at
+ * (i % capacity) * record_size behind the head page. The reader loads producer
+ * with acquire, reads, then stores consumer with release. A record that finds
+ * the ring full is dropped and counted (head.lost, and the event's lost); seq
+ * is then missing from the sequence. Root mode does not trust consumer.
+ * poll() says POLLIN when a ring has records.
+ */
+struct tg_ring_setup {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u64 bytes;			/* in: per CPU; out: as made */
+	__u32 nr_rings;			/* out: one for each possible CPU number */
+	__u32 record_size;		/* out: sizeof(struct tg_record) */
+};
+
+#define TG_MMAP_RING(cpu)	((__u64)(cpu) << 32)
+#define TG_MMAP_CONSUMER(cpu)	(((__u64)(cpu) << 32) | (1ull << 31))
+
+struct tg_ring_head {
+	__u64 producer;
+	__u64 lost;
+	__u32 record_size;
+	__u32 reserved;
+	__u64 capacity;			/* in records, a power of two */
+};
+
+struct tg_ring_tail {
+	__u64 consumer;
+};
+
+enum tg_record_kind {
+	TG_REC_TRAP = 1,		/* an event matched */
+	TG_REC_NOTE = 2,		/* the hypervisor did something by itself: .note */
+};
+
+enum tg_verdict {
+	TG_DELIVERED = 1,		/* the guest gets it (at once or queued) */
+	TG_SWALLOWED = 2,
+};
+
+/* How the hardware classified it: the VT-x encoding, for both vendors. */
+enum tg_trap_type {
+	TG_TYPE_EXTERNAL = 0,
+	TG_TYPE_NMI = 2,
+	TG_TYPE_EXCEPTION = 3,
+	TG_TYPE_SOFT_INT = 4,		/* INT n */
+	TG_TYPE_PRIV_SOFT = 5,		/* INT1 */
+	TG_TYPE_SOFT_EXCEPTION = 6,	/* INT3, INTO */
+};
+
+#define TG_RECF_ERROR	(1u << 0)	/* .error is valid */
+#define TG_RECF_ADDRESS	(1u << 1)	/* .address is valid (#PF: linear address; #DB: DR6 bits) */
+#define TG_RECF_NESTED	(1u << 2)	/* raised while .first_* was being delivered */
+#define TG_RECF_DOUBLE	(1u << 3)	/* nested pair: the guest gets #DF instead */
+#define TG_RECF_DROPPED	(1u << 4)	/* .first_* was an interrupt or NMI that is not replayed */
+
+/* For TG_REC_NOTE: .note; .event, .vector, .rip say for what. */
+enum tg_note {
+	TG_NOTE_SWALLOW_FAULT = 1,	/* event disabled: swallow limit at .rip */
+	TG_NOTE_SWALLOW_STORM = 2,	/* event disabled: interrupt storm */
+	TG_NOTE_SWALLOW_STALL = 3,	/* event disabled: CPU without interrupts */
+	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
+};
+
+struct tg_record {
+	__u16 kind;			/* enum tg_record_kind */
+	__u16 size;			/* sizeof(struct tg_record) */
+	__u32 event;			/* its number */
+	__u64 seq;			/* of this ring, from 0, lost ones included */
+	__u64 tsc;
+	__u64 address;
+	__u64 rip;
+	__u64 rsp;
+	__u64 rflags;
+	__u64 cr3;
+	__u32 error;
+	__u32 pid;			/* thread group id, as in ps */
+	__u32 tid;
+	__u16 cpu;
+	__u8 vector;
+	__u8 type;			/* enum tg_trap_type */
+	__u8 cpl;
+	__u8 stage;			/* enum tg_stage */
+	__u8 verdict;			/* enum tg_verdict */
+	__u8 flags;			/* TG_RECF_* */
+	__u8 first_vector;		/* with TG_RECF_NESTED */
+	__u8 first_type;
+	__u8 note;			/* enum tg_note, 0 for traps */
+	__u8 insn_len;			/* of INT3, INT1, INTO; else 0 */
+	char comm[TG_COMM_LEN];		/* command name of the task */
+	__u64 reserved[3];
+};
+
+#define TG_IOC_INFO		_IOWR(TG_IOC_MAGIC, 1, struct tg_info)
+#define TG_IOC_LOAD		_IOWR(TG_IOC_MAGIC, 2, struct tg_load)
+#define TG_IOC_UNLOAD		_IOWR(TG_IOC_MAGIC, 3, struct tg_load)
+#define TG_IOC_EVENT_ADD	_IOWR(TG_IOC_MAGIC, 4, struct tg_event_add)
+#define TG_IOC_EVENT_MODIFY	_IOWR(TG_IOC_MAGIC, 5, struct tg_event_modify)
+#define TG_IOC_EVENT_QUERY	_IOWR(TG_IOC_MAGIC, 6, struct tg_event_query)
+#define TG_IOC_RING_SETUP	_IOWR(TG_IOC_MAGIC, 7, struct tg_ring_setup)
+#define TG_IOC_SET		_IOWR(TG_IOC_MAGIC, 8, struct tg_set)
+#define TG_IOC_STATS		_IOWR(TG_IOC_MAGIC, 9, struct tg_stats)
+
+_Static_assert(sizeof(struct tg_event_spec) == 296, "abi");
+_Static_assert(sizeof(struct tg_event_add) == 560, "abi");
+_Static_assert(sizeof(struct tg_event_modify) == 264, "abi");
+_Static_assert(sizeof(struct tg_event_query) == 352, "abi");
+_Static_assert(sizeof(struct tg_load) == 256, "abi");
+_Static_assert(sizeof(struct tg_set) == 272, "abi");
+_Static_assert(sizeof(struct tg_record) == 128, "abi");
+_Static_assert(sizeof(struct tg_ring_setup) == 24, "abi");
+_Static_assert(TG_EV_ALL_FLAGS == 0x7f, "abi");
+
+#endif
