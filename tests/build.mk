@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# The programs that run in the guest: static, at fixed addresses, no library
+# but libc. Included by the top Makefile; `guest` builds them all.
+
+GUEST_DIR	:= build/guest
+GUEST_SRC	:= tests/vm/guest
+GUEST_CFLAGS	:= $(CFLAGS_HOST) -std=gnu11 -O1 -Wall -Wextra -Werror \
+		   -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
+		   -fno-pie -fno-strict-aliasing -U_FORTIFY_SOURCE -D_GNU_SOURCE \
+		   -Iinclude
+GUEST_LDFLAGS	:= -static -no-pie
+
+GUEST_raise	:= raise.c raise_cases.c raise_check.c raise_asm.S
+
+GUEST_NAMES	:= raise
+GUEST_PROGRAMS	:= $(addprefix $(GUEST_DIR)/,$(GUEST_NAMES))
+
+.PHONY: guest
+guest: $(GUEST_PROGRAMS)
+
+define guest_rule
+$(GUEST_DIR)/$(1): $$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) \
+		$$(wildcard $(GUEST_SRC)/*.h) include/trapgate/abi.h
+	@mkdir -p $$(@D)
+	$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o $$@ \
+		$$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) $$(GUEST_LIBS_$(1))
+endef
+$(foreach n,$(GUEST_NAMES),$(eval $(call guest_rule,$(n))))
