@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0
+# Everything goes to build/. `make help` lists the targets.
+
+.DEFAULT_GOAL	:= all
+SHELL		:= /bin/bash
+CC		:= gcc
+CFLAGS_HOST	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
+		   -Wstrict-prototypes -Wshadow -Wundef -Iinclude
+PREFIX		?= /usr
+
+# The kernel to build for: the newest of a series that has headers installed.
+newest		= $(notdir $(patsubst %/build,%,$(lastword $(sort \
+		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null)))))
+KVER		?= $(call newest,6.1.)
+KVER2		:= $(call newest,6.12.)
+MODULE_DIR	:= build/module$(if $(TG_COUNT),-count)/$(KVER)
+MACHINE		?=
+RESULTS		:= build/results
+
+# Each appends to: UNIT_TESTS, programs to run on the host; GUEST_PROGRAMS, what
+# the suites take into the guest. lib/ makes build/trapgate and libtrapgate.a.
+-include lib/build.mk cli/build.mk tests/build.mk bench/build.mk
+
+.PHONY: all module deps test test-unit test-vm test-full demo bench check install clean help
+
+all: build/trapgate build/libtrapgate.a module
+
+## module: trapgate.ko for KVER (TG_COUNT=1: the variant that counts VMREADs)
+# Built in a copy of the sources, so that several kernels do not get mixed up.
+module:
+	@[ -d "/lib/modules/$(KVER)/build" ] || \
+		{ echo "no headers for kernel '$(KVER)': run 'make deps'" >&2; exit 1; }
+	@mkdir -p $(MODULE_DIR)
+	@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) $(if $(TG_COUNT),TG_COUNT=1)
+	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
+		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
+
+## deps: install what is missing from Debian (nothing, and fast, when all is there)
+deps:
+	@packaging/deps
+
+## test: everything, from a fresh clone on
+test: deps
+	@rm -f $(RESULTS)
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -k test-unit test-vm; vm/suite --total $(RESULTS)
+
+## test-unit: what needs no machine
+test-unit: $(UNIT_TESTS)
+	@vm/suite --results $(RESULTS) --host $(UNIT_TESTS)
+
+## test-vm: the suites in the embedded machine (MACHINE=bochs-intel:2 for one)
+test-vm: all $(GUEST_PROGRAMS)
+	@vm/suite --results $(RESULTS) $(addprefix --machine ,$(MACHINE)) $(SUITES)
+
+## test-full: and the second kernel, the counting variant, the option matrix
+test-full: deps
+	@rm -f $(RESULTS)
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory module TG_COUNT=1
+	@$(MAKE) --no-print-directory module KVER=$(KVER2)
+	@$(MAKE) --no-print-directory -k test-unit test-vm; \
+	 vm/suite --results $(RESULTS) --full; \
+	 vm/suite --results $(RESULTS) --short --kernel $(KVER2); \
+	 vm/suite --results $(RESULTS) --short --cmdline pti=off; \
+	 vm/suite --total $(RESULTS)
+
+## demo: boot the embedded machine and give the tour, then the prompt
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(GUEST_PROGRAMS)
+	@vm/demo
+
+## bench: the cost of an event, in guest-visible instructions
+bench: all
+	@bench/run
+
+## check: style and static analysis
+check:
+	@for h in $$(find include core arch lib cli -name '*.h'); do \
+		grep -q 'linux/module.h\|linux/kernel.h' $$h && continue; \
+		$(CC) $(CFLAGS_HOST) -Icore -Iarch/x86 -Ilib -x c -fsyntax-only $$h || exit 1; \
+	done
+	@[ ! -x tests/check/run ] || tests/check/run
+
+install: all
+	install -D -m 755 build/trapgate $(DESTDIR)$(PREFIX)/bin/trapgate
+	install -D -m 644 build/libtrapgate.a $(DESTDIR)$(PREFIX)/lib/libtrapgate.a
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/trapgate include/trapgate/*.h
+	install -D -m 644 build/module/$(KVER)/trapgate.ko \
+		$(DESTDIR)/lib/modules/$(KVER)/updates/trapgate.ko
+	$(if $(DESTDIR),,depmod $(KVER))
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^## /  make /p' Makefile
