@@ -13,7 +13,11 @@ GUEST_LDFLAGS	:= -static -no-pie
 GUEST_raise	:= raise.c raise_cases.c raise_check.c raise_asm.S
 GUEST_tgraw	:= tgraw.c tgraw_dev.c tgraw_match.c tgraw_abi.c tgraw_abi2.c
 
-GUEST_NAMES	:= raise tgraw
+GUEST_fuzz	:= fuzz.c fuzz_gen.c fuzz_asm.S
+
+GUEST_workload	:= workload.c
+
+GUEST_NAMES	:= raise tgraw fuzz workload
 GUEST_PROGRAMS	:= $(addprefix $(GUEST_DIR)/,$(GUEST_NAMES))
 
 .PHONY: guest
