@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* !exception, !interrupt and events. */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "session.h"
+
+static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_event_type type,
+		     struct tg_error *err)
+{
+	struct tg_command_ctx ctx = { .radix = s->radix, .default_pid = (__u32)s->child };
+	struct tg_event_command cmd;
+	char text[256], name[24];
+	json_t *fields;
+	__u32 number;
+	int rc;
+
+	rc = tg_command_event(tokens, type, &ctx, &cmd, err);
+	if (!rc)
+		rc = session_ready(s, err);
+	if (rc)
+		return rc;
+	rc = tg_dev_event_add(s->dev, &cmd.spec, cmd.flags, &number, err);
+	if (rc == -ESRCH && (cmd.flags & TG_EV_PID))
+		return tg_proc_missing(cmd.pid_text, s->radix, cmd.spec.pid, err);
+	if (rc)
+		return rc;
+	fields = json_spec(&cmd.spec, cmd.flags);
+	json_object_set_new(fields, "event", json_integer(number));
+	out_message(s, "event_added", fields, "event %s: %s",
+		    tg_format_number(number, name, sizeof(name)),
+		    tg_format_event(&cmd.spec, cmd.flags, text, sizeof(text)));
+	return 0;
+}
+
+int cmd_exception(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	return event_add(s, tokens, TG_EVENT_EXCEPTION, err);
+}
+
+int cmd_interrupt(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	return event_add(s, tokens, TG_EVENT_INTERRUPT, err);
+}
+
+/* ---- events ---------------------------------------------------------------- */
+
+static void list_json(struct session *s, const struct tg_event_query *q)
+{
+	json_t *object = json_object(), *spec = json_spec(&q->spec, q->flags);
+
+	json_object_set_new(object, "type", json_string("event"));
+	json_object_set_new(object, "event", json_integer(q->number));
+	json_object_set_new(object, "enabled", json_boolean(!(q->flags & TG_EV_DISABLED)));
+	json_object_set_new(object, "off_reason", json_string(tg_format_off_reason(q->off_reason)));
+	json_object_set_new(object, "hits", json_integer((json_int_t)q->hits));
+	json_object_set_new(object, "swallowed", json_integer((json_int_t)q->swallowed));
+	json_object_set_new(object, "lost", json_integer((json_int_t)q->lost));
+	json_object_set_new(object, "owner_pid", json_integer(q->owner_pid));
+	json_object_set_new(object, "mine", json_boolean(q->mine));
+	json_object_update(object, spec);
+	json_decref(spec);
+	out_json(s, object);
+}
+
+static void list_text(struct session *s, const struct tg_event_query *q)
+{
+	const char *why = tg_format_off_reason(q->off_reason);
+	bool off = q->flags & TG_EV_DISABLED;
+	char number[24], command[TG_COMMAND_LEN], state[96];
+
+	tg_format_printable(q->spec.command, sizeof(q->spec.command), command, sizeof(command));
+	if (strlen(command) > 70)
+		strcpy(command + 70, "...");
+	snprintf(state, sizeof(state), "(%s%s%s)", off ? "disabled" : "enabled",
+		 off && *why ? ": " : "", off ? why : "");
+	out_text(s, "%s\t%s\thits %llu swallowed %llu lost %llu\tpid %u%s\t    %s\n",
+		 tg_format_number(q->number, number, sizeof(number)), state,
+		 (unsigned long long)q->hits, (unsigned long long)q->swallowed,
+		 (unsigned long long)q->lost, q->owner_pid, q->mine ? "" : " (not ours)", command);
+}
+
+static int events_list(struct session *s, struct tg_error *err)
+{
+	struct tg_event_query q;
+	int count = 0, rc;
+
+	session_settle(s);
+	for (__u32 n = 0; !(rc = tg_dev_event_next(s->dev, n, &q, err)); n = q.number + 1) {
+		if (s->json)
+			list_json(s, &q);
+		else
+			list_text(s, &q);
+		count++;
+	}
+	if (rc != -ENOENT)
+		return rc;
+	if (!count)
+		out_message(s, "message", NULL, "no active/disabled events");
+	return 0;
+}
+
+static const struct {
+	const char *letter, *word, *done;
+	enum tg_event_op op;
+} event_ops[] = {
+	{ "e", "enable", "enabled", TG_OP_ENABLE },
+	{ "d", "disable", "disabled", TG_OP_DISABLE },
+	{ "c", "clear", "cleared", TG_OP_CLEAR },
+};
+
+static int events_modify(struct session *s, int op, const char *text, struct tg_error *err)
+{
+	__u64 number = TG_ALL;
+	char word[24] = "all events";
+	int rc;
+
+	if (strcasecmp(text, "all")) {
+		if (tg_number_parse(text, s->radix, TG_ALL - 1, &number))
+			return tg_error_set(err, -EINVAL,
+				"'%s' is not the number of an event: give one that 'events' lists%s, or all",
+				text, s->radix == 16 ? " (hexadecimal)" : "");
+		snprintf(word, sizeof(word), "event ");
+		tg_format_number(number, word + 6, sizeof(word) - 6);
+	}
+	/* What a cleared event lost cannot be asked for later. */
+	if (event_ops[op].op == TG_OP_CLEAR) {
+		session_settle(s);
+		session_report_lost(s);
+	}
+	rc = tg_dev_event_modify(s->dev, (__u32)number, event_ops[op].op, err);
+	if (rc == -ENOENT && number != TG_ALL)
+		return tg_error_set(err, rc, "there is no event %s (%llu): 'events' lists them",
+				    word + 6, (unsigned long long)number);
+	if (rc)
+		return rc;
+	session_settle(s);
+	out_message(s, "event_modified",
+		    json_pack("{s:o,s:s}", "event", number == TG_ALL ? json_string("all") :
+			      json_integer((json_int_t)number), "state", event_ops[op].done),
+		    "%s %s", word, event_ops[op].done);
+	return 0;
+}
+
+int cmd_events(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	int op, rc;
+
+	if (tokens->count > 1 && !strcasecmp(tokens->token[1].text, "sc"))
+		return tg_error_set(err, -EOPNOTSUPP,
+			"'events sc' belongs to breaks, that come with a later version; use 'sc on' when adding an event");
+	for (op = 0; tokens->count > 1 && op < 3; op++)
+		if (!strcasecmp(tokens->token[1].text, event_ops[op].letter) ||
+		    !strcasecmp(tokens->token[1].text, event_ops[op].word))
+			break;
+	if (tokens->count > 1 && op == 3)
+		return tg_error_set(err, -EINVAL,
+			"unknown parameter '%s': events e|d|c N|all enables, disables or clears",
+			tokens->token[1].text);
+	if (tokens->count == 2)
+		return tg_error_set(err, -EINVAL,
+			"please specify which: events %s N, or events %s all", event_ops[op].letter,
+			event_ops[op].letter);
+	if (tokens->count > 3)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': one event at a time, or all",
+				    tokens->token[3].text);
+	rc = session_device(s, err);
+	if (rc)
+		return rc;
+	if (tokens->count == 1)
+		return events_list(s, err);
+	return events_modify(s, op, tokens->token[2].text, err);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/* help, sleep, wait and exit. */
+#include <errno.h>
+#include <string.h>
+
+#include "session.h"
+
+/* ---- help ------------------------------------------------------------------------ */
+
+static void help_json(struct session *s, const struct command *c)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "type", json_string("help"));
+	json_object_set_new(object, "command", json_string(c->name));
+	if (c->alias)
+		json_object_set_new(object, "alias", json_string(c->alias));
+	json_object_set_new(object, "usage", json_string(c->usage));
+	json_object_set_new(object, "summary", json_string(c->summary ? c->summary : ""));
+	out_json(s, object);
+}
+
+static void help_list(struct session *s)
+{
+	for (unsigned int i = 0; i < nr_commands; i++) {
+		if (!commands[i].summary)
+			continue;
+		if (s->json)
+			help_json(s, &commands[i]);
+		else
+			out_text(s, "%-12s %s\n", commands[i].name, commands[i].summary);
+	}
+	out_text(s, "\nNumbers are %s; 0x and 0n before a number say hexadecimal and decimal.\n"
+		    "'help COMMAND' says more.\n", s->radix == 16 ? "hexadecimal" : "decimal");
+}
+
+static void help_event(struct session *s, bool exceptions)
+{
+	out_text(s, "\nOptions, in any order:\n");
+	for (unsigned int i = 0; i < tg_nr_event_options; i++) {
+		const struct tg_event_option *o = &tg_event_options[i];
+
+		if (o->help)
+			out_text(s, "  %-6s %-19s %s\n", o->name, o->values ? o->values : "", o->help);
+	}
+	if (!exceptions)
+		return;
+	out_text(s, "\nVectors:\n");
+	for (unsigned int i = 0; i < tg_nr_vectors; i++)
+		out_text(s, "  %02x %-4s %s\n", tg_vectors[i].vector, tg_vectors[i].mnemonic,
+			 tg_vectors[i].name);
+}
+
+static void help_command(struct session *s, const struct command *c)
+{
+	if (s->json) {
+		help_json(s, c);
+		return;
+	}
+	out_text(s, "%s%s%s\n", c->name, *c->usage ? " " : "", c->usage);
+	if (c->alias)
+		out_text(s, "also: %s\n", c->alias);
+	if (c->summary)
+		out_text(s, "\n%s\n", c->summary);
+	if (c->help)
+		out_text(s, "%s", c->help);
+	if (c->run == cmd_exception || c->run == cmd_interrupt)
+		help_event(s, c->run == cmd_exception);
+}
+
+int cmd_help(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	const struct command *c;
+
+	if (tokens->count > 2)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': help takes one command",
+				    tokens->token[2].text);
+	if (tokens->count == 1) {
+		help_list(s);
+		return 0;
+	}
+	c = command_find(tokens->token[1].text);
+	if (!c)
+		return tg_error_set(err, -EINVAL, "no help for '%s': 'help' lists the commands",
+				    tokens->token[1].text);
+	help_command(s, c);
+	return 0;
+}
+
+/* ---- time ------------------------------------------------------------------------- */
+
+/* The one number of sleep and wait. */
+static int misc_number(struct session *s, const struct tg_tokens *tokens, const char *what,
+		       __u64 *value, struct tg_error *err)
+{
+	int rc;
+
+	if (tokens->count > 2)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes one number",
+				    tokens->token[2].text, tokens->token[0].text);
+	rc = tg_number_parse(tokens->token[1].text, s->radix, 0xffffffff, value);
+	if (rc == -ERANGE)
+		return tg_error_set(err, rc, "%s '%s' is too large: 0xffffffff is the most", what,
+				    tokens->token[1].text);
+	if (rc)
+		return tg_error_set(err, rc, "%s '%s' is not a number: %s", what,
+				    tokens->token[1].text, s->radix == 16 ?
+				    "hexadecimal digits, or 0n before decimal ones" :
+				    "decimal digits, or 0x before hexadecimal ones");
+	return 0;
+}
+
+int cmd_sleep(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	__u64 ms;
+	int rc;
+
+	if (tokens->count == 1)
+		return tg_error_set(err, -EINVAL, "please specify the milliseconds: sleep N");
+	rc = misc_number(s, tokens, "time", &ms, err);
+	if (rc)
+		return rc;
+	session_run(s, ms, SESSION_FOREVER);
+	return 0;
+}
+
+int cmd_wait(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	__u64 count = SESSION_FOREVER;
+	int rc = 0;
+
+	/* While the program of -- PROG waits to be started, nothing can come. */
+	if (s->child)
+		return tg_error_set(err, -EINVAL, "'%s' makes no sense before a program that is yet to start",
+				    tokens->token[0].text);
+	if (tokens->count > 1)
+		rc = misc_number(s, tokens, "count", &count, err);
+	if (rc)
+		return rc;
+	if (!session_has_events(s))
+		return tg_error_set(err, -EINVAL,
+			"there is nothing to wait for: add an event first, such as !exception 0");
+	session_run(s, SESSION_FOREVER, count);
+	return 0;
+}
+
+int cmd_exit(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
+{
+	if (tokens->count > 1)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
+				    tokens->token[1].text, tokens->token[0].text);
+	s->quit = true;
+	return 0;
+}
