@@ -16,12 +16,11 @@ struct seen {
 	int has_error, has_address;
 };
 
-/* "key": 12 | "key": "0x12" | "key": null; 0 when absent or null */
-static int field(const char *line, const char *key, uint64_t *value)
+/* The value behind "key":, without its opening quote; NULL when absent. */
+static const char *find(const char *line, const char *key)
 {
 	size_t n = strlen(key);
 	const char *p = line;
-	char *end;
 
 	while ((p = strchr(p, '"'))) {
 		p++;
@@ -30,28 +29,63 @@ static int field(const char *line, const char *key, uint64_t *value)
 		p += n + 1;
 		while (isspace((unsigned char)*p) || *p == ':')
 			p++;
-		if (*p == '"')
-			p++;
+		return *p == '"' ? p + 1 : p;
+	}
+	return NULL;
+}
+
+/* 12 or "0x12"; 0 when absent or null */
+static int field(const char *line, const char *key, uint64_t *value)
+{
+	const char *p = find(line, key);
+	char *end = NULL;
+
+	if (p)
 		*value = strtoull(p, &end, 0);
-		return end != p;
+	return end != p;
+}
+
+/* tgraw writes the type as a number, trapgate as a word. */
+static int trap_type(const char *line, uint64_t *value)
+{
+	static const char * const words[] = {
+		[TG_TYPE_EXTERNAL] = "external", [TG_TYPE_NMI] = "nmi",
+		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_SOFT_INT] = "int",
+		[TG_TYPE_PRIV_SOFT] = "int1", [TG_TYPE_SOFT_EXCEPTION] = "int3-into",
+	};
+	const char *p = find(line, "trap_type");
+
+	if (!p)
+		return field(line, "type", value);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = words[i] ? strlen(words[i]) : 0;
+
+		if (n && !strncmp(p, words[i], n) && p[n] == '"') {
+			*value = i;
+			return 1;
+		}
 	}
 	return 0;
 }
 
 static int is_trap(const char *line, struct seen *s)
 {
+	const char *type = find(line, "type");
 	uint64_t kind;
 
+	if (type && !strncmp(type, "note", 4))
+		return 0;
 	if (field(line, "kind", &kind) && kind != TG_REC_TRAP)
 		return 0;
 	if (!field(line, "vector", &s->vector) || !field(line, "rip", &s->rip))
 		return 0;
-	if (!field(line, "type", &s->type) || !field(line, "cpl", &s->cpl)) {
+	if (!trap_type(line, &s->type) || !field(line, "cpl", &s->cpl)) {
 		fprintf(stderr, "raise: record without type or cpl: %s", line);
 		exit(1);
 	}
 	s->has_error = field(line, "error", &s->error);
-	s->has_address = field(line, "address", &s->address);
+	s->has_address = field(line, s->vector == 1 && find(line, "dr6") ? "dr6" :
+			       "address", &s->address);
 	return 1;
 }
 

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the suites share; sourced in the guest. Verdicts are one line each.
+
+T=$(pwd)
+W=/tmp/work.$$
+mkdir -p "$W"
+HOLD=
+
+pass() { echo "PASS: $1"; }
+fail() { echo "FAIL: $1: $2"; }
+skip() { echo "SKIP: $1: $2"; }
+
+# check NAME COMMAND...: its status decides, its last words tell why
+check()
+{
+	name=$1
+	shift
+	"$@" >"$W/check" 2>&1
+	status=$?
+	if [ $status -eq 0 ]; then
+		pass "$name"
+	else
+		fail "$name" "status $status: $(tail -n 1 "$W/check")"
+	fi
+	return $status
+}
+
+# refused NAME STATUS PATTERN COMMAND...: it fails so, and says what matches
+refused()
+{
+	name=$1 want=$2 pattern=$3
+	shift 3
+	"$@" >"$W/refused" 2>&1
+	status=$?
+	if [ $status -ne "$want" ]; then
+		fail "$name" "status $status, not $want: $(tail -n 1 "$W/refused")"
+	elif ! grep -qiE "$pattern" "$W/refused"; then
+		fail "$name" "does not say '$pattern': $(tail -n 1 "$W/refused")"
+	else
+		pass "$name"
+	fi
+}
+
+# same NAME EXPECTED GOT: byte for byte, and not empty
+same()
+{
+	if [ ! -s "$2" ]; then
+		fail "$1" "nothing to compare with"
+	elif cmp -s "$2" "$3"; then
+		pass "$1"
+	else
+		fail "$1" "$(diff "$2" "$3" | grep '^[-+<>]' | grep -v '^[-+][-+]' |
+			head -n 2 | cut -c 1-200 | tr '\n' '|')"
+	fi
+}
+
+# equal NAME GOT WANT
+equal()
+{
+	if [ -n "$2" ] && [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "'$2', not '$3'"
+	fi
+}
+
+# between NAME GOT LOW HIGH
+between()
+{
+	if [ -n "$2" ] && [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then
+		pass "$1"
+	else
+		fail "$1" "'$2', not within $3..$4"
+	fi
+}
+
+finish()
+{
+	release
+	rm -rf "$W"
+	echo DONE
+	exit 0
+}
+
+# Without the device all that follows would be no answer.
+need_device()
+{
+	[ -c /dev/trapgate ] && return 0
+	fail device "there is no /dev/trapgate"
+	finish
+}
+
+wait_for()
+{
+	n=0
+	while [ ! -e "$1" ]; do
+		n=$((n + 1))
+		[ $n -gt 300 ] && return 1
+		sleep 0.1
+	done
+}
+
+# start OPTIONS: tgraw in the background with these events, armed on return
+start()
+{
+	rm -f "$W/armed"
+	"$T/tgraw" run -w "$W/armed" -S "$W/summary" "$@" 2>"$W/start.err" &
+	STARTED=$!
+	if ! wait_for "$W/armed"; then
+		fail start "tgraw $*: $(tail -n 1 "$W/start.err")"
+		return 1
+	fi
+}
+
+# stop: ends it; its counts are in $W/summary
+stop()
+{
+	kill -TERM "$STARTED"
+	wait "$STARTED"
+	stopped=$?
+	if [ $stopped -ne 0 ]; then
+		fail stop "tgraw: status $stopped: $(tail -n 1 "$W/start.err")"
+	fi
+	return $stopped
+}
+
+# hold, release: keeps the hypervisor loaded with nothing hooked
+hold()
+{
+	rm -f "$W/held"
+	"$T/tgraw" run -w "$W/held" -S /dev/null 2>"$W/hold.err" &
+	HOLD=$!
+	if ! wait_for "$W/held"; then
+		fail load "$(tail -n 1 "$W/hold.err")"
+		HOLD=
+		return 1
+	fi
+}
+
+release()
+{
+	[ -n "$HOLD" ] || return 0
+	kill -TERM "$HOLD"
+	wait "$HOLD"
+	HOLD=
+}
+
+# counted FILE VECTOR: records of a vector over all CPUs in a summary
+counted()
+{
+	awk -v v="vector=$2" '$2 == v { split($3, a, "="); n += a[2] } END { print n + 0 }' "$1"
+}
+
+# value FILE KEY: the first KEY=value of a summary
+value()
+{
+	tr ' ' '\n' <"$1" | sed -n "s/^$2=//p" | head -n 1
+}
+
+nr_online() { grep -c '^processor' /proc/cpuinfo; }
+
+state() { "$T/tgraw" info | tr ' ' '\n' | sed -n 's/^state=//p'; }
+
+is_state()
+{
+	[ "$(state)" = "$1" ]
+}
