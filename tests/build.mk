@@ -11,7 +11,7 @@ GUEST_CFLAGS	:= $(CFLAGS_HOST) -std=gnu11 -O1 -Wall -Wextra -Werror \
 GUEST_LDFLAGS	:= -static -no-pie
 
 GUEST_raise	:= raise.c raise_cases.c raise_check.c raise_asm.S
-GUEST_tgraw	:= tgraw.c tgraw_dev.c tgraw_match.c tgraw_abi.c tgraw_abi2.c
+GUEST_tgraw	:= tgraw.c tgraw_dev.c tgraw_match.c tgraw_cycle.c tgraw_abi.c tgraw_abi2.c
 
 GUEST_fuzz	:= fuzz.c fuzz_gen.c fuzz_asm.S
 

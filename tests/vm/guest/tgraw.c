@@ -13,6 +13,7 @@
  *	-L N		swallow limit
  * tgraw match V ROW [-- CMD]     see tgraw_match.c
  * tgraw churn SECONDS SEED       see tgraw_match.c
+ * tgraw cycle N HOW              see tgraw_cycle.c
  * tgraw abi                      see tgraw_abi.c
  * Exit status: CMD's; 1 failed; 2 usage; 3 records break the contract.
  */
@@ -270,6 +271,8 @@ int main(int argc, char **argv)
 		return tgraw_match(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "churn"))
 		return tgraw_churn(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "cycle"))
+		return tgraw_cycle(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "abi"))
 		return tgraw_abi(argc - 1, argv + 1);
 	return usage();

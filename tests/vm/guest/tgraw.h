@@ -50,5 +50,6 @@ int raw_pin(unsigned int cpu);
 int tgraw_abi(int argc, char **argv);
 int tgraw_match(int argc, char **argv);
 int tgraw_churn(int argc, char **argv);
+int tgraw_cycle(int argc, char **argv);
 
 #endif

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+. ./common.sh
+
+COUNT=${FUZZ_COUNT:-150}
+SEEDS=${FUZZ_SEEDS:-"1 2"}
+
+for seed in $SEEDS; do
+	check "bare_fuzz_$seed" sh -c "'$T/fuzz' $seed $COUNT >'$W/bare.$seed'"
+	"$T/fuzz" "$seed" "$COUNT" >"$W/again"
+	same "bare_fuzz_${seed}_repeats" "$W/bare.$seed" "$W/again"
+done
+
+need_device
+hold || finish
+
+# hooked NAME OPTIONS: all seeds, with these events
+hooked()
+{
+	name=$1
+	shift
+	start "$@" || return
+	for seed in $SEEDS; do
+		"$T/fuzz" "$seed" "$COUNT" >"$W/got"
+		same "${name}_$seed" "$W/bare.$seed" "$W/got"
+	done
+	stop
+	[ "$name" = native_fuzz ] ||
+		between "${name}_seen" "$(counted "$W/summary" 01)" 100 1000000
+}
+
+hooked native_fuzz -q
+hooked inj_movss_fuzz_db -e 1
+hooked inj_movss_fuzz_exceptions -e all
+hooked inj_movss_fuzz_everything -e all -i all
+# With a ring that is always full: losing records changes nothing either.
+hooked inj_movss_fuzz_full_ring -e all -b 4096 -q
+release
+
+# entry failures panic or complain; the one warning allowed is the kernel's own
+dmesg | grep -E 'BUG:|Oops|WARNING:|trapgate.*fail' | grep -v exc_debug >"$W/said"
+equal fuzz_kernel_says_nothing "$(wc -l <"$W/said" | tr -d ' ')" 0
+finish

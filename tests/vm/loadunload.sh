@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+. ./common.sh
+
+N=${CYCLES:-100}
+need_device
+
+meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
+
+# Work that stops early or wakes late says so and ends.
+load_on()
+{
+	rm -f "$W/stop" "$W"/wrong.*
+	for job in "timers 20" "pipes 200" "futex 200" "signals 200" "forks 20" "memory 100"; do
+		(
+			turns=0
+			while [ ! -e "$W/stop" ]; do
+				"$T/workload" $job 2>>"$W/wrong.${job% *}" || break
+				turns=$((turns + 1))
+			done
+			echo $turns >"$W/turns.${job% *}"
+		) &
+	done
+}
+
+load_off()
+{
+	touch "$W/stop"
+	n=0
+	for job in timers pipes futex signals forks memory; do
+		while [ ! -s "$W/turns.$job" ] && [ $n -lt 300 ]; do
+			n=$((n + 1))
+			sleep 0.1
+		done
+		if [ ! -s "$W/turns.$job" ]; then
+			fail "$1_wakeup_$job" "still asleep after 30 s"
+		elif [ -s "$W/wrong.$job" ]; then
+			fail "$1_wakeup_$job" "$(head -n 1 "$W/wrong.$job")"
+		else
+			between "$1_wakeup_$job" "$(cat "$W/turns.$job")" 1 1000000
+		fi
+	done
+	rm -f "$W"/turns.*
+}
+
+settle() { sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1; }
+
+# cycle NAME HOW: the memory before and after
+cycle()
+{
+	"$T/tgraw" cycle 5 "$2" >/dev/null 2>&1	# what is made once
+	settle
+	available=$(meminfo MemAvailable)
+	percpu=$(meminfo Percpu)
+	slab=$(meminfo SUnreclaim)
+	tables=$(meminfo PageTables)
+	areas=$(grep -c trapgate /proc/vmallocinfo)
+
+	load_on
+	check "$1" "$T/tgraw" cycle $N "$2"
+	load_off "$1"
+	equal "$1_unloaded" "$(state)" 0
+	wait
+
+	settle
+	# A page a turn would be 4 * N KiB.
+	between "$1_mem_available" $((available - $(meminfo MemAvailable))) -1000000 $((2 * N))
+	between "$1_mem_percpu" $(($(meminfo Percpu) - percpu)) -1000000 $((N / 2))
+	between "$1_mem_slab" $(($(meminfo SUnreclaim) - slab)) -1000000 $((2 * N))
+	between "$1_mem_pagetables" $(($(meminfo PageTables) - tables)) -1000000 64
+	equal "$1_mem_vmalloc" "$(grep -c trapgate /proc/vmallocinfo)" "$areas"
+}
+
+cycle int_exit_without_events without
+cycle int_exit_with_events with
+cycle int_exit_by_close close
+
+# The module itself
+check rmmod rmmod trapgate
+equal rmmod_no_device "$([ -e /dev/trapgate ] && echo there || echo gone)" gone
+equal rmmod_no_vmalloc "$(grep -c trapgate /proc/vmallocinfo)" 0
+check insmod insmod /lib/modules/trapgate.ko
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	rmmod trapgate && insmod /lib/modules/trapgate.ko || break
+done
+equal rmmod_insmod_10 $i 10
+check load_after_insmod "$T/tgraw" cycle 2 with
+finish
