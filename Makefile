@@ -12,18 +12,25 @@ PREFIX		?= /usr
 newest		= $(notdir $(patsubst %/build,%,$(lastword $(sort \
 		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null)))))
 KVER		?= $(call newest,6.1.)
-KVER2		:= $(call newest,6.12.)
 MODULE_DIR	:= build/module$(if $(TG_COUNT),-count)/$(KVER)
 MACHINE		?=
 RESULTS		:= build/results
+JOBS		:= $(shell nproc)
 
 # Each appends to: UNIT_TESTS, programs to run on the host; GUEST_PROGRAMS, what
 # the suites take into the guest. lib/ makes build/trapgate and libtrapgate.a.
 -include lib/build.mk cli/build.mk tests/build.mk bench/build.mk
 
-.PHONY: all module deps test test-unit test-vm test-full demo bench check install clean help
+# Another make, which sees what deps has installed.
+BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
 
-all: build/trapgate build/libtrapgate.a module
+.PHONY: all guest-programs unit-programs module deps test test-unit test-vm test-full demo bench check install clean help
+
+# The static one is for the guest.
+all: build/trapgate build/static/trapgate build/libtrapgate.a module
+
+guest-programs: $(GUEST_PROGRAMS)
+unit-programs: $(UNIT_TESTS)
 
 ## module: trapgate.ko for KVER (TG_COUNT=1: the variant that counts VMREADs)
 # Built in a copy of the sources, so that several kernels do not get mixed up.
@@ -42,34 +49,34 @@ deps:
 ## test: everything, from a fresh clone on
 test: deps
 	@rm -f $(RESULTS)
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory -k test-unit test-vm; vm/suite --total $(RESULTS)
+	@status=0; $(BUILD_ALL) || status=1; \
+	$(MAKE) --no-print-directory -k test-unit test-vm || status=1; \
+	vm/suite --total $(RESULTS) --status $$status
 
 ## test-unit: what needs no machine
 test-unit: $(UNIT_TESTS)
 	@vm/suite --results $(RESULTS) --host $(UNIT_TESTS)
 
-## test-vm: the suites in the embedded machine (MACHINE=bochs-intel:2 for one)
+## test-vm: the suites in the embedded machine (MACHINE=bochs-intel:2 SUITES=... for some)
 test-vm: all $(GUEST_PROGRAMS)
 	@vm/suite --results $(RESULTS) $(addprefix --machine ,$(MACHINE)) $(SUITES)
 
-## test-full: and the second kernel, the counting variant, the option matrix
+## test-full: and the second kernel, the counting variant, soaks, the option matrix
 test-full: deps
 	@rm -f $(RESULTS)
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory module TG_COUNT=1
-	@$(MAKE) --no-print-directory module KVER=$(KVER2)
-	@$(MAKE) --no-print-directory -k test-unit test-vm; \
-	 vm/suite --results $(RESULTS) --full; \
-	 vm/suite --results $(RESULTS) --short --kernel $(KVER2); \
-	 vm/suite --results $(RESULTS) --short --cmdline pti=off; \
-	 vm/suite --total $(RESULTS)
+	@status=0; $(BUILD_ALL) || status=1; \
+	$(MAKE) --no-print-directory module TG_COUNT=1 || status=1; \
+	$(MAKE) --no-print-directory module KVER=$(call newest,6.12.) || status=1; \
+	$(MAKE) --no-print-directory -k test-unit test-vm || status=1; \
+	vm/suite --results $(RESULTS) --full || status=1; \
+	vm/suite --results $(RESULTS) --short --kernel 6.12. || status=1; \
+	vm/suite --results $(RESULTS) --short --cmdline pti=off || status=1; \
+	vm/suite --total $(RESULTS) --status $$status
 
 ## demo: boot the embedded machine and give the tour, then the prompt
 demo: deps
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory $(GUEST_PROGRAMS)
-	@vm/demo
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@vm/demo $(addprefix --machine ,$(MACHINE))
 
 ## bench: the cost of an event, in guest-visible instructions
 bench: all
