@@ -75,8 +75,12 @@ test-full: deps
 
 ## demo: boot the embedded machine and give the tour, then the prompt
 demo: deps
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/demo
 	@vm/demo $(addprefix --machine ,$(MACHINE))
+
+build/demo: vm/guest/demo.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_HOST) -static -o $@ $<
 
 ## bench: the cost of an event, in guest-visible instructions
 bench: all

@@ -23,6 +23,7 @@ MODULES = ("kvm", "kvm_intel", "kvm_amd", "msr", "cpuid")
 TERMINALS = ("d/dumb", "l/linux", "s/screen", "s/screen-256color", "t/tmux",
              "t/tmux-256color", "v/vt100", "x/xterm", "x/xterm-256color")
 DEFAULT_SERIES = "6.1."
+OUR_MODULE = "updates/trapgate.ko"  # in /lib/modules/RELEASE; vm/run puts it there
 
 ACCOUNTS = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
@@ -211,7 +212,8 @@ def base_archive(release, agent):
     for name in modules:
         cpio.file(f"{folder}/{name}")
     cpio.put(f"{folder}/modules.dep",
-             "".join(f"{name}: {' '.join(needs)}\n" for name, needs in modules.items()))
+             "".join(f"{name}: {' '.join(needs)}\n" for name, needs in modules.items()) +
+             f"{OUR_MODULE}:\n")
     for name in ("modules.builtin", "modules.order"):
         cpio.file(f"{folder}/{name}")
     return cpio.bytes()
