@@ -93,8 +93,9 @@ const char *tg_command_nearest(const char *word, const char *const *candidates, 
 
 	for (int i = 0; i < count; i++) {
 		unsigned int d = nearest_distance(word, candidates[i]);
+		size_t length = strlen(candidates[i]), most = length < 6 ? 1 : length / 3;
 
-		if (d < best && d <= 1 + strlen(candidates[i]) / 3 && d < strlen(candidates[i])) {
+		if (d < best && d <= most && d < strlen(word)) {
 			best = d;
 			found = candidates[i];
 		}
