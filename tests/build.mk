@@ -17,7 +17,9 @@ GUEST_fuzz	:= fuzz.c fuzz_gen.c fuzz_asm.S
 
 GUEST_workload	:= workload.c
 
-GUEST_NAMES	:= raise tgraw fuzz workload
+GUEST_poke	:= poke.c poke_native.c
+
+GUEST_NAMES	:= raise tgraw fuzz workload poke
 GUEST_PROGRAMS	:= $(addprefix $(GUEST_DIR)/,$(GUEST_NAMES))
 
 .PHONY: guest
