@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The local APIC from root mode, and the other functions of core/os.h that only
+ * need the processor. The accessors are chosen at each use: the guest may have
+ * switched between xAPIC and x2APIC (APIC-ROOT).
+ */
+#include "../../core/os.h"
+#include "apic.h"
+#include "vcpu.h"
+
+static tg_always_inline bool apic_x2(void)
+{
+	return x86_rdmsr(TGX_MSR_APIC_BASE) & TGX_APIC_X2APIC;
+}
+
+static tg_root u32 apic_read(u32 reg)
+{
+	if (apic_x2())
+		return x86_rdmsr(TGX_MSR_X2APIC + reg);
+	return this_vcpu()->platform->apic[reg * 4];
+}
+
+static tg_root void apic_write(u32 reg, u32 v)
+{
+	if (apic_x2())
+		x86_wrmsr(TGX_MSR_X2APIC + reg, v);
+	else
+		this_vcpu()->platform->apic[reg * 4] = v;
+}
+
+tg_root u64 tg_os_tsc(void)
+{
+	return x86_rdtsc();
+}
+
+tg_root bool tg_os_apic_in_service(u8 vector)
+{
+	return apic_read(TGX_APIC_ISR + vector / 32) >> (vector % 32) & 1;
+}
+
+tg_root int tg_os_apic_highest(void)
+{
+	int i;
+
+	for (i = 7; i >= 0; i--) {
+		u32 isr = apic_read(TGX_APIC_ISR + i);
+
+		if (isr)
+			return i * 32 + 31 - __builtin_clz(isr);
+	}
+	return -1;
+}
+
+tg_root void tg_os_apic_eoi(void)
+{
+	apic_write(TGX_APIC_EOI, 0);
+}
+
+/* In xAPIC mode the guest may have been between its two ICR writes: wait until
+ * its IPI is out, and leave ICR2 as it was (a self IPI does not use it).
+ */
+static tg_root void apic_wait_idle(void)
+{
+	u32 i;
+
+	if (apic_x2())
+		return;
+	for (i = 0; i < 100000 && (apic_read(TGX_APIC_ICR) & TGX_ICR_BUSY); i++)
+		asm volatile("pause");
+}
+
+tg_root void tg_os_apic_self_ipi(u8 vector)
+{
+	apic_wait_idle();
+	if (apic_x2())
+		x86_wrmsr(TGX_MSR_X2APIC + TGX_APIC_ICR, TGX_ICR_ASSERT | TGX_ICR_SELF | vector);
+	else
+		apic_write(TGX_APIC_ICR, TGX_ICR_ASSERT | TGX_ICR_SELF | vector);
+	apic_wait_idle();
+}
+
+tg_root void tg_apic_init_self(void)
+{
+	u32 id = apic_read(TGX_APIC_ID);
+
+	apic_wait_idle();
+	if (apic_x2()) {
+		x86_wrmsr(TGX_MSR_X2APIC + TGX_APIC_ICR,
+			  (u64)id << 32 | TGX_ICR_ASSERT | TGX_ICR_INIT);
+		return;
+	}
+	apic_write(TGX_APIC_ICR2, id);		/* xAPIC: the ID is in bits 31:24 of both */
+	apic_write(TGX_APIC_ICR, TGX_ICR_ASSERT | TGX_ICR_INIT);
+}

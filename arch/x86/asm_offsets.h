@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Offsets in struct tg_vcpu that assembly uses; vcpu.h checks them.
+ */
+#ifndef TG_ARCH_ASM_OFFSETS_H
+#define TG_ARCH_ASM_OFFSETS_H
+
+#define VCPU_SELF	0
+#define VCPU_RAX	8
+#define VCPU_RCX	16
+#define VCPU_RDX	24
+#define VCPU_RBX	32
+#define VCPU_RSP	40
+#define VCPU_RBP	48
+#define VCPU_RSI	56
+#define VCPU_RDI	64
+#define VCPU_R8		72
+#define VCPU_R9		80
+#define VCPU_R10	88
+#define VCPU_R11	96
+#define VCPU_R12	104
+#define VCPU_R13	112
+#define VCPU_R14	120
+#define VCPU_R15	128
+#define VCPU_CR2	136
+#define VCPU_ROOT_RSP	144
+#define VCPU_NMI_ROOT	152
+#define VCPU_SPEC	156
+#define VCPU_FIXUP	160
+#define VCPU_VERW	168
+#define VCPU_RIP	176
+#define VCPU_RFLAGS	184
+
+/* Bits of VCPU_SPEC: what an exit from CPL 3 or an entry to it must do. */
+#define SPEC_RSB	1
+#define SPEC_IBRS	2
+#define SPEC_VERW	4
+
+#define ROOT_CS		0x10	/* as Linux' own, so that leaving needs no far jump */
+#define ROOT_DS		0x18
+#define ROOT_TR		0x40
+
+#define ROOT_IST_NMI	1
+#define ROOT_IST_FAULT	2
+
+#endif

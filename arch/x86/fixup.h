@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Instructions of root mode that may fault. The fault handler (root.c) goes on
+ * at the label that the instruction left in vcpu->fixup. All return 0, or -1
+ * when the instruction faulted and did nothing.
+ */
+#ifndef TG_ARCH_FIXUP_H
+#define TG_ARCH_FIXUP_H
+
+#include "vcpu.h"
+
+#define FIXUP(insn)								\
+	"lea 7f(%%rip), %%r8\n\t"						\
+	"mov %%r8, %%gs:%c[fix]\n\t"						\
+	insn "\n\t"								\
+	"movl $0, %[err]\n"							\
+	"7:\n\t"								\
+	"movq $0, %%gs:%c[fix]\n\t"
+
+static tg_always_inline int fixup_rdmsr(u32 msr, u64 *v)
+{
+	u32 lo = 0, hi = 0;
+	int err = -1;
+
+	asm volatile(FIXUP("rdmsr")
+		     : [err] "+r"(err), "+a"(lo), "+d"(hi)
+		     : "c"(msr), [fix] "i"(VCPU_FIXUP) : "r8", "memory");
+	*v = (u64)hi << 32 | lo;
+	return err;
+}
+
+static tg_always_inline int fixup_wrmsr(u32 msr, u64 v)
+{
+	int err = -1;
+
+	asm volatile(FIXUP("wrmsr")
+		     : [err] "+r"(err)
+		     : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)), [fix] "i"(VCPU_FIXUP)
+		     : "r8", "memory");
+	return err;
+}
+
+static tg_always_inline int fixup_xsetbv(u32 reg, u64 v)
+{
+	int err = -1;
+
+	asm volatile(FIXUP("xsetbv")
+		     : [err] "+r"(err)
+		     : "c"(reg), "a"((u32)v), "d"((u32)(v >> 32)), [fix] "i"(VCPU_FIXUP)
+		     : "r8", "memory");
+	return err;
+}
+
+/* GETSEC[CAPABILITIES]: EAX 0. */
+static tg_always_inline int fixup_getsec(u64 *a, u64 b, u64 *c)
+{
+	int err = -1;
+
+	asm volatile(FIXUP("getsec")
+		     : [err] "+r"(err), "+a"(*a), "+c"(*c)
+		     : "b"(b), [fix] "i"(VCPU_FIXUP) : "r8", "memory");
+	return err;
+}
+
+#endif

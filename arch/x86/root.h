@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Root mode's world, inside arch/x86.
+ */
+#ifndef TG_ARCH_ROOT_H
+#define TG_ARCH_ROOT_H
+
+#include "vcpu.h"
+
+/* As root.S pushes it. */
+struct root_frame {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	u64 vector, error, rip, cs, rflags, rsp, ss;
+};
+
+void tg_root_fault(struct root_frame *f);
+struct x86_dtr tg_root_idtr(void);
+
+/* The backend's way out of a fault in root mode. */
+void tg_root_fault_fatal(struct tg_vcpu *v, const char *what) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Root mode's interrupt gates. NMI only counts; faults go to C with a frame.
+ */
+#include "asm_offsets.h"
+
+	.section .noinstr.text, "ax"
+
+/*
+ * An NMI that arrives in root mode. It touches nothing but its counter; if it
+ * hit the last instructions before the entry, the way there starts again. The
+ * vcpu comes from the top of the NMI stack: while a CPU leaves, GS is not ours.
+ */
+	.globl tg_root_nmi
+	.type tg_root_nmi, @function
+tg_root_nmi:
+	push %rax
+	push %rdx
+	mov %rsp, %rax
+	or $0xfff, %rax
+	mov -7(%rax), %rax
+	lock incl VCPU_NMI_ROOT(%rax)
+	mov 16(%rsp), %rax
+	lea tg_vmx_commit(%rip), %rdx
+	cmp %rdx, %rax
+	jb 1f
+	lea tg_vmx_commit_end(%rip), %rdx
+	cmp %rdx, %rax
+	jae 1f
+	lea tg_vmx_late_nmi(%rip), %rdx
+	mov %rdx, 16(%rsp)
+1:	pop %rdx
+	pop %rax
+	iretq
+	int3
+	.size tg_root_nmi, . - tg_root_nmi
+
+/* void tg_root_unblock_nmi(void): IRET, which ends blocking by NMI. */
+	.globl tg_root_unblock_nmi
+	.type tg_root_unblock_nmi, @function
+tg_root_unblock_nmi:
+	mov %rsp, %rax
+	mov %ss, %ecx
+	push %rcx
+	push %rax
+	pushfq
+	mov %cs, %ecx
+	push %rcx
+	lea 1f(%rip), %rcx
+	push %rcx
+	iretq
+1:	ret
+	int3
+	.size tg_root_unblock_nmi, . - tg_root_unblock_nmi
+
+/* struct root_frame: r15 ... rax, vector, error, rip, cs, rflags, rsp, ss */
+	.macro FAULT vector error
+	.globl tg_root_fault_\vector
+tg_root_fault_\vector:
+	.if \error == 0
+	push $0
+	.endif
+	push $\vector
+	jmp root_fault_common
+	.endm
+
+	FAULT 0 0
+	FAULT 1 0
+	FAULT 3 0
+	FAULT 4 0
+	FAULT 5 0
+	FAULT 6 0
+	FAULT 7 0
+	FAULT 8 1
+	FAULT 10 1
+	FAULT 11 1
+	FAULT 12 1
+	FAULT 13 1
+	FAULT 14 1
+	FAULT 16 0
+	FAULT 17 1
+	FAULT 18 0
+	FAULT 19 0
+	FAULT 20 0
+	FAULT 21 1
+	FAULT 28 0
+	FAULT 29 1
+	FAULT 30 1
+	FAULT 255 0
+
+root_fault_common:
+	push %rax
+	push %rcx
+	push %rdx
+	push %rbx
+	push %rbp
+	push %rsi
+	push %rdi
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	cld
+	mov %rsp, %rdi
+	mov %rsp, %rbp
+	and $~0xf, %rsp
+	call tg_root_fault
+	mov %rbp, %rsp
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rdi
+	pop %rsi
+	pop %rbp
+	pop %rbx
+	pop %rdx
+	pop %rcx
+	pop %rax
+	add $16, %rsp
+	iretq
+	int3
+
+/* void tg_root_to_fatal(struct tg_vcpu *, u64 stack): does not come back. */
+	.globl tg_root_to_fatal
+	.type tg_root_to_fatal, @function
+tg_root_to_fatal:
+	mov %rsi, %rsp
+	xor %ebp, %ebp
+	call tg_os_fatal
+	int3
+	.size tg_root_to_fatal, . - tg_root_to_fatal
+
+	.section .note.GNU-stack, "", @progbits

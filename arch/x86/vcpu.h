@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One virtualised CPU: the guest's registers while root mode runs, root mode's
+ * own world, and the core's part. HOST_GS_BASE points here. All of it lies in
+ * memory whose mapping cannot change while loaded (the direct map).
+ */
+#ifndef TG_ARCH_VCPU_H
+#define TG_ARCH_VCPU_H
+
+#include "../../core/cpu.h"
+#include "asm_offsets.h"
+#include "vmx_caps.h"
+#include "x86.h"
+
+#define ROOT_STACK_SIZE	16384u	/* main 8 KiB, NMI 4 KiB, faults 4 KiB */
+
+enum tg_vcpu_state {
+	TG_VCPU_OUT = 0,	/* not in VMX/SVM operation */
+	TG_VCPU_IN = 1,
+	TG_VCPU_LEFT = 2,	/* the guest made it leave: VMXOFF, CR4.VMXE, INIT */
+};
+
+/* Facts about the machine, the same for all CPUs; the host fills it at load. */
+struct tg_platform {
+	struct tg_config core;
+	u64 root_cr3;		/* page-table root: kernel half only */
+	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
+	u32 spec;		/* SPEC_* */
+	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */
+	bool nested;		/* another hypervisor is below us */
+	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
+	volatile u32 *apic;	/* xAPIC registers, mapped for good */
+	u64 max_physical;	/* bits of a physical address */
+};
+
+/* Why a CPU leaves and where it goes on. */
+struct tg_departure {
+	bool fatal;		/* on to tg_os_fatal() instead of the guest */
+	bool init;		/* wait for SIPI, as after INIT */
+	bool triple;		/* the guest shut down: report, then reset */
+	const char *what;	/* for fatal: in words */
+	u64 reason, qualification;
+};
+
+struct vmx_cpu {
+	u64 vmxon_pa, vmcs_pa, msr_bitmap_pa;	/* of pages the host allocated */
+	struct vmx_ctls ctls;
+	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
+	u32 timer;				/* preemption timer at the next entries, 0 off */
+	bool nmi_unblock;		/* put blocking by NMI back before the entry */
+	u64 host_cr4;
+};
+
+struct tg_vcpu {
+	struct tg_vcpu *self;
+	u64 reg[16];		/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15; rsp when leaving */
+	u64 cr2;
+	u64 root_rsp;
+	u32 nmi_root;		/* NMIs that arrived in root mode; its handler counts */
+	u32 spec;
+	u64 fixup;		/* where a fault of the next instruction goes on; 0 none */
+	u32 verw;		/* this entry resumes at CPL 3 */
+	u32 reserved;
+	u64 rip, rflags;	/* when leaving */
+
+	struct tg_cpu core;
+	struct vmx_cpu vmx;
+	const struct tg_platform *platform;
+	u32 state;		/* enum tg_vcpu_state */
+	bool mce_pending;
+	bool ibrs_saved;
+	u64 guest_spec_ctrl;
+	u64 kernel_gs;		/* the kernel's per-CPU base on this CPU */
+	u64 gdt_rw;		/* writable alias of this CPU's GDT, for LTR */
+	struct tg_departure departure;
+	u64 vmcs_reads, vmcs_writes;
+
+	u64 gdt[12];
+	u8 tss[104] __attribute__((aligned(16)));
+	void *stack;		/* ROOT_STACK_SIZE */
+	void *pages[3];		/* the backend's; kept here for the host */
+	bool suspended;		/* out because of suspend: the host brings it back */
+};
+
+#define CHECK_OFFSET(member, off) \
+	_Static_assert(offsetof(struct tg_vcpu, member) == (off), #member)
+CHECK_OFFSET(self, VCPU_SELF);
+CHECK_OFFSET(reg, VCPU_RAX);
+CHECK_OFFSET(reg[4], VCPU_RSP);
+CHECK_OFFSET(reg[15], VCPU_R15);
+CHECK_OFFSET(cr2, VCPU_CR2);
+CHECK_OFFSET(root_rsp, VCPU_ROOT_RSP);
+CHECK_OFFSET(nmi_root, VCPU_NMI_ROOT);
+CHECK_OFFSET(spec, VCPU_SPEC);
+CHECK_OFFSET(fixup, VCPU_FIXUP);
+CHECK_OFFSET(verw, VCPU_VERW);
+CHECK_OFFSET(rip, VCPU_RIP);
+CHECK_OFFSET(rflags, VCPU_RFLAGS);
+
+enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
+
+/* Root mode: the CPU we run on. */
+static tg_always_inline struct tg_vcpu *this_vcpu(void)
+{
+	struct tg_vcpu *v;
+
+	asm("mov %%gs:0, %0" : "=r"(v));
+	return v;
+}
+
+#endif

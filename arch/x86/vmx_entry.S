@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * VT-x: the way into the guest, out of it, and out of VMX operation. Root mode:
+ * interrupts off, GS base at struct tg_vcpu. NMIs can arrive at any place.
+ */
+#include "asm_offsets.h"
+
+#define VMCS_GUEST_SS_AR	0x4818
+#define VMCS_GUEST_RSP		0x681c
+#define VMCS_GUEST_RIP		0x681e
+#define AR_DPL			0x60
+
+	.section .noinstr.text, "ax"
+
+
+/*
+ * long tg_vmx_launch(void): the first entry. Returns 0 as guest, 1 on
+ * VMfailValid, 2 on VMfailInvalid (then outside); 3 when the guest state was
+ * refused, and root mode has left again. Guest kernel, interrupts off.
+ */
+	.globl tg_vmx_launch
+	.type tg_vmx_launch, @function
+tg_vmx_launch:
+	push %rbp
+	push %rbx
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov $VMCS_GUEST_RSP, %eax
+	vmwrite %rsp, %rax
+	jbe 2f
+	mov $VMCS_GUEST_RIP, %eax
+	lea 1f(%rip), %rdx
+	vmwrite %rdx, %rax
+	jbe 2f
+	xor %eax, %eax
+	vmlaunch
+2:	mov $1, %eax
+	mov $2, %edx
+	cmovc %edx, %eax
+	jmp 3f
+1:
+3:	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbx
+	pop %rbp
+	ret
+	int3
+	.size tg_vmx_launch, . - tg_vmx_launch
+
+/* HOST_RIP, with HOST_RSP at the top of root mode's stack. */
+	.globl tg_vmx_exit_entry
+	.type tg_vmx_exit_entry, @function
+tg_vmx_exit_entry:
+	mov %rax, %gs:VCPU_RAX
+	mov %rcx, %gs:VCPU_RCX
+	mov %rdx, %gs:VCPU_RDX
+	mov %rbx, %gs:VCPU_RBX
+	mov %rbp, %gs:VCPU_RBP
+	mov %rsi, %gs:VCPU_RSI
+	mov %rdi, %gs:VCPU_RDI
+	mov %r8, %gs:VCPU_R8
+	mov %r9, %gs:VCPU_R9
+	mov %r10, %gs:VCPU_R10
+	mov %r11, %gs:VCPU_R11
+	mov %r12, %gs:VCPU_R12
+	mov %r13, %gs:VCPU_R13
+	mov %r14, %gs:VCPU_R14
+	mov %r15, %gs:VCPU_R15
+	mov %cr2, %rax
+	mov %rax, %gs:VCPU_CR2
+	testb $(SPEC_RSB | SPEC_IBRS), %gs:VCPU_SPEC
+	jz 1f
+	/* SPEC: the guest's CPL is in the DPL of SS. */
+	mov $VMCS_GUEST_SS_AR, %eax
+	vmread %rax, %rax
+	jbe tg_vmx_insn_fail
+	test $AR_DPL, %al
+	jz 1f
+	testb $SPEC_RSB, %gs:VCPU_SPEC
+	jz 2f
+	.rept 32
+	call 3f
+	int3
+3:
+	.endr
+	add $(32 * 8), %rsp
+	lfence
+2:	testb $SPEC_IBRS, %gs:VCPU_SPEC
+	jz 1f
+	call tg_spec_from_user
+1:	mov %gs:VCPU_SELF, %rdi
+	call tg_vmx_exit
+	test %eax, %eax
+	jnz tg_vmx_depart
+
+tg_vmx_resume:
+	mov %gs:VCPU_CR2, %rax
+	mov %cr2, %rcx
+	cmp %rax, %rcx
+	je tg_vmx_commit
+	mov %rax, %cr2
+/*
+ * From here on an NMI changes the way: the handler finds RIP in this range and
+ * continues at tg_vmx_late_nmi, so that no NMI waits for the exit after the
+ * next (NMI-ROOT). Nothing is lost: the registers are still in memory.
+ */
+	.globl tg_vmx_commit
+tg_vmx_commit:
+	cmpl $0, %gs:VCPU_NMI_ROOT
+	jne tg_vmx_late_nmi
+	cmpl $0, %gs:VCPU_VERW
+	je 1f
+	verw verw_selector(%rip)
+1:	mov %gs:VCPU_RCX, %rcx
+	mov %gs:VCPU_RDX, %rdx
+	mov %gs:VCPU_RBX, %rbx
+	mov %gs:VCPU_RBP, %rbp
+	mov %gs:VCPU_RSI, %rsi
+	mov %gs:VCPU_RDI, %rdi
+	mov %gs:VCPU_R8, %r8
+	mov %gs:VCPU_R9, %r9
+	mov %gs:VCPU_R10, %r10
+	mov %gs:VCPU_R11, %r11
+	mov %gs:VCPU_R12, %r12
+	mov %gs:VCPU_R13, %r13
+	mov %gs:VCPU_R14, %r14
+	mov %gs:VCPU_R15, %r15
+	mov %gs:VCPU_RAX, %rax
+	vmresume
+	.globl tg_vmx_commit_end
+tg_vmx_commit_end:
+tg_vmx_insn_fail:
+	/* VMfail on VMRESUME, or on a VMREAD or VMWRITE of root mode. */
+	setc %sil
+	movzbl %sil, %esi
+	mov %gs:VCPU_ROOT_RSP, %rsp
+	mov %gs:VCPU_SELF, %rdi
+	call tg_vmx_failed
+	int3
+
+	.globl tg_vmx_insn_fail
+
+	.globl tg_vmx_late_nmi
+tg_vmx_late_nmi:
+	mov %gs:VCPU_ROOT_RSP, %rsp
+	mov %gs:VCPU_SELF, %rdi
+	call tg_vmx_late
+	jmp tg_vmx_resume
+
+/* Out of VMX operation, on in the guest. tg_vmx_leave() has put everything
+ * back but the registers that C cannot hold.
+ */
+tg_vmx_depart:
+	mov %gs:VCPU_SELF, %rbx
+	mov %rbx, %rdi
+	call tg_vmx_leave
+	/* GS and IDT are the guest's now; an NMI that came before is its, too */
+	cmpl $0, VCPU_NMI_ROOT(%rbx)
+	je 1f
+	movl $0, VCPU_NMI_ROOT(%rbx)
+	int $2
+1:
+	mov VCPU_RSP(%rbx), %rsp
+	mov VCPU_RIP(%rbx), %rax
+	push %rax
+	mov VCPU_RFLAGS(%rbx), %rax
+	push %rax
+	mov %rbx, %rdi
+	mov VCPU_RAX(%rdi), %rax
+	mov VCPU_RCX(%rdi), %rcx
+	mov VCPU_RDX(%rdi), %rdx
+	mov VCPU_RBX(%rdi), %rbx
+	mov VCPU_RBP(%rdi), %rbp
+	mov VCPU_RSI(%rdi), %rsi
+	mov VCPU_R8(%rdi), %r8
+	mov VCPU_R9(%rdi), %r9
+	mov VCPU_R10(%rdi), %r10
+	mov VCPU_R11(%rdi), %r11
+	mov VCPU_R12(%rdi), %r12
+	mov VCPU_R13(%rdi), %r13
+	mov VCPU_R14(%rdi), %r14
+	mov VCPU_R15(%rdi), %r15
+	mov VCPU_RDI(%rdi), %rdi
+	popfq
+	ret
+	int3
+	.size tg_vmx_exit_entry, . - tg_vmx_exit_entry
+
+/* long tg_vmx_hypercall(enum tg_hypercall): root mode knows this address. */
+	.globl tg_vmx_hypercall
+	.type tg_vmx_hypercall, @function
+tg_vmx_hypercall:
+	mov %rdi, %rax
+	.globl tg_vmx_hypercall_site
+tg_vmx_hypercall_site:
+	vmcall
+	ret
+	int3
+	.size tg_vmx_hypercall, . - tg_vmx_hypercall
+
+/* void tg_vmx_forward_vmcall(u64 *reg): the guest's VMCALL, for the hypervisor
+ * below us, with its registers (all but RSP).
+ */
+	.globl tg_vmx_forward_vmcall
+	.type tg_vmx_forward_vmcall, @function
+tg_vmx_forward_vmcall:
+	push %rbp
+	push %rbx
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	push %rdi
+	mov 0(%rdi), %rax
+	mov 8(%rdi), %rcx
+	mov 16(%rdi), %rdx
+	mov 24(%rdi), %rbx
+	mov 40(%rdi), %rbp
+	mov 48(%rdi), %rsi
+	mov 64(%rdi), %r8
+	mov 72(%rdi), %r9
+	mov 80(%rdi), %r10
+	mov 88(%rdi), %r11
+	mov 96(%rdi), %r12
+	mov 104(%rdi), %r13
+	mov 112(%rdi), %r14
+	mov 120(%rdi), %r15
+	mov 56(%rdi), %rdi
+	vmcall
+	push %rdi
+	mov 8(%rsp), %rdi
+	mov %rax, 0(%rdi)
+	mov %rcx, 8(%rdi)
+	mov %rdx, 16(%rdi)
+	mov %rbx, 24(%rdi)
+	mov %rbp, 40(%rdi)
+	mov %rsi, 48(%rdi)
+	mov %r8, 64(%rdi)
+	mov %r9, 72(%rdi)
+	mov %r10, 80(%rdi)
+	mov %r11, 88(%rdi)
+	mov %r12, 96(%rdi)
+	mov %r13, 104(%rdi)
+	mov %r14, 112(%rdi)
+	mov %r15, 120(%rdi)
+	pop %rax
+	mov %rax, 56(%rdi)
+	pop %rdi
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbx
+	pop %rbp
+	ret
+	int3
+	.size tg_vmx_forward_vmcall, . - tg_vmx_forward_vmcall
+
+	.section .rodata
+verw_selector:
+	.word ROOT_DS
+
+	.section .note.GNU-stack, "", @progbits

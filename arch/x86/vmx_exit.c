@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VT-x: one handler per exit reason. Root mode.
+ *
+ * Contract: a handler returns EXIT_RESUME to go on in the guest, with whatever
+ * core.next says to be injected, or EXIT_LEAVE to take the CPU out of VMX
+ * operation. Handlers that stand in for an instruction skip it themselves
+ * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
+ * never resumes: the state is dumped and the machine panics.
+ */
+#include "../../core/dispatch.h"
+#include "../../core/os.h"
+#include "fixup.h"
+#include "vmx_dump.h"
+#include "vmx_insn.h"
+
+enum { EXIT_RESUME = 0, EXIT_LEAVE = 1 };
+
+static tg_root u8 guest_cpl(void)
+{
+	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
+}
+
+static tg_root int exit_exception(struct tg_vcpu *v)
+{
+	vmx_on_exception(v);
+	return EXIT_RESUME;
+}
+
+static tg_root int exit_interrupt(struct tg_vcpu *v)
+{
+	vmx_on_interrupt(v);
+	return EXIT_RESUME;
+}
+
+static tg_root int exit_window(struct tg_vcpu *v)
+{
+	v->core.exits_window++;
+	return EXIT_RESUME;	/* vmx_prepare_entry() arbitrates */
+}
+
+static tg_root int exit_timer(struct tg_vcpu *v)
+{
+	if (tg_check_stall(&v->core))
+		vmx_arm(v);
+	return EXIT_RESUME;
+}
+
+/* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
+static tg_root int exit_triple(struct tg_vcpu *v)
+{
+	v->departure.triple = true;
+	vmx_fatal(v, "triple fault");
+}
+
+/* LEAVE: another CPU (kexec'd kernel, hotplug without us) wants this one. */
+static tg_root int exit_init(struct tg_vcpu *v)
+{
+	v->departure.init = true;
+	return EXIT_LEAVE;
+}
+
+/* In IA-32e mode a task gate or TSS selector is a #GP, before any task switch. */
+static tg_root int exit_task_switch(struct tg_vcpu *v)
+{
+	vmx_redeliver(v);
+	if (!v->core.next.valid)
+		vmx_raise(v, TG_VEC_GP, vmcs_read(VMCS_QUALIFICATION) & 0xfffc);
+	return EXIT_RESUME;
+}
+
+static tg_root int exit_cpuid(struct tg_vcpu *v)
+{
+	u32 a = v->reg[REG_RAX], b, c = v->reg[REG_RCX], d;
+	u32 leaf = a, sub = c;
+	u64 cr4, faulting = 0;
+
+	if (v->platform->cpuid_faulting && guest_cpl() > 0) {
+		faulting = x86_rdmsr(TGX_MSR_MISC_FEATURES);
+		if (faulting & 1) {
+			vmx_raise(v, TG_VEC_GP, 0);
+			return EXIT_RESUME;
+		}
+	}
+	x86_cpuid(&a, &b, &c, &d);
+	/* What CPUID mirrors of CR4 is root mode's here, and must be the guest's. */
+	if (leaf == 1 || (leaf == 7 && !sub) || leaf == 0x19) {
+		cr4 = vmcs_read(VMCS_GUEST_CR4);
+		if (leaf == 1)
+			c = (c & ~(1u << 27)) | (cr4 & TGX_CR4_OSXSAVE ? 1u << 27 : 0);
+		else if (leaf == 7)
+			c = (c & ~(1u << 4)) | (cr4 & TGX_CR4_PKE ? 1u << 4 : 0);
+		else
+			b = (b & ~1u) | (cr4 & TGX_CR4_KL ? 1u : 0);
+	}
+	v->reg[REG_RAX] = a;
+	v->reg[REG_RBX] = b;
+	v->reg[REG_RCX] = c;
+	v->reg[REG_RDX] = d;
+	vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+/* Only with CR4.SMXE; anything but CAPABILITIES changes the whole machine. */
+static tg_root int exit_getsec(struct tg_vcpu *v)
+{
+	if ((u32)v->reg[REG_RAX])
+		return EXIT_LEAVE;	/* natively, from its first byte */
+	if (fixup_getsec(&v->reg[REG_RAX], v->reg[REG_RBX], &v->reg[REG_RCX]))
+		vmx_raise(v, TG_VEC_UD, 0);
+	else
+		vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+/* Dropping dirty lines would drop root mode's, too: write them back. */
+static tg_root int exit_invd(struct tg_vcpu *v)
+{
+	asm volatile("wbinvd" : : : "memory");
+	vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+/*
+ * VMX instructions: outside of VMX operation, as the guest believes to be, they
+ * are #UD, but for VMXON, which nobody runs who has seen CR4.VMXE taken.
+ */
+static tg_root int exit_vmx_insn(struct tg_vcpu *v)
+{
+	vmx_raise(v, TG_VEC_UD, 0);
+	return EXIT_RESUME;
+}
+
+/* LEAVE: panic, kdump, emergency reboot. Executed natively it would fail: the
+ * CPU is out already, so it counts as done.
+ */
+static tg_root int exit_vmxoff(struct tg_vcpu *v)
+{
+	if (guest_cpl()) {
+		vmx_raise(v, TG_VEC_UD, 0);
+		return EXIT_RESUME;
+	}
+	vmx_skip_insn(v);
+	v->state = TG_VCPU_LEFT;
+	return EXIT_LEAVE;
+}
+
+static tg_root int hypercall(struct tg_vcpu *v)
+{
+	struct tg_cpu *core = &v->core;
+	int action = EXIT_RESUME;
+	long ret = 0;
+
+	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
+	case TG_CALL_REARM:
+		tg_take_evset(core);
+		vmx_arm(v);
+		break;
+	case TG_CALL_DRAIN:
+		vmx_set_pin(v, v->vmx.pin & ~VMX_PIN_EXTINT);
+		break;
+	case TG_CALL_LEAVE_NOW:
+		v->state = TG_VCPU_OUT;
+		action = EXIT_LEAVE;
+		break;
+	case TG_CALL_LEAVE:
+		if (core->nmi_pending || !tg_vecset_empty(&core->pending) || v->mce_pending) {
+			ret = -11;	/* -EAGAIN */
+			break;
+		}
+		v->state = TG_VCPU_OUT;
+		action = EXIT_LEAVE;
+		break;
+	default:
+		ret = -22;		/* -EINVAL */
+	}
+	v->reg[REG_RAX] = ret;
+	vmx_skip_insn(v);
+	return action;
+}
+
+static tg_root int exit_vmcall(struct tg_vcpu *v)
+{
+	u8 cpl = guest_cpl();
+
+	if (!cpl && vmcs_read(VMCS_GUEST_RIP) == (u64)tg_vmx_hypercall_site)
+		return hypercall(v);
+	/* To the hypervisor below, for the kernel; from here it would take a user
+	 * program's call for the kernel's.
+	 */
+	if (v->platform->nested && !cpl) {
+		tg_vmx_forward_vmcall(v->reg);
+		vmx_skip_insn(v);
+	} else {
+		vmx_raise(v, TG_VEC_UD, 0);
+	}
+	return EXIT_RESUME;
+}
+
+/* A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
+ * instruction runs natively.
+ */
+static tg_root int exit_cr(struct tg_vcpu *v)
+{
+	v->state = TG_VCPU_LEFT;
+	return EXIT_LEAVE;
+}
+
+/* MSRs outside of the bitmap's ranges; natively #GP, or the hypervisor below. */
+static tg_root int exit_rdmsr(struct tg_vcpu *v)
+{
+	u64 value;
+
+	if (fixup_rdmsr(v->reg[REG_RCX], &value)) {
+		vmx_raise(v, TG_VEC_GP, 0);
+		return EXIT_RESUME;
+	}
+	v->reg[REG_RAX] = (u32)value;
+	v->reg[REG_RDX] = value >> 32;
+	vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+static tg_root int exit_wrmsr(struct tg_vcpu *v)
+{
+	u64 value = v->reg[REG_RDX] << 32 | (u32)v->reg[REG_RAX];
+
+	if (fixup_wrmsr(v->reg[REG_RCX], value))
+		vmx_raise(v, TG_VEC_GP, 0);
+	else
+		vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+static tg_root int exit_xsetbv(struct tg_vcpu *v)
+{
+	u64 value = v->reg[REG_RDX] << 32 | (u32)v->reg[REG_RAX];
+
+	if (fixup_xsetbv(v->reg[REG_RCX], value))
+		vmx_raise(v, TG_VEC_GP, 0);
+	else
+		vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+typedef int (*vmx_handler)(struct tg_vcpu *v);
+
+static const vmx_handler vmx_handlers[VMX_NR_REASONS] = {
+	[VMX_REASON_EXCEPTION]	= exit_exception,
+	[VMX_REASON_INTERRUPT]	= exit_interrupt,
+	[VMX_REASON_TRIPLE]	= exit_triple,
+	[VMX_REASON_INIT]	= exit_init,
+	[VMX_REASON_INT_WINDOW]	= exit_window,
+	[VMX_REASON_NMI_WINDOW]	= exit_window,
+	[VMX_REASON_TASK_SWITCH] = exit_task_switch,
+	[VMX_REASON_CPUID]	= exit_cpuid,
+	[VMX_REASON_GETSEC]	= exit_getsec,
+	[VMX_REASON_INVD]	= exit_invd,
+	[VMX_REASON_VMCALL]	= exit_vmcall,
+	[VMX_REASON_VMCLEAR]	= exit_vmx_insn,
+	[VMX_REASON_VMLAUNCH]	= exit_vmx_insn,
+	[VMX_REASON_VMPTRLD]	= exit_vmx_insn,
+	[VMX_REASON_VMPTRST]	= exit_vmx_insn,
+	[VMX_REASON_VMREAD]	= exit_vmx_insn,
+	[VMX_REASON_VMRESUME]	= exit_vmx_insn,
+	[VMX_REASON_VMWRITE]	= exit_vmx_insn,
+	[VMX_REASON_VMXOFF]	= exit_vmxoff,
+	[VMX_REASON_VMXON]	= exit_vmx_insn,
+	[VMX_REASON_CR]		= exit_cr,
+	[VMX_REASON_RDMSR]	= exit_rdmsr,
+	[VMX_REASON_WRMSR]	= exit_wrmsr,
+	[VMX_REASON_INVEPT]	= exit_vmx_insn,
+	[VMX_REASON_TIMER]	= exit_timer,
+	[VMX_REASON_INVVPID]	= exit_vmx_insn,
+	[VMX_REASON_XSETBV]	= exit_xsetbv,
+	[VMX_REASON_VMFUNC]	= exit_vmx_insn,
+};
+
+/* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
+tg_root void tg_spec_from_user(void)
+{
+	struct tg_vcpu *v = this_vcpu();
+
+	v->guest_spec_ctrl = x86_rdmsr(TGX_MSR_SPEC_CTRL);
+	x86_wrmsr(TGX_MSR_SPEC_CTRL, v->platform->spec_ctrl);
+	v->ibrs_saved = true;
+}
+
+static tg_root void spec_before_entry(struct tg_vcpu *v)
+{
+	if (v->ibrs_saved) {
+		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
+		v->ibrs_saved = false;
+	}
+	if (v->spec & SPEC_VERW)
+		v->verw = guest_cpl() == 3;
+}
+
+/* The first entry failed on the guest state: tg_vmx_launch() returns 3. */
+static tg_root int refused_launch(struct tg_vcpu *v)
+{
+	tg_vmx_dump(v);
+	v->reg[REG_RAX] = 3;
+	v->state = TG_VCPU_OUT;
+	return EXIT_LEAVE;
+}
+
+tg_root int tg_vmx_exit(struct tg_vcpu *v)
+{
+	u32 reason = vmcs_read(VMCS_REASON);
+	vmx_handler handler;
+	int action;
+
+	v->core.exits++;
+	if (tg_read(v->core.wanted) != v->core.evset) {
+		tg_take_evset(&v->core);
+		vmx_arm(v);
+	}
+	if ((reason & VMX_REASON_FAILED_ENTRY) && v->core.exits == 1)
+		return refused_launch(v);
+	if (reason >= VMX_NR_REASONS || !vmx_handlers[reason])
+		vmx_fatal(v, reason & VMX_REASON_FAILED_ENTRY ? "VM entry failed"
+							      : "unexpected VM exit");
+	if (reason == VMX_REASON_EXCEPTION) {
+		vmx_on_exception(v);
+		action = EXIT_RESUME;
+	} else {
+		handler = vmx_handlers[reason];
+		action = handler(v);
+	}
+	if (action == EXIT_RESUME)
+		vmx_prepare_entry(v);
+	if (v->spec)
+		spec_before_entry(v);
+	return action;
+}
+
+/* An NMI hit the last instructions before the entry (NMI-ROOT). */
+tg_root void tg_vmx_late(struct tg_vcpu *v)
+{
+	vmx_root_nmis(v);
+	if (v->core.nmi_pending)
+		vmx_arbitrate_late(v);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VT-x: out of VMX operation, with the guest's state put back into the
+ * processor; and what happens when root mode cannot go on. Root mode.
+ */
+#include "../../core/os.h"
+#include "apic.h"
+#include "root.h"
+#include "vmx_dump.h"
+#include "vmx_insn.h"
+
+/* The guest's state that a VM exit replaced. */
+struct guest_state {
+	u64 cr0, cr3, cr4, dr7, debugctl;
+	u64 fs_base, gs_base;
+	u64 sysenter_cs, sysenter_esp, sysenter_eip;
+	u64 s_cet, isst;
+	struct x86_dtr gdtr, idtr;
+	u16 ds, es, fs, gs, tr, ldtr;
+};
+
+static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
+{
+	v->reg[REG_RSP] = vmcs_read(VMCS_GUEST_RSP);
+	v->rip = vmcs_read(VMCS_GUEST_RIP);
+	v->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	g->cr0 = vmcs_read(VMCS_GUEST_CR0);
+	g->cr3 = vmcs_read(VMCS_GUEST_CR3);
+	g->cr4 = vmcs_read(VMCS_GUEST_CR4);
+	g->dr7 = vmcs_read(VMCS_GUEST_DR7);
+	g->debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+	g->fs_base = vmcs_read(VMCS_GUEST_FS_BASE);
+	g->gs_base = vmcs_read(VMCS_GUEST_GS_BASE);
+	g->sysenter_cs = vmcs_read(VMCS_GUEST_SYSENTER_CS);
+	g->sysenter_esp = vmcs_read(VMCS_GUEST_SYSENTER_ESP);
+	g->sysenter_eip = vmcs_read(VMCS_GUEST_SYSENTER_EIP);
+	g->gdtr.base = vmcs_read(VMCS_GUEST_GDTR_BASE);
+	g->gdtr.limit = vmcs_read(VMCS_GUEST_GDTR_LIMIT);
+	g->idtr.base = vmcs_read(VMCS_GUEST_IDTR_BASE);
+	g->idtr.limit = vmcs_read(VMCS_GUEST_IDTR_LIMIT);
+	g->ds = vmcs_read(VMCS_GUEST_DS);
+	g->es = vmcs_read(VMCS_GUEST_ES);
+	g->fs = vmcs_read(VMCS_GUEST_FS);
+	g->gs = vmcs_read(VMCS_GUEST_GS);
+	g->tr = vmcs_read(VMCS_GUEST_TR);
+	g->ldtr = vmcs_read(VMCS_GUEST_LDTR);
+	if (v->vmx.ctls.cet) {
+		g->s_cet = vmcs_read(VMCS_GUEST_S_CET);
+		g->isst = vmcs_read(VMCS_GUEST_ISST);
+	}
+}
+
+/* LTR wants a TSS that is not busy, and writes to the GDT: Linux maps its own
+ * read-only, so the writable alias serves (as native_load_tr_desc() does).
+ */
+static tg_root void load_tr(u64 gdt_rw, const struct guest_state *g)
+{
+	struct x86_dtr rw = { .limit = g->gdtr.limit, .base = gdt_rw };
+	u64 *tss = (u64 *)(gdt_rw + (g->tr & ~7u));
+
+	*tss &= ~(2ull << 40);
+	x86_lgdt(&rw);
+	x86_ltr(g->tr);
+	x86_lgdt(&g->gdtr);
+}
+
+static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
+{
+	x86_write_cr0(g->cr0);
+	/* Everything cached for VPID 0 goes: the guest's world was another (TLB). */
+	x86_write_cr4(v->vmx.host_cr4 & ~TGX_CR4_PGE);
+	x86_write_cr3(g->cr3 & ~0xfffull);
+	x86_write_cr4(g->cr4);
+	x86_write_cr3(g->cr3);
+	load_tr(v->gdt_rw, g);
+	x86_lldt(g->ldtr);
+	x86_write_ds(g->ds);
+	x86_write_es(g->es);
+	x86_write_fs(g->fs);
+	x86_wrmsr(TGX_MSR_FS_BASE, g->fs_base);
+	x86_wrmsr(TGX_MSR_SYSENTER_CS, g->sysenter_cs);
+	x86_wrmsr(TGX_MSR_SYSENTER_ESP, g->sysenter_esp);
+	x86_wrmsr(TGX_MSR_SYSENTER_EIP, g->sysenter_eip);
+	if (v->vmx.ctls.cet) {
+		x86_wrmsr(TGX_MSR_S_CET, g->s_cet);
+		x86_wrmsr(TGX_MSR_ISST, g->isst);
+	}
+	x86_wrmsr(TGX_MSR_DEBUGCTL, g->debugctl);
+	x86_write_dr7(g->dr7);
+	x86_write_cr2(v->cr2);
+	x86_write_gs(g->gs);
+	x86_wrmsr(TGX_MSR_GS_BASE, g->gs_base);
+	x86_lidt(&g->idtr);
+}
+
+/*
+ * Interrupts that were acknowledged and not delivered when the guest itself
+ * ends VMX operation: back to the APIC, which raises them again. EOI only ever
+ * ends the highest in service.
+ */
+static tg_root void give_back_pending(struct tg_vcpu *v)
+{
+	int vector;
+
+	while ((vector = tg_vecset_highest(&v->core.pending)) >= 0) {
+		tg_vecset_del(&v->core.pending, vector);
+		if (tg_os_apic_highest() != vector)
+			continue;
+		tg_os_apic_eoi();
+		tg_os_apic_self_ipi(vector);
+	}
+	if (v->core.nmi_pending)
+		v->nmi_root = 1;
+	v->core.nmi_pending = false;
+}
+
+static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
+{
+	read_guest(v, g);
+	if (v->state == TG_VCPU_IN)
+		v->state = TG_VCPU_LEFT;
+	give_back_pending(v);
+	if (vmx_vmclear(v->vmx.vmcs_pa) | vmx_vmxoff())
+		v->departure.what = "VMXOFF failed";
+}
+
+tg_root void tg_vmx_leave(struct tg_vcpu *v)
+{
+	struct guest_state g;
+
+	out_of_operation(v, &g);
+	load_guest(v, &g);
+	if (!v->departure.init)
+		return;
+	/* BSP: reset; others: wait for SIPI. */
+	tg_apic_init_self();
+	for (;;)
+		asm volatile("hlt");
+}
+
+/*
+ * The end: into the kernel's world, and panic there. From CPL 3 the guest's CR3
+ * is the user half under PTI (KPTI), and its GS base is not the kernel's.
+ */
+tg_root void vmx_fatal(struct tg_vcpu *v, const char *what)
+{
+	struct guest_state g;
+
+	v->departure.fatal = true;
+	if (!v->departure.what)
+		v->departure.what = what;
+	tg_vmx_dump(v);
+	out_of_operation(v, &g);
+	if (v->platform->pti && (g.cr3 & 0x1000))
+		g.cr3 &= ~0x1800ull;
+	g.gs_base = v->kernel_gs;
+	g.dr7 = 0x400;
+	load_guest(v, &g);
+	tg_root_to_fatal(v, v->root_rsp);
+}
+
+tg_root void tg_vmx_failed(struct tg_vcpu *v, u32 carry)
+{
+	v->departure.reason = carry ? 0 : vmcs_read(VMCS_INSN_ERROR);
+	vmx_fatal(v, "a VMX instruction failed in root mode (VM-instruction error below)");
+}
+
+tg_root void tg_root_fault_fatal(struct tg_vcpu *v, const char *what)
+{
+	vmx_fatal(v, what);
+}

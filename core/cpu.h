@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the core keeps for each virtualised CPU. Only root mode of that CPU
+ * writes here, except where a member says otherwise.
+ */
+#ifndef TG_CORE_CPU_H
+#define TG_CORE_CPU_H
+
+#include "event.h"
+#include "pending.h"
+#include "trap.h"
+
+/* Facts for all CPUs; constant while loaded, but for swallow_limit. */
+struct tg_config {
+	u64 tsc_khz;
+	u64 swallow_limit;	/* control side changes it */
+	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
+};
+
+struct tg_cpu {
+	u32 id;
+	const struct tg_config *config;
+	const struct tg_evset *evset;	/* in force on this CPU */
+	const struct tg_evset *wanted;	/* control side publishes, root mode takes it over */
+	void *const *current_task;	/* this CPU's variable in the per-CPU area */
+
+	struct tg_vecset pending;	/* acknowledged, not yet delivered */
+	struct tg_vecset swallowed;	/* swallowed and not seen by the guest since */
+	int last_injected;		/* interrupt vector; 0 none yet */
+	bool nmi_pending;
+	bool has_snapshot;
+	struct tg_snapshot snap;	/* of this exit, once has_snapshot */
+
+	u64 first_swallow_tsc;		/* since the last interrupt the guest got; 0 none */
+	bool watch_stall;		/* interrupt-swallowing events are armed here */
+
+	struct tg_flight next;		/* what the coming entry injects */
+	struct tg_flight chain[4];	/* the last injections, for the triple-fault report */
+	u32 chain_at;
+
+	/* statistics, see struct tg_stats */
+	u64 exits, exits_exception, exits_interrupt, exits_nmi, exits_window;
+	u64 injected_exceptions, injected_interrupts, injected_nmis;
+	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
+};
+
+#endif

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of one event, vendor-neutral part: match, record, decide. Runs in
+ * root mode: no locks, no allocation, nothing of the kernel's.
+ */
+#include "dispatch.h"
+#include "os.h"
+
+static tg_root void read_task(const struct tg_cpu *cpu, struct tg_task *t)
+{
+	const char *task = tg_read(*cpu->current_task);
+	const struct tg_config *c = cpu->config;
+
+	t->pid = tg_read(*(const u32 *)(task + c->task_tgid));
+	t->tid = tg_read(*(const u32 *)(task + c->task_pid));
+	t->comm[0] = tg_read(*(const u64 *)(task + c->task_comm));
+	t->comm[1] = tg_read(*(const u64 *)(task + c->task_comm + 8));
+}
+
+static tg_always_inline bool event_matches(const struct tg_event *ev, const struct tg_cpu *cpu,
+					   const struct tg_task *task)
+{
+	if (tg_read(ev->off))
+		return false;
+	if (ev->core != TG_ALL && ev->core != cpu->id)
+		return false;
+	if ((ev->flags & TG_EV_PID) && task->pid != ev->pid &&
+	    !(ev->follow && tg_pidset_has(ev->follow, task->pid)))
+		return false;
+	if ((ev->flags & TG_EV_COMM) &&
+	    (task->comm[0] != ev->comm[0] || task->comm[1] != ev->comm[1]))
+		return false;
+	return true;
+}
+
+static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
+{
+	if (!cpu->has_snapshot) {
+		tg_os_snapshot(cpu, &cpu->snap);
+		cpu->has_snapshot = true;
+	}
+	return &cpu->snap;
+}
+
+/* A record with what all kinds have; NULL (and counted) when the ring is full. */
+static tg_root struct tg_record *record_new(struct tg_cpu *cpu, struct tg_event *ev, u16 kind)
+{
+	struct tg_ring *ring = ev->rings[cpu->id];
+	struct tg_record *rec = tg_ring_reserve(ring);
+	const struct tg_snapshot *s;
+
+	if (!rec) {
+		ev->cpu[cpu->id].lost++;
+		return NULL;
+	}
+	s = snapshot(cpu);
+	rec->kind = kind;
+	rec->size = sizeof(*rec);
+	rec->event = ev->number;
+	rec->seq = ring->producer + ring->lost;
+	rec->tsc = tg_os_tsc();
+	rec->rip = s->rip;
+	rec->rsp = s->rsp;
+	rec->rflags = s->rflags;
+	rec->cr3 = s->cr3;
+	rec->cpl = s->cpl;
+	rec->cpu = cpu->id;
+	rec->stage = TG_STAGE_PRE;
+	rec->note = 0;
+	return rec;
+}
+
+static tg_root void record_task(struct tg_record *rec, const struct tg_task *task)
+{
+	rec->pid = task->pid;
+	rec->tid = task->tid;
+	((u64 *)rec->comm)[0] = task->comm[0];
+	((u64 *)rec->comm)[1] = task->comm[1];
+}
+
+static tg_root void record_trap(struct tg_cpu *cpu, struct tg_event *ev,
+				const struct tg_trap *trap, const struct tg_task *task,
+				enum tg_verdict verdict, u8 flags)
+{
+	struct tg_record *rec = record_new(cpu, ev, TG_REC_TRAP);
+
+	if (!rec)
+		return;
+	record_task(rec, task);
+	if (trap->ev.has_error)
+		flags |= TG_RECF_ERROR;
+	if (trap->ev.vector == TG_VEC_PF || trap->ev.vector == TG_VEC_DB)
+		flags |= TG_RECF_ADDRESS;
+	rec->address = trap->ev.address;
+	rec->error = trap->ev.error;
+	rec->vector = trap->ev.vector;
+	rec->type = trap->ev.type;
+	rec->verdict = verdict;
+	rec->insn_len = trap->ev.insn_len;
+	rec->first_vector = trap->first.vector;
+	rec->first_type = trap->first.type;
+	rec->flags = flags;
+	rec->reserved[0] = 0;
+	rec->reserved[1] = 0;
+	rec->reserved[2] = 0;
+	tg_ring_commit(ev->rings[cpu->id]);
+}
+
+static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
+				enum tg_note note)
+{
+	struct tg_record *rec = record_new(cpu, ev, TG_REC_NOTE);
+	struct tg_task task;
+
+	if (!rec)
+		return;
+	read_task(cpu, &task);
+	record_task(rec, &task);
+	rec->address = 0;
+	rec->error = 0;
+	rec->vector = vector;
+	rec->type = 0;
+	rec->verdict = TG_DELIVERED;
+	rec->insn_len = 0;
+	rec->first_vector = 0;
+	rec->first_type = 0;
+	rec->flags = 0;
+	rec->note = note;
+	rec->reserved[0] = 0;
+	rec->reserved[1] = 0;
+	rec->reserved[2] = 0;
+	tg_ring_commit(ev->rings[cpu->id]);
+}
+
+/* Turns an event off from root mode, once, and says so. */
+static tg_root void event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
+			      enum tg_off_reason why, enum tg_note note)
+{
+	u32 on = TG_OFF_NONE;
+
+	if (__atomic_compare_exchange_n(&ev->off, &on, why, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		record_note(cpu, ev, vector, note);
+}
+
+/*
+ * The swallow limit (doc/design.md, decision 11): whether ev may swallow this
+ * one, too. Faults: more than the limit in a row at one RIP. Interrupts: more
+ * than the limit of one vector, less than TG_STORM_US apart on average.
+ */
+#define TG_STORM_US	20u
+
+static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vector)
+{
+	u64 limit = tg_read(cpu->config->swallow_limit);
+	struct tg_event_cpu *c = &ev->cpu[cpu->id];
+	bool fault = vector < TG_FIRST_INTERRUPT;
+	u64 now = fault ? 0 : tg_os_tsc();
+
+	if (c->run_vector != vector || (fault && c->run_rip != snapshot(cpu)->rip) || !c->run) {
+		c->run_vector = vector;
+		c->run_rip = fault ? snapshot(cpu)->rip : 0;
+		c->run_tsc = now;
+		c->run = 1;
+		return true;
+	}
+	if (++c->run <= limit)
+		return true;
+	if (fault) {
+		event_off(cpu, ev, vector, TG_OFF_SWALLOW_FAULT, TG_NOTE_SWALLOW_FAULT);
+		return false;
+	}
+	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000) {
+		event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM);
+		return false;
+	}
+	c->run = 0;
+	return true;
+}
+
+/* First pass, only where a swallowing event is armed: what all of them decide. */
+static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set, u8 vector,
+				      const struct tg_task *task)
+{
+	u32 i;
+
+	for (i = set->start[vector]; i < set->start[vector + 1]; i++) {
+		struct tg_event *ev = set->list[i];
+
+		if ((ev->flags & TG_EV_SWALLOW) && event_matches(ev, cpu, task) &&
+		    may_swallow(cpu, ev, vector))
+			return TG_SWALLOWED;
+	}
+	return TG_DELIVERED;
+}
+
+tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *trap,
+				    u8 record_flags)
+{
+	const struct tg_evset *set = cpu->evset;
+	u8 vector = trap->ev.vector;
+	u32 i = set->start[vector], end = set->start[vector + 1];
+	enum tg_verdict verdict = TG_DELIVERED;
+	struct tg_task task;
+
+	if (i == end)
+		return TG_DELIVERED;
+	read_task(cpu, &task);
+	if (set->swallows[vector]) {
+		verdict = decide(cpu, set, vector, &task);
+		/* An interrupt that the APIC does not have in service cannot be
+		 * ended there (spurious, 8259): the guest must see it (INJ-SC).
+		 */
+		if (verdict == TG_SWALLOWED && vector >= TG_FIRST_INTERRUPT &&
+		    !tg_os_apic_in_service(vector))
+			verdict = TG_DELIVERED;
+	}
+	for (; i < end; i++) {
+		struct tg_event *ev = set->list[i];
+		struct tg_event_cpu *c = &ev->cpu[cpu->id];
+
+		if (!event_matches(ev, cpu, &task))
+			continue;
+		c->hits++;
+		if (verdict == TG_SWALLOWED)
+			c->swallowed++;
+		record_trap(cpu, ev, trap, &task, verdict, record_flags);
+	}
+	if (verdict == TG_SWALLOWED)
+		cpu->swallowed_events++;
+	return verdict;
+}
+
+static tg_always_inline bool replayable(const struct tg_flight *f)
+{
+	return f->type != TG_TYPE_EXTERNAL && f->type != TG_TYPE_NMI;
+}
+
+tg_root enum tg_outcome tg_handle_exception(struct tg_cpu *cpu, struct tg_trap *trap)
+{
+	enum tg_nesting nest = TG_NEST_SECOND;
+	u8 flags = 0;
+
+	if (trap->first.valid) {
+		nest = tg_nest(&trap->first, &trap->ev);
+		flags = TG_RECF_NESTED;
+		if (nest == TG_NEST_DOUBLE)
+			flags |= TG_RECF_DOUBLE;
+		if (!replayable(&trap->first))
+			flags |= TG_RECF_DROPPED;
+	}
+	if (tg_dispatch(cpu, trap, flags) == TG_SWALLOWED) {
+		if (!trap->first.valid)
+			return TG_OUT_SWALLOWED;
+		cpu->next = trap->first;
+		return TG_OUT_REDELIVER;
+	}
+	if (nest == TG_NEST_TRIPLE)
+		return TG_OUT_TRIPLE;
+	if (nest == TG_NEST_DOUBLE) {
+		/* The #DF is raised by the combination: its hooks see it, too. */
+		struct tg_trap df = { .ev = tg_exception(TG_VEC_DF, 0), .first = trap->ev };
+
+		if (tg_dispatch(cpu, &df, TG_RECF_NESTED) == TG_SWALLOWED)
+			return TG_OUT_SWALLOWED;
+		cpu->next = df.ev;
+		return TG_OUT_INJECT;
+	}
+	cpu->next = trap->ev;
+	return TG_OUT_INJECT;
+}
+
+tg_root void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
+{
+	struct tg_trap trap = {
+		.ev = { .vector = vector, .type = TG_TYPE_EXTERNAL, .valid = true },
+	};
+
+	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED) {
+		tg_vecset_add(&cpu->pending, vector);
+		return;
+	}
+	/* It is the highest in service: it was acknowledged by this exit. */
+	tg_os_apic_eoi();
+	tg_vecset_add(&cpu->swallowed, vector);
+	if (!cpu->first_swallow_tsc)
+		cpu->first_swallow_tsc = tg_os_tsc() | 1;
+}
+
+tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
+{
+	struct tg_trap trap = {
+		.ev = { .vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true },
+	};
+
+	if (first)
+		trap.first = *first;
+	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED)
+		cpu->nmi_pending = true;
+}
+
+/* Raises what was swallowed and is no longer to be. */
+static tg_root void raise_swallowed(struct tg_cpu *cpu)
+{
+	struct tg_vecset left = { { 0 } };
+	int v;
+
+	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
+		const struct tg_evset *set = cpu->evset;
+		bool still = false;
+		u32 i;
+
+		tg_vecset_del(&cpu->swallowed, v);
+		for (i = set->start[v]; i < set->start[v + 1]; i++)
+			if ((set->list[i]->flags & TG_EV_SWALLOW) && !tg_read(set->list[i]->off))
+				still = true;
+		if (still)
+			tg_vecset_add(&left, v);
+		else
+			tg_os_apic_self_ipi(v);
+	}
+	cpu->swallowed = left;
+	if (tg_vecset_empty(&left))
+		cpu->first_swallow_tsc = 0;
+}
+
+tg_root void tg_take_evset(struct tg_cpu *cpu)
+{
+	cpu->evset = tg_load_acquire(&cpu->wanted);
+	raise_swallowed(cpu);
+}
+
+tg_root bool tg_check_stall(struct tg_cpu *cpu)
+{
+	const struct tg_evset *set = cpu->evset;
+	u64 since = cpu->first_swallow_tsc;
+	u32 i;
+
+	if (!since || tg_os_tsc() - since < TG_STALL_MS * cpu->config->tsc_khz)
+		return false;
+	for (i = 0; i < set->nr; i++) {
+		struct tg_event *ev = set->event[i];
+
+		if (ev->type == TG_EVENT_INTERRUPT && (ev->flags & TG_EV_SWALLOW) &&
+		    (ev->core == TG_ALL || ev->core == cpu->id))
+			event_off(cpu, ev, ev->vector == TG_ALL ? 0 : ev->vector,
+				  TG_OFF_SWALLOW_STALL, TG_NOTE_SWALLOW_STALL);
+	}
+	raise_swallowed(cpu);
+	return true;
+}
+
+tg_root void tg_note_injection(struct tg_cpu *cpu)
+{
+	const struct tg_flight *f = &cpu->next;
+
+	cpu->chain[cpu->chain_at++ % TG_ARRAY_SIZE(cpu->chain)] = *f;
+	if (f->type == TG_TYPE_NMI) {
+		cpu->injected_nmis++;
+	} else if (f->type == TG_TYPE_EXTERNAL) {
+		cpu->injected_interrupts++;
+		cpu->last_injected = f->vector;
+		cpu->first_swallow_tsc = 0;
+	} else {
+		cpu->injected_exceptions++;
+	}
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Building the set of enabled events (process context) and deriving from it
+ * what the hardware must intercept (root mode).
+ */
+#include "event.h"
+
+tg_root bool tg_event_covers(const struct tg_event *ev, unsigned int vector)
+{
+	if ((ev->type == TG_EVENT_EXCEPTION) != (vector < TG_FIRST_INTERRUPT))
+		return false;
+	return ev->vector == TG_ALL || ev->vector == vector;
+}
+
+tg_root u32 tg_evset_list_size(struct tg_event *const *events, u32 nr)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (events[i]->vector != TG_ALL)
+			n++;
+		else if (events[i]->type == TG_EVENT_EXCEPTION)
+			n += TG_FIRST_INTERRUPT;
+		else
+			n += TG_NR_VECTORS - TG_FIRST_INTERRUPT;
+	}
+	return n;
+}
+
+tg_root void tg_evset_fill(struct tg_evset *set, struct tg_event *const *events, u32 nr)
+{
+	u32 i, v, n = 0;
+
+	set->nr = nr;
+	for (i = 0; i < nr; i++)
+		set->event[i] = events[i];
+	for (v = 0; v < TG_NR_VECTORS; v++) {
+		set->start[v] = n;
+		set->swallows[v] = false;
+		for (i = 0; i < nr; i++) {
+			if (!tg_event_covers(events[i], v))
+				continue;
+			set->list[n++] = events[i];
+			if (events[i]->flags & TG_EV_SWALLOW)
+				set->swallows[v] = true;
+		}
+	}
+	set->start[TG_NR_VECTORS] = n;
+	set->nr_list = n;
+}
+
+tg_root struct tg_arm tg_evset_arm(const struct tg_evset *set, u32 cpu)
+{
+	struct tg_arm arm = { 0 };
+	u32 i;
+
+	for (i = 0; i < set->nr; i++) {
+		const struct tg_event *ev = set->event[i];
+
+		if ((ev->core != TG_ALL && ev->core != cpu) || tg_read(ev->off))
+			continue;
+		if (ev->type == TG_EVENT_INTERRUPT) {
+			arm.interrupts = true;
+			if (ev->flags & TG_EV_SWALLOW)
+				arm.swallows_interrupts = true;
+		} else if (ev->vector == TG_ALL) {
+			arm.exceptions = 0xffffffff;
+		} else {
+			arm.exceptions |= 1u << ev->vector;
+		}
+	}
+	/* NMI exiting is on from load to unload; the bitmap has no say in it. */
+	arm.exceptions &= ~(1u << TG_VEC_NMI);
+	return arm;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that the core needs from outside. Implemented by arch/x86 with linux/ or
+ * the lab around it, and by tests/unit/os_fake.c. All run in root mode.
+ */
+#ifndef TG_CORE_OS_H
+#define TG_CORE_OS_H
+
+#include "cpu.h"
+
+u64 tg_os_tsc(void);
+
+/* Reads RIP, RSP, RFLAGS, CR3, CPL of the interrupted guest. */
+void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap);
+
+/* The local APIC: is the vector in service; the highest in service, -1 for
+ * none; end of interrupt for the highest; an IPI to the CPU itself.
+ */
+bool tg_os_apic_in_service(u8 vector);
+int tg_os_apic_highest(void);
+void tg_os_apic_eoi(void);
+void tg_os_apic_self_ipi(u8 vector);
+
+#endif

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events as users see them: added, enabled, disabled, cleared, listed. Every
+ * change makes a new immutable set and publishes it to all CPUs; what stays
+ * armed is in the old and in the new one. Process context, under tg_lock.
+ */
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <asm/irq_vectors.h>
+#include "tg.h"
+
+LIST_HEAD(tg_events);
+static u32 next_number;
+static u32 nr_events;
+static struct tg_evset *current_set;
+
+static void watch_tick(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watch_work, watch_tick);
+#define WATCH_INTERVAL msecs_to_jiffies(200)
+
+static long refuse(char *reason, long err, const char *text)
+{
+	strscpy(reason, text, TG_REASON_LEN);
+	return err;
+}
+
+/* ---- the set in force ---------------------------------------------------- */
+
+static void set_free(struct tg_evset *set)
+{
+	if (!set)
+		return;
+	kfree(set->list);
+	kfree(set);
+}
+
+static struct tg_evset *set_make(struct tg_event **events, u32 nr)
+{
+	struct tg_evset *set = kzalloc(struct_size(set, event, nr), GFP_KERNEL);
+	u32 n = tg_evset_list_size(events, nr);
+
+	if (!set)
+		return NULL;
+	set->list = kcalloc(n ?: 1, sizeof(*set->list), GFP_KERNEL);
+	if (!set->list) {
+		kfree(set);
+		return NULL;
+	}
+	tg_evset_fill(set, events, nr);
+	return set;
+}
+
+/*
+ * Makes the enabled events, without the one given, the set in force. Fails
+ * before anything has changed, and never if only an event goes that is
+ * disabled: then there is nothing to do.
+ */
+static int publish(void)
+{
+	struct tg_event **events = kcalloc(nr_events + 1, sizeof(*events), GFP_KERNEL);
+	struct tg_control_event *c;
+	struct tg_evset *set, *old = current_set;
+	bool swallows = false;
+	u32 nr = 0;
+
+	if (!events)
+		return -ENOMEM;
+	list_for_each_entry(c, &tg_events, node) {
+		if (READ_ONCE(c->ev.off))
+			continue;
+		events[nr++] = &c->ev;
+		swallows |= c->ev.flags & TG_EV_SWALLOW;
+	}
+	set = set_make(events, nr);
+	kfree(events);
+	if (!set)
+		return -ENOMEM;
+	tg_vmm_publish(set);
+	current_set = set;
+	set_free(old);
+	if (swallows)
+		schedule_delayed_work(&watch_work, WATCH_INTERVAL);
+	return 0;
+}
+
+/* Root mode turned an event off by itself: take its interception away, too. */
+static void watch_tick(struct work_struct *work)
+{
+	struct tg_control_event *c;
+	bool stale = false, swallows = false;
+	u32 i;
+
+	mutex_lock(&tg_lock);
+	for (i = 0; current_set && i < current_set->nr; i++)
+		stale |= READ_ONCE(current_set->event[i]->off) != TG_OFF_NONE;
+	list_for_each_entry(c, &tg_events, node)
+		swallows |= !READ_ONCE(c->ev.off) && (c->ev.flags & TG_EV_SWALLOW);
+	if (stale)
+		publish();
+	if (swallows)
+		schedule_delayed_work(&watch_work, WATCH_INTERVAL);
+	mutex_unlock(&tg_lock);
+}
+
+/* ---- adding -------------------------------------------------------------- */
+
+static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
+{
+	if (s->type != TG_EVENT_EXCEPTION && s->type != TG_EVENT_INTERRUPT)
+		return refuse(reason, -EINVAL, "unknown event type");
+	if (s->vector != TG_ALL && s->vector >= TG_NR_VECTORS)
+		return refuse(reason, -EINVAL, "a vector is a number from 0 to 0xff");
+	if (s->vector != TG_ALL &&
+	    (s->vector < TG_FIRST_INTERRUPT) != (s->type == TG_EVENT_EXCEPTION))
+		return refuse(reason, -EINVAL,
+			      "exceptions have the vectors 0x00 to 0x1f, interrupts 0x20 to 0xff");
+	if (s->stage != TG_STAGE_PRE)
+		return refuse(reason, -EINVAL, "only stage pre is there yet");
+	if (s->action != TG_ACTION_TRACE)
+		return refuse(reason, -EINVAL, "only the action trace is there yet");
+	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
+		return refuse(reason, -ENXIO, "there is no such core");
+	if ((flags & TG_EV_FOLLOW) && !(flags & TG_EV_PID))
+		return refuse(reason, -EINVAL, "following children needs a pid to start from");
+	if (strnlen(s->comm, TG_COMM_LEN) == TG_COMM_LEN ||
+	    strnlen(s->command, TG_COMMAND_LEN) == TG_COMMAND_LEN)
+		return refuse(reason, -EINVAL, "a string is not terminated");
+	if ((flags & TG_EV_COMM) && !s->comm[0])
+		return refuse(reason, -EINVAL, "the command name is empty");
+	if (!(flags & TG_EV_PID) && s->pid)
+		return refuse(reason, -EINVAL, "a pid is given without its flag");
+	return 0;
+}
+
+/* Decision 11: what takes `force`. */
+static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
+{
+	if (!(flags & TG_EV_SWALLOW) || (flags & TG_EV_FORCE))
+		return 0;
+	if (s->type == TG_EVENT_EXCEPTION && !(flags & (TG_EV_PID | TG_EV_COMM)))
+		return refuse(reason, -EPERM,
+			      "this would swallow everybody's exceptions, the kernel's included: name a process (pid), or say force");
+	if (s->type == TG_EVENT_INTERRUPT &&
+	    (s->vector == TG_ALL || s->vector >= FIRST_SYSTEM_VECTOR || s->vector == 0x20 ||
+	     s->vector == ISA_IRQ_VECTOR(0)))
+		return refuse(reason, -EPERM,
+			      "this would swallow timers or inter-processor interrupts, and the machine may stand still: say force if that is meant");
+	return 0;
+}
+
+static bool pid_exists(u32 nr)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = nr <= INT_MAX ? pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_TGID) : NULL;
+	rcu_read_unlock();
+	return task;
+}
+
+static void event_free(struct tg_control_event *c)
+{
+	tg_follow_stop(&c->ev);
+	kfree(c->ev.cpu);
+	kfree(c);
+}
+
+static struct tg_control_event *event_make(struct tg_session *s, const struct tg_event_add *a)
+{
+	struct tg_control_event *c = kzalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return NULL;
+	c->spec = a->spec;
+	c->owner = s;
+	c->ev.number = next_number;
+	c->ev.type = a->spec.type;
+	c->ev.flags = a->flags;
+	c->ev.vector = a->spec.vector;
+	c->ev.core = a->spec.core;
+	c->ev.pid = a->spec.pid;
+	c->ev.rings = s->rings;
+	c->ev.nr_cpus = nr_cpu_ids;
+	c->ev.off = a->flags & TG_EV_DISABLED ? TG_OFF_USER : TG_OFF_NONE;
+	strscpy_pad((char *)c->ev.comm, a->spec.comm, sizeof(c->ev.comm));
+	c->ev.cpu = kcalloc(nr_cpu_ids, sizeof(*c->ev.cpu), GFP_KERNEL);
+	if (!c->ev.cpu) {
+		kfree(c);
+		return NULL;
+	}
+	return c;
+}
+
+static long add_checked(struct tg_session *s, struct tg_event_add *a)
+{
+	struct tg_control_event *c;
+	int err;
+
+	if (!s->rings) {
+		err = tg_session_rings(s, TG_DEFAULT_RING);
+		if (err)
+			return err;
+	}
+	c = event_make(s, a);
+	if (!c)
+		return -ENOMEM;
+	if (a->flags & TG_EV_FOLLOW) {
+		err = tg_follow_start(&c->ev);
+		if (err)
+			goto err_free;
+	}
+	list_add_tail(&c->node, &tg_events);
+	nr_events++;
+	err = publish();
+	if (err)
+		goto err_unlink;
+	if (a->flags & TG_EV_IMMEDIATE)
+		WRITE_ONCE(s->immediate, true);
+	a->number = next_number++;
+	return 0;
+
+err_unlink:
+	list_del(&c->node);
+	nr_events--;
+err_free:
+	event_free(c);
+	return err;
+}
+
+long tg_control_add(struct tg_session *s, struct tg_event_add *a)
+{
+	long err;
+
+	if ((a->flags & ~TG_EV_ALL_FLAGS) || a->reserved)
+		return refuse(a->reason, -EINVAL, "unknown flags, or reserved members set");
+	err = check_spec(&a->spec, a->flags, a->reason);
+	if (!err)
+		err = check_force(&a->spec, a->flags, a->reason);
+	if (err)
+		return err;
+	if ((a->flags & TG_EV_PID) && !pid_exists(a->spec.pid))
+		return refuse(a->reason, -ESRCH, "there is no such process");
+	if (!tg_vmm_loaded())
+		return refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+	if (nr_events >= TG_MAX_EVENTS)
+		return refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
+	return add_checked(s, a);
+}
+
+/* ---- changing ------------------------------------------------------------ */
+
+static void set_enabled(struct tg_control_event *c, bool on)
+{
+	unsigned int cpu;
+
+	if (on && READ_ONCE(c->ev.off))
+		for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+			c->ev.cpu[cpu].run = 0;
+	WRITE_ONCE(c->ev.off, on ? TG_OFF_NONE : TG_OFF_USER);
+}
+
+/* Unlinks those that match, waits until no CPU sees them, frees them. */
+static long clear_where(const struct tg_session *owner, u32 number, bool all)
+{
+	struct tg_control_event *c, *tmp;
+	LIST_HEAD(gone);
+	int err;
+
+	list_for_each_entry_safe(c, tmp, &tg_events, node) {
+		if (owner ? c->owner != owner : !all && c->ev.number != number)
+			continue;
+		list_move_tail(&c->node, &gone);
+		nr_events--;
+	}
+	if (list_empty(&gone))
+		return 0;
+	err = publish();
+	if (err) {
+		/* No memory for a set: the empty one needs none. The others stay
+		 * listed and are armed again with the next change.
+		 */
+		tg_vmm_publish(NULL);
+		set_free(current_set);
+		current_set = NULL;
+		pr_err("trapgate: out of memory: nothing is armed until the next change of an event\n");
+	}
+	list_for_each_entry_safe(c, tmp, &gone, node)
+		event_free(c);
+	return 0;
+}
+
+long tg_control_modify(struct tg_event_modify *m)
+{
+	bool all = m->number == TG_ALL, found = all;
+	struct tg_control_event *c;
+
+	if (m->flags || m->op < TG_OP_ENABLE || m->op > TG_OP_CLEAR)
+		return refuse(m->reason, -EINVAL, "unknown operation or flags");
+	list_for_each_entry(c, &tg_events, node)
+		found |= c->ev.number == m->number;
+	if (!found)
+		return refuse(m->reason, -ENOENT, "there is no such event");
+	if (m->op == TG_OP_CLEAR)
+		return clear_where(NULL, m->number, all);
+	list_for_each_entry(c, &tg_events, node)
+		if (all || c->ev.number == m->number)
+			set_enabled(c, m->op == TG_OP_ENABLE);
+	return publish();
+}
+
+int tg_control_clear_owner(struct tg_session *s)
+{
+	return clear_where(s, 0, false);
+}
+
+/* ---- listing ------------------------------------------------------------- */
+
+static void fill_query(struct tg_session *s, struct tg_event_query *q,
+		       const struct tg_control_event *c)
+{
+	unsigned int cpu;
+
+	q->number = c->ev.number;
+	q->flags = c->ev.flags;
+	q->spec = c->spec;
+	q->owner_pid = c->owner->owner;
+	q->mine = c->owner == s;
+	q->off_reason = READ_ONCE(c->ev.off);
+	q->reserved = 0;
+	q->hits = q->swallowed = q->lost = 0;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		q->hits += READ_ONCE(c->ev.cpu[cpu].hits);
+		q->swallowed += READ_ONCE(c->ev.cpu[cpu].swallowed);
+		q->lost += READ_ONCE(c->ev.cpu[cpu].lost);
+	}
+}
+
+long tg_control_query(struct tg_session *s, struct tg_event_query *q)
+{
+	struct tg_control_event *c;
+
+	if (q->in_flags)
+		return -EINVAL;
+	list_for_each_entry(c, &tg_events, node) {
+		if (c->ev.number < q->number)
+			continue;
+		fill_query(s, q, c);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Events, all or those of other files than the one given. */
+unsigned int tg_control_count(const struct tg_session *except)
+{
+	struct tg_control_event *c;
+	unsigned int n = 0;
+
+	list_for_each_entry(c, &tg_events, node)
+		n += c->owner != except;
+	return n;
+}
+
+void tg_control_forget(void)
+{
+	if (list_empty(&tg_events))
+		next_number = 0;
+}
+
+void tg_control_exit(void)
+{
+	cancel_delayed_work_sync(&watch_work);
+	set_free(current_set);
+	current_set = NULL;
+}

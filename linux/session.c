@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What belongs to an open file: its record rings, their mapping into the reader
+ * and the reader's wake-up. Process context.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+#include "tg.h"
+
+#define RING_MIN	(4u << 10)
+#define RING_MAX	(64u << 20)
+
+static void ring_free(struct tg_ring *r)
+{
+	u32 i;
+
+	if (!r)
+		return;
+	for (i = 0; i < r->nr_pages; i++)
+		free_page((unsigned long)r->page[i]);
+	free_page((unsigned long)r->head);
+	free_page((unsigned long)r->tail);
+	kfree(r);
+}
+
+/* Pages and the table of them from the direct map: see alloc_vcpu(). */
+static struct tg_ring *ring_alloc(u64 bytes)
+{
+	u32 nr = bytes / PAGE_SIZE;
+	struct tg_ring *r = kzalloc(struct_size(r, page, nr), GFP_KERNEL);
+
+	if (!r)
+		return NULL;
+	r->head = (void *)get_zeroed_page(GFP_KERNEL);
+	r->tail = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!r->head || !r->tail)
+		goto err_free;
+	for (; r->nr_pages < nr; r->nr_pages++) {
+		r->page[r->nr_pages] = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!r->page[r->nr_pages])
+			goto err_free;
+	}
+	r->capacity = bytes / sizeof(struct tg_record);
+	r->head->capacity = r->capacity;
+	r->head->record_size = sizeof(struct tg_record);
+	return r;
+
+err_free:
+	ring_free(r);
+	return NULL;
+}
+
+void tg_session_free_rings(struct tg_session *s)
+{
+	unsigned int cpu;
+
+	if (!s->rings)
+		return;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		ring_free(s->rings[cpu]);
+	kfree(s->rings);
+	s->rings = NULL;
+}
+
+int tg_session_rings(struct tg_session *s, u64 bytes)
+{
+	unsigned int cpu;
+
+	if (s->rings)
+		return -EBUSY;
+	if (bytes < RING_MIN || bytes > RING_MAX || !is_power_of_2(bytes))
+		return -EINVAL;
+	s->rings = kcalloc(nr_cpu_ids, sizeof(*s->rings), GFP_KERNEL);
+	if (!s->rings)
+		return -ENOMEM;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		s->rings[cpu] = ring_alloc(bytes);
+		if (!s->rings[cpu]) {
+			tg_session_free_rings(s);
+			return -ENOMEM;
+		}
+	}
+	s->ring_bytes = bytes;
+	return 0;
+}
+
+static void forbid_flags(struct vm_area_struct *vma, unsigned long set, unsigned long clear)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_mod(vma, set, clear);
+#else
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
+
+static int map_page(struct vm_area_struct *vma, unsigned long at, void *page)
+{
+	return vm_insert_page(vma, at, virt_to_page(page));
+}
+
+static int map_ring(struct vm_area_struct *vma, struct tg_ring *r)
+{
+	unsigned long at = vma->vm_start;
+	int err;
+	u32 i;
+
+	if (vma->vm_end - vma->vm_start != PAGE_SIZE * (1ul + r->nr_pages))
+		return -EINVAL;
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	forbid_flags(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE | VM_MAYEXEC);
+	err = map_page(vma, at, r->head);
+	for (i = 0; !err && i < r->nr_pages; i++)
+		err = map_page(vma, at + PAGE_SIZE * (1ul + i), r->page[i]);
+	return err;
+}
+
+/* Called under tg_lock. */
+int tg_session_mmap(struct tg_session *s, struct vm_area_struct *vma)
+{
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	u64 cpu = offset >> 32;
+	struct tg_ring *r;
+
+	if (!s->rings)
+		return -ENXIO;
+	if (cpu >= nr_cpu_ids || !(vma->vm_flags & VM_SHARED) || (vma->vm_flags & VM_EXEC))
+		return -EINVAL;
+	r = s->rings[cpu];
+	if (offset == TG_MMAP_RING(cpu))
+		return map_ring(vma, r);
+	if (offset != TG_MMAP_CONSUMER(cpu) || vma->vm_end - vma->vm_start != PAGE_SIZE)
+		return -EINVAL;
+	forbid_flags(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	return map_page(vma, vma->vm_start, r->tail);
+}
+
+#define POLL_INTERVAL	msecs_to_jiffies(10)
+#define POLL_LAZY	HZ	/* imm no: at the latest after this */
+
+static bool half_full(const struct tg_ring *r)
+{
+	return READ_ONCE(r->head->producer) - READ_ONCE(r->tail->consumer) >= r->capacity / 2;
+}
+
+/* Whether the reader is to be woken; root mode itself cannot wake anybody. */
+static bool worth_waking(struct tg_session *s)
+{
+	bool lazy = !READ_ONCE(s->immediate) &&
+		    time_before(jiffies, s->waiting_since + POLL_LAZY);
+	unsigned int cpu;
+
+	for (cpu = 0; s->rings && cpu < nr_cpu_ids; cpu++)
+		if (lazy ? half_full(s->rings[cpu]) : tg_ring_has_data(s->rings[cpu]))
+			return true;
+	return false;
+}
+
+static void poll_tick(struct work_struct *work)
+{
+	struct tg_session *s = container_of(to_delayed_work(work), struct tg_session, poll_work);
+
+	if (worth_waking(s))
+		wake_up_interruptible(&s->wait);
+	else if (waitqueue_active(&s->wait))
+		schedule_delayed_work(&s->poll_work, POLL_INTERVAL);
+}
+
+__poll_t tg_session_poll(struct tg_session *s, struct file *file, poll_table *wait)
+{
+	if (!waitqueue_active(&s->wait))
+		s->waiting_since = jiffies;
+	poll_wait(file, &s->wait, wait);
+	if (worth_waking(s))
+		return EPOLLIN | EPOLLRDNORM;
+	schedule_delayed_work(&s->poll_work, POLL_INTERVAL);
+	return 0;
+}
+
+void tg_session_init(struct tg_session *s)
+{
+	init_waitqueue_head(&s->wait);
+	INIT_DELAYED_WORK(&s->poll_work, poll_tick);
+	s->waiting_since = jiffies;
+}
+
+void tg_session_stop(struct tg_session *s)
+{
+	cancel_delayed_work_sync(&s->poll_work);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the kernel module: what its files share. All of it process context,
+ * under tg_lock unless a function says otherwise.
+ */
+#ifndef TG_LINUX_TG_H
+#define TG_LINUX_TG_H
+
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <trapgate/abi.h>
+#include "../core/event.h"
+#include "../arch/x86/hv.h"
+
+extern struct mutex tg_lock;
+
+/* One open file. */
+struct tg_session {
+	struct list_head node;
+	pid_t owner;
+	struct tg_ring **rings;		/* by CPU number; NULL before setup */
+	u64 ring_bytes;
+	bool immediate;			/* some event asked for it */
+	unsigned long waiting_since;	/* jiffies; of the poller */
+	wait_queue_head_t wait;
+	struct delayed_work poll_work;
+};
+
+/* An event and what only the control side needs of it. */
+struct tg_control_event {
+	struct list_head node;		/* all events, oldest first */
+	struct tg_event ev;
+	struct tg_event_spec spec;
+	struct tg_session *owner;
+};
+
+extern struct list_head tg_events;
+
+/* vmm.c: into operation and out of it. */
+int tg_vmm_load(char *reason);
+int tg_vmm_unload(void);		/* -ENODEV when not loaded */
+bool tg_vmm_loaded(void);
+unsigned int tg_vmm_virtualised(void);
+struct tg_vcpu *tg_vmm_vcpu(unsigned int cpu);
+struct tg_config *tg_vmm_config(void);
+u64 tg_vmm_bytes_per_cpu(void);
+const char *tg_vmm_backend(void);
+int tg_vmm_init(void);
+void tg_vmm_exit(void);
+
+/*
+ * Makes every CPU act on the set; when it returns, none uses the old one any
+ * more. Needs no interrupt of the guest's to work that an event might swallow.
+ */
+void tg_vmm_publish(const struct tg_evset *set);
+
+/* refuse.c: 0, or -errno with the reason in words. Changes nothing. */
+int tg_refuse(const struct tg_hv_ops **ops, char *reason);
+
+/* control.c: events. */
+long tg_control_add(struct tg_session *s, struct tg_event_add *a);
+long tg_control_modify(struct tg_event_modify *m);
+long tg_control_query(struct tg_session *s, struct tg_event_query *q);
+int tg_control_clear_owner(struct tg_session *s);
+unsigned int tg_control_count(const struct tg_session *except);
+void tg_control_exit(void);
+void tg_control_forget(void);		/* after unload: numbers start over */
+
+/* session.c: rings. */
+int tg_session_rings(struct tg_session *s, u64 bytes);
+void tg_session_free_rings(struct tg_session *s);
+int tg_session_mmap(struct tg_session *s, struct vm_area_struct *vma);
+__poll_t tg_session_poll(struct tg_session *s, struct file *file, poll_table *wait);
+void tg_session_init(struct tg_session *s);
+void tg_session_stop(struct tg_session *s);
+
+/* follow.c: children of followed processes. */
+int tg_follow_start(struct tg_event *ev);	/* allocates ev->follow */
+void tg_follow_stop(struct tg_event *ev);
+int tg_follow_init(void);
+
+#define TG_DEFAULT_RING (1u << 20)
+
+#endif

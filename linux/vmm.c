@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bringing CPUs under the hypervisor and out again: load, unload, hotplug,
+ * suspend, reboot. Process context; parts that run elsewhere say so.
+ */
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/reboot.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/syscore_ops.h>
+#include <linux/version.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/desc.h>
+#include <asm/fixmap.h>
+#include <asm/msr.h>
+#include <asm/nospec-branch.h>
+#include <asm/smp.h>
+#include <asm/tlbflush.h>
+#include <asm/tsc.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#include <asm/current.h>
+#endif
+#include "tg.h"
+
+static struct {
+	bool loaded;
+	enum cpuhp_state hotplug;
+	const struct tg_hv_ops *ops;
+	struct tg_platform platform;
+	struct tg_vcpu **vcpu;			/* by CPU number */
+	const struct tg_evset *set;
+	unsigned long root_pgd;
+	char *reason;				/* of the load that is under way */
+} vmm;
+
+static struct tg_evset *empty_set;
+
+bool tg_vmm_loaded(void)
+{
+	return vmm.loaded;
+}
+
+struct tg_vcpu *tg_vmm_vcpu(unsigned int cpu)
+{
+	return vmm.vcpu[cpu];
+}
+
+struct tg_config *tg_vmm_config(void)
+{
+	return &vmm.platform.core;
+}
+
+const char *tg_vmm_backend(void)
+{
+	return vmm.loaded ? vmm.ops->name : "";
+}
+
+u64 tg_vmm_bytes_per_cpu(void)
+{
+	return sizeof(struct tg_vcpu) + ROOT_STACK_SIZE + TG_PAGES_PER_CPU * PAGE_SIZE;
+}
+
+unsigned int tg_vmm_virtualised(void)
+{
+	unsigned int cpu, n = 0;
+
+	for_each_possible_cpu(cpu)
+		if (vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN)
+			n++;
+	return n;
+}
+
+/* ---- root mode's address space ----------------------------------------- */
+
+#define LDT_SLOT (PTRS_PER_PGD - 240)	/* per process under PTI: LDT_PGD_ENTRY */
+
+/*
+ * The kernel half of the running kernel's tables. Its top-level entries do not
+ * change: vmalloc's are made at boot, modules and the direct map are there.
+ */
+static int make_root_pgd(void)
+{
+	u64 *from = __va(__read_cr3() & CR3_ADDR_MASK), *to;
+
+	vmm.root_pgd = get_zeroed_page(GFP_KERNEL);
+	if (!vmm.root_pgd)
+		return -ENOMEM;
+	to = (u64 *)vmm.root_pgd;
+	memcpy(to + PTRS_PER_PGD / 2, from + PTRS_PER_PGD / 2, PAGE_SIZE / 2);
+	to[LDT_SLOT] = 0;
+	return 0;
+}
+
+static u32 spec_flags(void)
+{
+	u32 flags = 0;
+
+	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT))
+		flags |= SPEC_RSB;
+	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
+		flags |= SPEC_IBRS;
+#ifdef X86_FEATURE_CLEAR_CPU_BUF
+	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
+		flags |= SPEC_VERW;
+#endif
+	return flags;
+}
+
+static int fill_platform(void)
+{
+	struct tg_platform *p = &vmm.platform;
+	u64 info = 0;
+	int err = make_root_pgd();
+
+	if (err)
+		return err;
+	p->core.tsc_khz = tsc_khz;
+	p->core.task_pid = offsetof(struct task_struct, pid);
+	p->core.task_tgid = offsetof(struct task_struct, tgid);
+	p->core.task_comm = offsetof(struct task_struct, comm);
+	p->root_cr3 = __pa(vmm.root_pgd);
+	p->pti = boot_cpu_has(X86_FEATURE_PTI);
+	p->spec = spec_flags();
+	p->spec_ctrl = p->spec & SPEC_IBRS ? x86_spec_ctrl_base : 0;
+	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
+	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
+			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
+	p->apic = (volatile u32 *)APIC_BASE;
+	return 0;
+}
+
+/* ---- one CPU ------------------------------------------------------------ */
+
+static void *const *current_task_of(unsigned int cpu)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return (void *const *)&per_cpu(pcpu_hot, cpu).current_task;
+#else
+	return (void *const *)&per_cpu(current_task, cpu);
+#endif
+}
+
+static void free_vcpu(struct tg_vcpu *v)
+{
+	int i;
+
+	if (!v)
+		return;
+	for (i = 0; i < TG_PAGES_PER_CPU; i++)
+		free_page((unsigned long)v->pages[i]);
+	free_pages((unsigned long)v->stack, get_order(ROOT_STACK_SIZE));
+	free_pages((unsigned long)v, get_order(sizeof(*v)));
+}
+
+/* All from the page allocator: the direct map does not change under root mode. */
+static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
+{
+	struct tg_vcpu *v = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+						     get_order(sizeof(*v)));
+	u64 pa[TG_PAGES_PER_CPU];
+	int i;
+
+	if (!v)
+		return NULL;
+	v->stack = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(ROOT_STACK_SIZE));
+	for (i = 0; i < TG_PAGES_PER_CPU; i++) {
+		v->pages[i] = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!v->pages[i] || !v->stack) {
+			free_vcpu(v);
+			return NULL;
+		}
+		pa[i] = __pa(v->pages[i]);
+	}
+	v->core.id = cpu;
+	v->core.config = &vmm.platform.core;
+	v->core.current_task = current_task_of(cpu);
+	v->platform = &vmm.platform;
+	v->spec = vmm.platform.spec;
+	v->gdt_rw = (u64)get_cpu_gdt_rw(cpu);
+	tg_root_world_init(v);
+	vmm.ops->cpu_prepare(v, v->pages, pa);
+	return v;
+}
+
+#define KVM_HOLDS_IT								\
+	"VT-x is in use on CPU %u, by KVM as far as known: stop its virtual machines or "	\
+	"unload kvm_intel; since Linux 6.12 it holds VT-x from load on unless booted with "	\
+	"kvm.enable_virt_at_load=0"
+
+/* Interrupts off. CR4.VMXE is claimed as KVM does it, so that each sees the other. */
+static int enter_operation(struct tg_vcpu *v)
+{
+	const char *why = "unknown";
+	int err;
+
+	if (cr4_read_shadow() & X86_CR4_VMXE) {
+		if (vmm.reason)
+			snprintf(vmm.reason, TG_REASON_LEN, KVM_HOLDS_IT, v->core.id);
+		return -EBUSY;
+	}
+	v->kernel_gs = __rdmsr(MSR_GS_BASE);
+	v->core.evset = vmm.set;
+	v->core.wanted = vmm.set;
+	cr4_set_bits_irqsoff(X86_CR4_VMXE);
+	err = vmm.ops->cpu_enter(v, &why);
+	if (err) {
+		cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+		if (vmm.reason)
+			snprintf(vmm.reason, TG_REASON_LEN, "CPU %u: %s", v->core.id, why);
+		pr_err("trapgate: CPU %u: %s\n", v->core.id, why);
+		return err;
+	}
+	vmm.ops->hypercall(TG_CALL_REARM);
+	return 0;
+}
+
+/* After operation: an NMI that came while leaving was delivered on the way. */
+static void left_operation(struct tg_vcpu *v)
+{
+	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	WRITE_ONCE(v->state, TG_VCPU_OUT);
+}
+
+/* CPU hotplug callbacks: process context, on the CPU, bound to it. */
+static int vmm_cpu_online(unsigned int cpu)
+{
+	struct tg_vcpu *v = vmm.vcpu[cpu];
+	unsigned long flags;
+	int err;
+
+	if (!v) {
+		v = alloc_vcpu(cpu);
+		if (!v)
+			return -ENOMEM;
+		vmm.vcpu[cpu] = v;
+	}
+	local_irq_save(flags);
+	err = enter_operation(v);
+	local_irq_restore(flags);
+	return err;
+}
+
+/*
+ * INT-EXIT: first no new interrupts are taken, then what is pending goes to the
+ * guest through the window (interrupts are on between the tries), then out.
+ */
+static int vmm_cpu_offline(unsigned int cpu)
+{
+	struct tg_vcpu *v = vmm.vcpu[cpu];
+	unsigned long flags;
+	long err;
+
+	do {
+		local_irq_save(flags);
+		err = 0;
+		if (READ_ONCE(v->state) == TG_VCPU_IN) {
+			vmm.ops->hypercall(TG_CALL_DRAIN);
+			err = vmm.ops->hypercall(TG_CALL_LEAVE);
+		}
+		if (!err)
+			left_operation(v);
+		local_irq_restore(flags);
+	} while (err);
+	return 0;
+}
+
+/* Suspend and hibernation: the last CPU, interrupts off. */
+static int vmm_suspend(void)
+{
+	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
+
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return 0;
+	vmm.ops->hypercall(TG_CALL_LEAVE_NOW);
+	left_operation(v);
+	v->suspended = true;
+	return 0;
+}
+
+static void vmm_resume(void)
+{
+	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
+
+	if (!v || !v->suspended)
+		return;
+	v->suspended = false;
+	if (enter_operation(v))
+		pr_err("trapgate: CPU %u is no longer under the hypervisor after resume\n",
+		       v->core.id);
+}
+
+static struct syscore_ops vmm_syscore = {
+	.suspend = vmm_suspend,
+	.resume = vmm_resume,
+};
+
+/* ---- all CPUs ------------------------------------------------------------ */
+
+static void free_all(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		free_vcpu(vmm.vcpu[cpu]);
+		vmm.vcpu[cpu] = NULL;
+	}
+	free_page(vmm.root_pgd);
+	vmm.root_pgd = 0;
+}
+
+int tg_vmm_load(char *reason)
+{
+	int err;
+
+	if (vmm.loaded) {
+		strscpy(reason, "the hypervisor is loaded already", TG_REASON_LEN);
+		return -EALREADY;
+	}
+	err = tg_refuse(&vmm.ops, reason);
+	if (err)
+		return err;
+	err = fill_platform();
+	if (err)
+		return err;
+	vmm.set = empty_set;
+	vmm.reason = reason;
+	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "x86/trapgate:online",
+				vmm_cpu_online, vmm_cpu_offline);
+	vmm.reason = NULL;
+	if (err < 0) {
+		free_all();
+		return err;
+	}
+	vmm.hotplug = err;
+	vmm.loaded = true;
+	return 0;
+}
+
+int tg_vmm_unload(void)
+{
+	if (!vmm.loaded)
+		return -ENODEV;
+	tg_vmm_publish(NULL);
+	vmm.loaded = false;
+	cpuhp_remove_state(vmm.hotplug);
+	free_all();
+	return 0;
+}
+
+/* On each CPU, interrupts off: in guest kernel code, so out of root mode since. */
+static void rearm_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (v && READ_ONCE(v->state) == TG_VCPU_IN)
+		vmm.ops->hypercall(TG_CALL_REARM);
+}
+
+void tg_vmm_publish(const struct tg_evset *set)
+{
+	unsigned int cpu;
+
+	if (!set)
+		set = empty_set;
+	cpus_read_lock();
+	vmm.set = set;
+	for_each_possible_cpu(cpu)
+		if (vmm.vcpu[cpu])
+			smp_store_release(&vmm.vcpu[cpu]->core.wanted, set);
+	/*
+	 * An event may have swallowed the IPI of an earlier call, and with it
+	 * every later one (the kernel sends none while its queue is not empty).
+	 * A CPU that intercepts interrupts takes over the new set at any exit,
+	 * before it looks at the interrupt: one IPI more, and calls work again.
+	 */
+	for_each_online_cpu(cpu)
+		if (vmm.vcpu[cpu] && cpu != raw_smp_processor_id())
+			smp_ops.send_call_func_single_ipi(cpu);
+	on_each_cpu(rearm_here, NULL, 1);
+	cpus_read_unlock();
+}
+
+static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
+{
+	mutex_lock(&tg_lock);
+	tg_vmm_unload();
+	mutex_unlock(&tg_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vmm_reboot_nb = { .notifier_call = vmm_reboot };
+
+int tg_vmm_init(void)
+{
+	int err;
+
+	vmm.platform.core.swallow_limit = 1000;
+	vmm.vcpu = kcalloc(nr_cpu_ids, sizeof(*vmm.vcpu), GFP_KERNEL);
+	empty_set = kzalloc(sizeof(*empty_set), GFP_KERNEL);
+	if (!vmm.vcpu || !empty_set) {
+		err = -ENOMEM;
+		goto err_free;
+	}
+	err = register_reboot_notifier(&vmm_reboot_nb);
+	if (err)
+		goto err_free;
+	register_syscore_ops(&vmm_syscore);
+	tg_root_idt_init();
+	return 0;
+
+err_free:
+	kfree(vmm.vcpu);
+	kfree(empty_set);
+	return err;
+}
+
+void tg_vmm_exit(void)
+{
+	tg_vmm_unload();
+	unregister_syscore_ops(&vmm_syscore);
+	unregister_reboot_notifier(&vmm_reboot_nb);
+	kfree(vmm.vcpu);
+	kfree(empty_set);
+}
