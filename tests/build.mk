@@ -33,3 +33,10 @@ $(GUEST_DIR)/$(1): $$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) \
 		$$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) $$(GUEST_LIBS_$(1))
 endef
 $(foreach n,$(GUEST_NAMES),$(eval $(call guest_rule,$(n))))
+
+## selftests: the kernel's own, from linux-source-6.1, for make test-full
+.PHONY: selftests
+selftests: deps
+	@tests/vm/selftests-build
+
+test-full: selftests

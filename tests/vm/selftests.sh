@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+. ./common.sh
+
+LIMIT=${LIMIT:-60}
+# glibc must leave the registration to the rseq tests
+export GLIBC_TUNABLES=glibc.pthread.rseq=0
+
+# What differs from run to run by nature: numbers and addresses.
+results()
+{
+	tr '\t' ' ' <"$1" | grep -aE '^ *(ok|not ok|\[(OK|FAIL|SKIP|WARN)\])|: (PASS|FAIL|OK)' |
+		sed -e 's/0x[0-9a-f]*/X/g' -e 's/\b[0-9a-f]\{8,\}\b/X/g' -e 's/[0-9][0-9]*/N/g' |
+		sort | uniq -c
+}
+
+failures() { grep -aE 'not ok|FAIL' "$1" | grep -av 'no FAIL'; }
+
+# run_all PHASE
+run_all()
+{
+	for test in "$T"/selftests/*; do
+		name=${test##*/}
+		case $name in
+		*param_test) set -- -T s -t 2 -r 100 ;;
+		*futex_requeue_pi) set -- -t 100000 ;;
+		*) set -- ;;
+		esac
+		(
+			cd /tmp || exit 1
+			timeout $LIMIT "$test" "$@" >"$W/$name.$phase.out" 2>&1 </dev/null
+			echo $? >"$W/$name.$phase.status"
+		)
+		results "$W/$name.$phase.out" >"$W/$name.$phase"
+		failures "$W/$name.$phase" >"$W/$name.$phase.bad"
+	done
+}
+
+# no_new PHASE: zero failures more than bare, and nothing left out
+no_new()
+{
+	for test in "$T"/selftests/*; do
+		name=${test##*/}
+		status=$(cat "$W/$name.$phase.status")
+		bare=$(cat "$W/$name.bare.status")
+		new=$(grep -vxF -f "$W/$name.bare.bad" "$W/$name.$phase.bad" | head -n 1)
+		[ -s "$W/$name.bare.bad" ] || new=$(head -n 1 "$W/$name.$phase.bad")
+		if [ -n "$new" ]; then
+			fail "selftest_${phase}_$name" "$new"
+		elif [ "$status" != "$bare" ]; then
+			fail "selftest_${phase}_$name" "status $status, bare $bare"
+		elif ! cmp -s "$W/$name.bare" "$W/$name.$phase"; then
+			fail "selftest_${phase}_$name" "$(diff "$W/$name.bare" "$W/$name.$phase" |
+				grep '^[-+] ' | head -n 2 | tr '\n' '|')"
+		else
+			pass "selftest_${phase}_$name"
+		fi
+	done
+}
+
+phase=bare
+run_all
+for test in "$T"/selftests/*; do
+	name=${test##*/}
+	echo "bare $name: status $(cat "$W/$name.bare.status")," \
+		"$(awk '{ n += $1 } END { print n + 0 }' "$W/$name.bare") sub-results," \
+		"$(awk '{ n += $1 } END { print n + 0 }' "$W/$name.bare.bad") failed"
+done
+between selftest_bare_ran "$(cat "$W"/*.bare.status | grep -c '^0$')" 25 100
+
+need_device
+hold || finish
+phase=loaded
+run_all
+no_new
+
+start -e all -i all || finish
+phase=hooked
+run_all
+stop
+no_new
+for vector in 01 03 06 0d 0e ec; do
+	between "selftest_hooked_saw_$vector" "$(counted "$W/summary" $vector)" 1 100000000
+done
+finish
