@@ -38,7 +38,7 @@ module:
 	@[ -d "/lib/modules/$(KVER)/build" ] || \
 		{ echo "no headers for kernel '$(KVER)': run 'make deps'" >&2; exit 1; }
 	@mkdir -p $(MODULE_DIR)
-	@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) $(if $(TG_COUNT),TG_COUNT=1)
+	+@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) $(if $(TG_COUNT),TG_COUNT=1)
 	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
 		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
 
