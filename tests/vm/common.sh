@@ -13,7 +13,7 @@ skip() { echo "SKIP: $1: $2"; }
 # check NAME COMMAND...: its status decides, its last words tell why
 check()
 {
-	name=$1
+	local name=$1 status
 	shift
 	"$@" >"$W/check" 2>&1
 	status=$?
@@ -28,9 +28,9 @@ check()
 # refused NAME STATUS PATTERN COMMAND...: it fails so, and says what matches
 refused()
 {
-	name=$1 want=$2 pattern=$3
+	local name=$1 want=$2 pattern=$3 status
 	shift 3
-	"$@" >"$W/refused" 2>&1
+	timeout 20 "$@" >"$W/refused" 2>&1 </dev/null
 	status=$?
 	if [ $status -ne "$want" ]; then
 		fail "$name" "status $status, not $want: $(tail -n 1 "$W/refused")"
@@ -90,12 +90,27 @@ need_device()
 	finish
 }
 
+# wait_for FILE PID: until the process has made it
 wait_for()
 {
-	n=0
+	local n=0
 	while [ ! -e "$1" ]; do
 		n=$((n + 1))
-		[ $n -gt 300 ] && return 1
+		if [ $n -gt 300 ] || ! kill -0 "$2" 2>/dev/null; then
+			[ -e "$1" ] && return 0
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# until_true COMMAND...: at most ten seconds
+until_true()
+{
+	local n=0
+	until "$@"; do
+		n=$((n + 1))
+		[ $n -gt 100 ] && return 1
 		sleep 0.1
 	done
 }
@@ -106,7 +121,7 @@ start()
 	rm -f "$W/armed"
 	"$T/tgraw" run -w "$W/armed" -S "$W/summary" "$@" 2>"$W/start.err" &
 	STARTED=$!
-	if ! wait_for "$W/armed"; then
+	if ! wait_for "$W/armed" $STARTED; then
 		fail start "tgraw $*: $(tail -n 1 "$W/start.err")"
 		return 1
 	fi
@@ -115,6 +130,7 @@ start()
 # stop: ends it; its counts are in $W/summary
 stop()
 {
+	local stopped
 	kill -TERM "$STARTED"
 	wait "$STARTED"
 	stopped=$?
@@ -130,7 +146,7 @@ hold()
 	rm -f "$W/held"
 	"$T/tgraw" run -w "$W/held" -S /dev/null 2>"$W/hold.err" &
 	HOLD=$!
-	if ! wait_for "$W/held"; then
+	if ! wait_for "$W/held" $HOLD; then
 		fail load "$(tail -n 1 "$W/hold.err")"
 		HOLD=
 		return 1

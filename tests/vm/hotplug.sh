@@ -158,22 +158,20 @@ else
 	*) fail nmi_virt_perf "$(tail -n 1 "$W/err")" ;;
 	esac
 fi
-records=$(stop; [ "$cpus" -ge 2 ] && counted "$W/summary" 02)
+stop
 if [ "$cpus" -ge 2 ]; then
-	between nmi_virt_records "$records" 10 100000
+	between nmi_virt_records "$(counted "$W/summary" 02)" 10 100000
 fi
 equal hotplug_unloaded "$(state)" 0
 
 # ---- SIGKILL of the command
 trapgate -e '!exception pid all' -e '!interrupt' -- sleep 100 >/dev/null 2>&1 &
 victim=$!
-n=0
-while [ "$(state)" != 1 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+until_true is_state 1
 equal sigkill_was_loaded "$(state)" 1
 kill -KILL $victim
 wait $victim 2>/dev/null
-n=0
-while [ "$(state)" != 0 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+until_true is_state 0
 equal sigkill_unloads "$(state)" 0
 check sigkill_work "$T/workload" forks 20
 finish
