@@ -50,6 +50,12 @@ tg_root bool tg_has_error_code(u8 vector)
 	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error != NONE;
 }
 
+tg_root bool tg_pushes_rf(const struct tg_flight *f)
+{
+	return f->type == TG_TYPE_EXCEPTION && f->vector != TG_VEC_DB &&
+	       f->vector != TG_VEC_DF && f->vector != TG_VEC_MC;
+}
+
 tg_root struct tg_flight tg_exception(u8 vector, u32 error)
 {
 	struct tg_flight f = {

@@ -20,6 +20,12 @@ enum tg_nesting tg_nest(const struct tg_flight *first, const struct tg_flight *s
 /* Whether a hardware exception of this vector pushes an error code (INJ-ERR). */
 bool tg_has_error_code(u8 vector);
 
+/*
+ * Whether delivery pushes RF=1: faults, so that an instruction breakpoint does
+ * not hit twice; #DB says by itself (INJ-RF).
+ */
+bool tg_pushes_rf(const struct tg_flight *f);
+
 /* A #DF, a #GP(0), a #UD: hardware exceptions made by us. */
 struct tg_flight tg_exception(u8 vector, u32 error);
 

@@ -106,6 +106,13 @@ static void watch_tick(struct work_struct *work)
 
 /* ---- adding -------------------------------------------------------------- */
 
+static long no_core(char *reason, u32 core)
+{
+	snprintf(reason, TG_REASON_LEN, "there is no core 0x%x (%u); the last is 0x%x", core, core,
+		 nr_cpu_ids - 1);
+	return -ENXIO;
+}
+
 static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 {
 	if (s->type != TG_EVENT_EXCEPTION && s->type != TG_EVENT_INTERRUPT)
@@ -121,7 +128,7 @@ static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 	if (s->action != TG_ACTION_TRACE)
 		return refuse(reason, -EINVAL, "only the action trace is there yet");
 	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
-		return refuse(reason, -ENXIO, "there is no such core");
+		return no_core(reason, s->core);
 	if ((flags & TG_EV_FOLLOW) && !(flags & TG_EV_PID))
 		return refuse(reason, -EINVAL, "following children needs a pid to start from");
 	if (strnlen(s->comm, TG_COMM_LEN) == TG_COMM_LEN ||
@@ -258,7 +265,9 @@ static void set_enabled(struct tg_control_event *c, bool on)
 	if (on && READ_ONCE(c->ev.off))
 		for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 			c->ev.cpu[cpu].run = 0;
-	WRITE_ONCE(c->ev.off, on ? TG_OFF_NONE : TG_OFF_USER);
+	/* Why root mode turned it off is worth more than that the user did, too. */
+	if (on || !READ_ONCE(c->ev.off))
+		WRITE_ONCE(c->ev.off, on ? TG_OFF_NONE : TG_OFF_USER);
 }
 
 /* Unlinks those that match, waits until no CPU sees them, frees them. */
@@ -341,7 +350,7 @@ long tg_control_query(struct tg_session *s, struct tg_event_query *q)
 {
 	struct tg_control_event *c;
 
-	if (q->in_flags)
+	if (q->in_flags || q->reserved)
 		return -EINVAL;
 	list_for_each_entry(c, &tg_events, node) {
 		if (c->ev.number < q->number)

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
@@ -169,12 +170,15 @@ static long do_set(struct tg_session *s, void *arg)
 	struct tg_set *set = arg;
 
 	set->reason[0] = 0;
-	if (set->flags || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT)
+	if (set->flags || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT) {
+		strscpy(set->reason, "unknown setting or flags, or reserved members set",
+			TG_REASON_LEN);
 		return -EINVAL;
+	}
 	if (set->value < 1 || set->value > 1000000) {
 		strscpy(set->reason, "swallow-limit is a number from 1 to 1000000 (decimal)",
 			TG_REASON_LEN);
-		return -ERANGE;
+		return -EINVAL;
 	}
 	WRITE_ONCE(tg_vmm_config()->swallow_limit, set->value);
 	return 0;
@@ -186,7 +190,7 @@ static long do_stats(struct tg_session *s, void *arg)
 	const struct tg_vcpu *v;
 	u32 cpu = t->cpu;
 
-	if (t->flags)
+	if (t->flags || memchr_inv(t->reserved, 0, sizeof(t->reserved)))
 		return -EINVAL;
 	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
 		return -ENXIO;
@@ -255,11 +259,10 @@ static long run_ioctl(struct tg_session *s, const struct tg_ioctl *io, void __us
 	arg = memdup_user(user, size);
 	if (IS_ERR(arg))
 		return PTR_ERR(arg);
-	if (arg->size != size) {
-		kfree(arg);
-		return -EINVAL;
-	}
-	err = mutex_lock_interruptible(&tg_lock);
+	/* An answer that cannot be given would hide a change: try first. */
+	err = arg->size != size ? -EINVAL : copy_to_user(user, arg, size) ? -EFAULT : 0;
+	if (!err)
+		err = mutex_lock_interruptible(&tg_lock);
 	if (!err) {
 		err = io->run(s, arg);
 		mutex_unlock(&tg_lock);

@@ -99,12 +99,26 @@ static tg_always_inline bool is_db_exception(const struct tg_flight *f)
 	return f->vector == TG_VEC_DB && f->type == TG_TYPE_EXCEPTION;
 }
 
+/*
+ * INJ-RF. Processors save RF as the exception would have pushed it; Bochs does
+ * not, and after an instruction that root mode stands in for it is clear.
+ */
+static tg_root void set_rf(struct tg_vcpu *v)
+{
+	u64 rflags = v->core.has_snapshot ? v->core.snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS);
+
+	if (!(rflags & TG_RFLAGS_RF))
+		vmcs_write(VMCS_GUEST_RFLAGS, rflags | TG_RFLAGS_RF);
+}
+
 static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
 	const struct tg_flight *next = &v->core.next;
 
 	if (next->vector == TG_VEC_PF && next->type == TG_TYPE_EXCEPTION)
 		v->cr2 = next->address;
+	if (tg_pushes_rf(next))
+		set_rf(v);
 	if (ev->vector != TG_VEC_DB)
 		return;
 	fix_pending_debug();
@@ -182,8 +196,6 @@ tg_root void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error)
 {
 	struct tg_trap trap = { .ev = tg_exception(vector, error) };
 
-	/* A fault pushes RF=1 (INJ-RF); instruction exits save RF=0. */
-	vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) | TG_RFLAGS_RF);
 	handle_trap(v, &trap);
 }
 
