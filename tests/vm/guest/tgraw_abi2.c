@@ -338,6 +338,36 @@ static void stats_refused(struct raw_dev *d)
 	abi_expect("stats_reserved", TG_IOC_STATS, &s, EINVAL);
 }
 
+/* What a listing says after each change. */
+static void query_state(struct raw_dev *d)
+{
+	static const struct {
+		const char *name;
+		unsigned int op, off;
+	} t[] = {
+		{ "query_enabled", TG_OP_ENABLE, TG_OFF_NONE },
+		{ "query_disabled", TG_OP_DISABLE, TG_OFF_USER },
+		{ "query_enabled_again", TG_OP_ENABLE, TG_OFF_NONE },
+	};
+	struct tg_event_add a;
+
+	raw_spec(&a, EXC, 6);
+	a.flags = TG_EV_DISABLED;
+	if (raw_add(d, &a))
+		exit(1);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct tg_event_query q = { .size = sizeof(q), .number = a.number };
+
+		raw_modify(d, a.number, t[i].op);
+		if (ioctl(d->fd, TG_IOC_EVENT_QUERY, &q) || q.number != a.number)
+			exit(1);
+		abi_report(t[i].name, q.off_reason == t[i].off && q.mine &&
+			   !(q.flags & TG_EV_DISABLED) == !t[i].off,
+			   "off_reason %ld, flags %ld", q.off_reason, q.flags);
+	}
+	raw_modify(d, a.number, TG_OP_CLEAR);
+}
+
 /* Another file may not be robbed of its hypervisor. */
 static void two_files(struct raw_dev *d)
 {
@@ -420,6 +450,7 @@ void abi_loaded(struct raw_dev *d, char *ro_page)
 	add_readonly(ro_page);
 	modify_refused();
 	query_refused();
+	query_state(d);
 	set_refused(d);
 	set_accepted(d);
 	stats_refused(d);

@@ -203,33 +203,46 @@ static int churn_add(struct raw_dev *d, uint64_t *rng, unsigned int *number)
 	return 1;
 }
 
+#define CHURN_EVENTS	8
+#define NO_EVENT	TG_ALL
+
+/* Changes one of our own: numbers of others are none of our business. */
+static int churn_modify(struct raw_dev *d, unsigned int *number, unsigned int op)
+{
+	struct tg_event_modify m = {
+		.size = sizeof(m), .number = *number, .op = op,
+	};
+
+	if (*number == NO_EVENT)
+		return 0;
+	if (op == TG_OP_CLEAR)
+		*number = NO_EVENT;
+	if (!ioctl(d->fd, TG_IOC_EVENT_MODIFY, &m))
+		return 0;
+	fprintf(stderr, "tgraw: churn: modify %u: %s: %s\n", m.number,
+		strerror(errno), m.reason);
+	return 1;
+}
+
 static int churn_child(struct raw_dev *d, time_t end, uint64_t rng)
 {
-	unsigned int number[8] = { 0 }, ops = 0;
+	unsigned int number[CHURN_EVENTS], ops = 0, i;
 	int bad = 0;
 
+	for (i = 0; i < CHURN_EVENTS; i++)
+		number[i] = NO_EVENT;
 	while (!bad && time(NULL) < end) {
 		uint64_t r = rng_next(&rng);
-		struct tg_event_modify m = {
-			.size = sizeof(m), .number = number[r % 8],
-			.op = 1 + (r >> 8) % 3,
-		};
 
-		if ((r >> 16) % 4 == 0) {
-			bad = churn_add(d, &rng, &number[r % 8]);
-		} else if (ioctl(d->fd, TG_IOC_EVENT_MODIFY, &m) &&
-			   errno != ENOENT) {
-			perror("tgraw: churn: modify");
-			bad = 1;
-		}
-		/* Eight numbers are remembered, the others cleared at once. */
-		if (++ops % 64 == 0) {
-			m.number = TG_ALL;
-			m.op = TG_OP_CLEAR;
-			if (ioctl(d->fd, TG_IOC_EVENT_MODIFY, &m) && errno != ENOENT)
-				bad = 1;
-		}
+		i = r % CHURN_EVENTS;
+		if (number[i] == NO_EVENT)
+			bad = churn_add(d, &rng, &number[i]);
+		else
+			bad = churn_modify(d, &number[i], 1 + (r >> 8) % 3);
+		ops++;
 	}
+	for (i = 0; i < CHURN_EVENTS; i++)
+		bad |= churn_modify(d, &number[i], TG_OP_CLEAR);
 	printf("churn: %u operations\n", ops);
 	fflush(stdout);
 	return bad || ops < 100;
