@@ -60,6 +60,7 @@ static void touch(void)
 	fflush(stdout);
 	(void)memory[0];
 	memory[page] = 1;
+	(void)memory[2 * page];
 	mprotect((void *)(memory + 2 * page), page, PROT_READ);
 	memory[2 * page] = 1;
 }
