@@ -190,9 +190,11 @@ static void test_completion(void **state)
 	expect("trapgate> ");
 	type("sett\tra\t10\r");
 	expect("radix 10 (");
+	expect("trapgate> ");
 	type("!e\t\003");
 	expect("xception ");
 	expect("^C");
+	expect("trapgate> ");
 	type("s\t");
 	expect("status  settings  stats  sleep");
 	type("\025exit\r");

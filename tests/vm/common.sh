@@ -41,6 +41,17 @@ refused()
 	fi
 }
 
+# differ A B: the words that differ in the first line that does
+differ()
+{
+	diff "$1" "$2" | grep -v -e '^---' -e '^+++' >"$W/diff"
+	grep '^-' "$W/diff" | head -n 1 | cut -c 2- | tr ' ' '\n' >"$W/diff.1"
+	grep '^+' "$W/diff" | head -n 1 | cut -c 2- | tr ' ' '\n' >"$W/diff.2"
+	head -n 2 "$W/diff.1" | tr '\n' ' '
+	diff "$W/diff.1" "$W/diff.2" | grep '^[-+]' | grep -v -e '^---' -e '^+++' |
+		head -n 12 | cut -c 1-60 | tr '\n' ' '
+}
+
 # same NAME EXPECTED GOT: byte for byte, and not empty
 same()
 {
@@ -49,8 +60,7 @@ same()
 	elif cmp -s "$2" "$3"; then
 		pass "$1"
 	else
-		fail "$1" "$(diff "$2" "$3" | grep '^[-+<>]' | grep -v '^[-+][-+]' |
-			head -n 2 | cut -c 1-200 | tr '\n' '|')"
+		fail "$1" "$(differ "$2" "$3")"
 	fi
 }
 
