@@ -25,13 +25,12 @@ static void list_add_all(struct list *l, const char *const *candidates)
 		list_add(l, *candidates);
 }
 
+/* Without aliases: with them most words would stay ambiguous. */
 static void list_commands(struct list *l)
 {
-	for (unsigned int i = 0; i < nr_commands; i++) {
-		list_add(l, commands[i].name);
-		if (commands[i].alias)
-			list_add(l, commands[i].alias);
-	}
+	for (unsigned int i = 0; i < nr_commands; i++)
+		if (commands[i].summary)
+			list_add(l, commands[i].name);
 }
 
 /* What a word is followed by. first: the command, NULL: in any. */

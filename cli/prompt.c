@@ -284,6 +284,8 @@ int prompt_run(struct session *s)
 
 		p.editing = true;
 		p.cancelled = false;
+		/* Before the prompt is seen: a key typed at once is for us, not the tty. */
+		el_set(p.el, EL_PREP_TERM, 1);
 		line = el_gets(p.el, &count);
 		p.editing = false;
 		if (p.cancelled) {
