@@ -38,3 +38,13 @@ build/unit/obj/%.o: %.c $(CLI_HEADERS) tests/unit/cli_fake.h
 
 $(CLI_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(CLI_TEST_OBJECTS)
 	$(CC) $(CLI_TEST_FLAGS) -o $@ $^ $(CLI_LIBS) -lcmocka
+
+UNIT_TESTS	+= build/unit/cli_fuzz
+
+build/unit/obj/tests/fuzz/fuzz_command.o: tests/fuzz/fuzz_command.c $(CLI_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CLI_TEST_FLAGS) -c -o $@ $<
+
+build/unit/cli_fuzz: build/unit/obj/tests/fuzz/fuzz_command.o \
+		$(filter-out %/cli_fake.o,$(CLI_TEST_OBJECTS))
+	$(CC) $(CLI_TEST_FLAGS) -o $@ $^ $(CLI_LIBS)

@@ -46,13 +46,18 @@ int cmd_interrupt(struct session *s, const struct tg_tokens *tokens, struct tg_e
 
 /* ---- events ---------------------------------------------------------------- */
 
+static bool event_is_off(const struct tg_event_query *q)
+{
+	return (q->flags & TG_EV_DISABLED) || q->off_reason != TG_OFF_NONE;
+}
+
 static void list_json(struct session *s, const struct tg_event_query *q)
 {
 	json_t *object = json_object(), *spec = json_spec(&q->spec, q->flags);
 
 	json_object_set_new(object, "type", json_string("event"));
 	json_object_set_new(object, "event", json_integer(q->number));
-	json_object_set_new(object, "enabled", json_boolean(!(q->flags & TG_EV_DISABLED)));
+	json_object_set_new(object, "enabled", json_boolean(!event_is_off(q)));
 	json_object_set_new(object, "off_reason", json_string(tg_format_off_reason(q->off_reason)));
 	json_object_set_new(object, "hits", json_integer((json_int_t)q->hits));
 	json_object_set_new(object, "swallowed", json_integer((json_int_t)q->swallowed));
@@ -67,7 +72,7 @@ static void list_json(struct session *s, const struct tg_event_query *q)
 static void list_text(struct session *s, const struct tg_event_query *q)
 {
 	const char *why = tg_format_off_reason(q->off_reason);
-	bool off = q->flags & TG_EV_DISABLED;
+	bool off = event_is_off(q);
 	char number[24], command[TG_COMMAND_LEN], state[96];
 
 	tg_format_printable(q->spec.command, sizeof(q->spec.command), command, sizeof(command));

@@ -41,7 +41,8 @@ static int reader_fill(struct reader *r)
 	while (!ready) {
 		int signal = session_wait(s, -1, r->fd, &ready, NULL);
 
-		if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) {
+		if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP ||
+		    signal == SIGQUIT || out_failed(s)) {
 			s->quit = true;
 			return 0;
 		}
@@ -179,7 +180,7 @@ int script_file(struct session *s, const char *path)
 
 int source_run(struct session *s, const struct source *sources, int count)
 {
-	for (int i = 0; i < count && !s->quit && !s->interrupted; i++) {
+	for (int i = 0; i < count && !s->quit && !s->interrupted && !out_failed(s); i++) {
 		int status;
 
 		if (sources[i].file)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From the command line to the mode: prompt, commands, or a program. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static int streams_open(struct session *s, const struct options *o)
 	s->trace_name = s->result_name = "standard output";
 	if (o->program) {
 		/* Buffered, unlike stderr itself. */
-		int fd = dup(STDERR_FILENO);
+		int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 
 		s->result = fd < 0 ? NULL : fdopen(fd, "w");
 		s->trace = s->result;

@@ -216,6 +216,27 @@ static void test_events(void **state)
 		"no active/disabled events\n");
 }
 
+/* Disabled by the hypervisor: with the reason. Of somebody else: said so. */
+static void test_events_foreign(void **state)
+{
+	(void)state;
+	f.events[2] = (struct fake_event){
+		.used = 1, .off_reason = TG_OFF_SWALLOW_FAULT, .owner = 77, .hits = 1000,
+		.swallowed = 1000, .lost = 3,
+		.spec = { .type = TG_EVENT_EXCEPTION, .vector = 6, .core = TG_ALL,
+			  .command = "!exception 6 sc on                                                      and more" },
+	};
+	RUN("-e", "events", "-e", "status");
+	assert_contains(r.out, "2\t(disabled: swallow limit: the same fault at one RIP)\thits 1000 swallowed 1000 lost 3\tpid 77 (not ours)\t    !exception 6 sc on                                                    ...\n");
+	assert_contains(r.out, "events           1\n");
+	f.events[2] = (struct fake_event){
+		.used = 1, .off_reason = TG_OFF_SWALLOW_STALL,
+		.spec = { .type = TG_EVENT_INTERRUPT, .vector = TG_ALL, .core = TG_ALL },
+	};
+	RUN("--json", "-e", "events");
+	assert_contains(r.out, "\"enabled\":false,\"off_reason\":\"a CPU got no interrupt for too long\",");
+}
+
 static void test_echo(void **state)
 {
 	char command[64], expected[128];
@@ -399,6 +420,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wait_and_exit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_events_foreign, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_echo, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_base, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What TAB offers. */
+#include "cli_fake.h"
+#include "session.h"
+
+static void offers(const char *line, const char *expected_word, const char *expected)
+{
+	const char *list[COMPLETE_MAX], *word;
+	int count = complete_line(line, list, &word);
+	char text[1024] = "";
+
+	for (int i = 0; i < count; i++) {
+		strcat(text, i ? " " : "");
+		strcat(text, list[i]);
+	}
+	assert_string_equal(word, expected_word);
+	assert_string_equal(text, expected);
+}
+
+static void test_commands(void **state)
+{
+	(void)state;
+	offers("", "", "!exception !interrupt events load unload status settings stats sleep wait help exit");
+	offers("  !", "!", "!exception !interrupt");
+	offers("EV", "EV", "events");
+	offers("help u", "u", "unload");
+	offers("frob ", "", "");
+	offers("frob", "frob", "");
+	offers("load ", "", "vmm");
+	offers("settings ", "", "radix swallow-limit");
+	offers("setting radix 1", "1", "10 16");
+	offers("event ", "", "e d c");
+	offers("events d ", "", "all");
+	offers("status ", "", "");
+}
+
+static void test_options(void **state)
+{
+	(void)state;
+	offers("!exception #p", "#p", "#PF");
+	offers("!exception e p", "p", "pid");
+	offers("!exception e pid ", "", "all name:");
+	offers("!exception e sc o", "o", "on off");
+	offers("!exception e imm ", "", "yes no");
+	offers("!interrupt ", "", "pid core sc stage imm force");
+	offers("!interrupt ec core a", "a", "all");
+	/* What comes later is not offered. */
+	offers("!exception e scr", "scr", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_options),
+	};
+
+	return cmocka_run_group_tests_name("cli_complete", tests, NULL, NULL);
+}
