@@ -14,6 +14,7 @@ import stat
 import struct
 import subprocess
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
@@ -250,10 +251,18 @@ def fill_cache(release, folder):
         target.write(base_archive(release, f"{folder}/agent"))
 
 
+def forget_old(release):
+    """Remove what an earlier version prepared, unless it may still be in use."""
+    for folder in glob.glob(os.path.join(BUILD, "vm", f"{release}-*")):
+        if time.time() - os.stat(folder).st_mtime > 3600:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def cache(release):
     """The directory of prepared files for a kernel, made when it is missing."""
     folder = os.path.join(BUILD, "vm", cache_key(release))
     if not os.path.isdir(folder):
+        forget_old(release)
         os.makedirs(os.path.join(BUILD, "vm"), exist_ok=True)
         temporary = tempfile.mkdtemp(dir=os.path.join(BUILD, "vm"))
         try:
