@@ -5,10 +5,11 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli_fake.h"
+#include "session.h"
 
 #define RUN(...) fake_run(&f, &r, __VA_ARGS__, NULL)
 
@@ -410,6 +411,65 @@ static void test_output_file(void **state)
 	assert_contains(r.err, "trapgate: cannot write to /dev/full: No space left on device\n");
 }
 
+/* Somebody sends a signal while records are awaited. */
+static pid_t signal_soon(int signal)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		usleep(200000);
+		kill(getppid(), signal);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void test_signals(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		pid_t pid = signal_soon(signals[i]);
+
+		f.nr_added = 0;
+		RUN("-e", "!exception e");
+		assert_int_equal(r.status, 0);
+		assert_contains(r.out, "event 0: 0 hits, 0 swallowed, 0 lost: !exception e\n");
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		pid = signal_soon(signals[i]);
+		RUN("-e", "sleep ffffffff", "-e", "status");
+		assert_int_equal(r.status, 0);
+		assert_string_equal(r.out, "");
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+}
+
+/* trapgate ... | head: ends, quietly. */
+static void test_broken_pipe(void **state)
+{
+	int pipe_fds[2], saved;
+	char *argv[] = {
+		(char *)"trapgate", (char *)"-e", (char *)"!exception e", (char *)"-e",
+		(char *)"status", NULL
+	};
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fds), 0);
+	close(pipe_fds[0]);
+	fflush(stdout);
+	saved = dup(1);
+	dup2(pipe_fds[1], 1);
+	close(pipe_fds[1]);
+	f.pending[f.nr_pending++] = fake_record(0, 0, 1000);
+	r.status = trapgate_main(5, argv, &f.sys);
+	dup2(saved, 1);
+	close(saved);
+	clearerr(stdout);
+	assert_int_equal(r.status, 1);
+	assert_int_equal(f.opened, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +489,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stdin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_output_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_broken_pipe, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("cli_run", tests, NULL, NULL);
