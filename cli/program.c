@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ struct program {
 	const char *name;
 	pid_t pid;
 	int go;				/* a byte here starts it */
-	int failed;			/* errno of exec comes here; closed by exec */
+	int failed;			/* 0 when ready, errno of exec; closed by exec */
 	int exec_errno;
 	bool ended;
 	int status;			/* of waitpid */
@@ -25,13 +26,20 @@ struct program {
 
 static void program_child(char **argv, int go, int failed)
 {
+	int error = 0;
+	ssize_t n;
 	char byte;
-	int error;
 
 	signals_give_back(-1);
-	while (read(go, &byte, 1) != 1)
-		if (errno != EINTR)
-			_exit(127);	/* an event failed, or the command died */
+	/* Our own page faults before exec are no news: have them now, unhooked. */
+	mlockall(MCL_CURRENT);
+	if (write(failed, &error, sizeof(error)) != sizeof(error))
+		_exit(126);
+	do {
+		n = read(go, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(127);		/* an event failed, or the command died */
 	execvp(argv[0], argv);
 	error = errno;
 	if (write(failed, &error, sizeof(error)) != sizeof(error))
@@ -67,13 +75,23 @@ static int program_fork(struct program *p, char **argv)
 	return p->pid < 0 ? -errno : 0;
 }
 
+static int program_read(struct program *p, int *error)
+{
+	ssize_t n;
+
+	do {
+		n = read(p->failed, error, sizeof(*error));
+	} while (n < 0 && errno == EINTR);
+	return n == sizeof(*error);
+}
+
 static void program_check_exec(struct program *p)
 {
 	int error;
 
 	if (p->failed < 0)
 		return;
-	if (read(p->failed, &error, sizeof(error)) == sizeof(error))
+	if (program_read(p, &error))
 		p->exec_errno = error;
 	close(p->failed);
 	p->failed = -1;
@@ -149,6 +167,7 @@ int program_run(struct session *s, char **argv, const struct source *sources, in
 		out_error(s, &err);
 		return EXIT_FAILED;
 	}
+	program_read(&p, &rc);		/* ready; if it was killed, the loop sees that */
 	s->child = p.pid;
 	status = source_run(s, sources, count);
 	if (status || s->quit || s->interrupted) {
@@ -157,8 +176,8 @@ int program_run(struct session *s, char **argv, const struct source *sources, in
 		program_reap(&p, 0);
 		return status;
 	}
-	if (write(p.go, "", 1) != 1)	/* it was killed meanwhile: the loop sees that */
-		p.exec_errno = 0;
+	rc = (int)write(p.go, "", 1);
+	(void)rc;			/* if it was killed meanwhile, the loop sees that */
 	close(p.go);
 	program_loop(&p);
 	session_finish(s, !p.exec_errno);

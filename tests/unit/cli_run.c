@@ -419,6 +419,7 @@ static pid_t signal_soon(int signal)
 	if (!pid) {
 		usleep(200000);
 		kill(getppid(), signal);
+		kill(getppid(), SIGTERM);	/* impatience changes nothing */
 		_exit(0);
 	}
 	return pid;
