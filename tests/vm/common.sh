@@ -34,7 +34,7 @@ refused()
 	status=$?
 	if [ $status -ne "$want" ]; then
 		fail "$name" "status $status, not $want: $(tail -n 1 "$W/refused")"
-	elif ! grep -qiE "$pattern" "$W/refused"; then
+	elif ! grep -qiE -e "$pattern" "$W/refused"; then
 		fail "$name" "does not say '$pattern': $(tail -n 1 "$W/refused")"
 	else
 		pass "$name"

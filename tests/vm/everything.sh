@@ -39,10 +39,11 @@ equal int_noloss_timer $status 0
 equal int_noloss_timer_cpus "$(grep -c '^cpu=.*row=.* equal' "$W/match")" "$cpus"
 
 if [ "$cpus" -ge 2 ]; then
-	"$T/tgraw" match fd RES -- "$T/workload" pipes 500 >"$W/match" 2>&1
+	# wake-ups of the other CPU come as function calls
+	"$T/tgraw" match fb,fc CAL -- "$T/workload" pipes 300 >"$W/match" 2>&1
 	status=$?
-	grep '^cpu=.*row=' "$W/match"
-	equal int_noloss_reschedule $status 0
+	grep -v '^event=' "$W/match"
+	equal int_noloss_function_call $status 0
 fi
 stop
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 . ./common.sh
 
-COUNT=${FUZZ_COUNT:-150}
-SEEDS=${FUZZ_SEEDS:-"1 2"}
+# Two emulated CPUs cost an order of magnitude more than one.
+if [ "$(nr_online)" = 1 ]; then
+	COUNT=${FUZZ_COUNT:-150} SEEDS=${FUZZ_SEEDS:-"1 2"}
+else
+	COUNT=${FUZZ_COUNT:-40} SEEDS=${FUZZ_SEEDS:-3}
+fi
 
 for seed in $SEEDS; do
 	check "bare_fuzz_$seed" sh -c "'$T/fuzz' $seed $COUNT >'$W/bare.$seed'"
@@ -25,7 +29,7 @@ hooked()
 	done
 	stop
 	[ "$name" = native_fuzz ] ||
-		between "${name}_seen" "$(counted "$W/summary" 01)" 100 1000000
+		between "${name}_seen" "$(value "$W/summary" hits)" 1000 10000000
 }
 
 hooked native_fuzz -q
@@ -38,5 +42,9 @@ release
 
 # entry failures panic or complain; the one warning allowed is the kernel's own
 dmesg | grep -E 'BUG:|Oops|WARNING:|trapgate.*fail' | grep -v exc_debug >"$W/said"
-equal fuzz_kernel_says_nothing "$(wc -l <"$W/said" | tr -d ' ')" 0
+if [ -s "$W/said" ]; then
+	fail fuzz_kernel_says_nothing "$(head -n 1 "$W/said")"
+else
+	pass fuzz_kernel_says_nothing
+fi
 finish

@@ -1,32 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0
 . ./common.sh
 
-SECONDS_CHURN=${SECONDS_CHURN:-12}
-RAISES=2000
+RAISES=500
+PAGES=300
 
 need_device
 hold || finish
 "$T/raise" ud $RAISES >"$W/bare.ud"
-"$T/raise" pf_demand 1000 >"$W/bare.pf"
+"$T/raise" pf_demand $PAGES >"$W/bare.pf"
 
 # Four processes on two files add, enable, disable and clear at random.
-"$T/tgraw" churn "$SECONDS_CHURN" 1 >"$W/churn1" 2>&1 & one=$!
-"$T/tgraw" churn "$SECONDS_CHURN" 2 >"$W/churn2" 2>&1 & two=$!
+"$T/tgraw" churn 120 1 >"$W/churn1" 2>&1 & one=$!
+"$T/tgraw" churn 120 2 >"$W/churn2" 2>&1 & two=$!
 
 "$T/tgraw" run -e 6 -P -o "$W/trace" -S "$W/sum" -- "$T/raise" ud $RAISES >"$W/dump" 2>"$W/err"
 same rearm_ud_handler "$W/bare.ud" "$W/dump"
 check rearm_ud_every_one "$T/raise" -c ud $RAISES "$W/trace"
 
-"$T/tgraw" run -e e -P -o "$W/trace" -S "$W/sum" -- "$T/raise" pf_demand 1000 >"$W/dump" 2>"$W/err"
+"$T/tgraw" run -e e -P -o "$W/trace" -S "$W/sum" -- "$T/raise" pf_demand $PAGES >"$W/dump" 2>"$W/err"
 same rearm_pf_handler "$W/bare.pf" "$W/dump"
-check rearm_pf_every_one "$T/raise" -c pf_demand 1000 "$W/trace"
+check rearm_pf_every_one "$T/raise" -c pf_demand $PAGES "$W/trace"
 
-"$T/tgraw" match ec LOC -- sleep 3 >"$W/match" 2>&1
+"$T/tgraw" match ec LOC -- sleep 1 >"$W/match" 2>&1
 equal rearm_timer_every_one $? 0
 grep '^cpu=.*row=' "$W/match"
 
-kill -0 $one 2>/dev/null && pass rearm_was_churning ||
+kill -0 $one 2>/dev/null && kill -0 $two 2>/dev/null && pass rearm_was_churning ||
 	fail rearm_was_churning "the churn ended before the checks did"
+kill -TERM $one $two
 wait $one
 equal rearm_churn_1 $? 0
 wait $two

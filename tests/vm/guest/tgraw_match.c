@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tgraw match V ROW [-- CMD]: hooks interrupt V on every CPU, runs CMD, and
- * compares, CPU by CPU, the records with the growth of ROW in /proc/interrupts.
+ * tgraw match V[,V] ROW [-- CMD]: hooks these interrupts on every CPU, runs CMD,
+ * and compares, CPU by CPU, the records with the growth of ROW in /proc/interrupts.
  *
  * The two must be equal, so each is read at a moment when neither can move:
  * pinned to the CPU, the row is read before and after the ring's producer
@@ -10,12 +10,14 @@
  * this program runs in user mode, where interrupts are on.
  *
  * tgraw churn SECONDS SEED: adds, enables, disables and clears events at
- * random from two processes that share one open file.
+ * random from two processes that share one open file; SIGTERM ends it early.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <sched.h>
 #include <time.h>
@@ -119,11 +121,24 @@ static int compare(const struct snapshot *a, const struct snapshot *b,
 	return row != records || (a->online && b->online && !row);
 }
 
+/* Hooks "ec" or "fb,fc": the row counts what all of them bring. */
+static int match_add(struct raw_dev *d, char *list)
+{
+	struct tg_event_add a;
+	char *save, *v;
+
+	for (v = strtok_r(list, ",", &save); v; v = strtok_r(NULL, ",", &save)) {
+		raw_spec(&a, TG_EVENT_INTERRUPT, strtoul(v, NULL, 16));
+		if (raw_add(d, &a))
+			return -1;
+	}
+	return 0;
+}
+
 int tgraw_match(int argc, char **argv)
 {
 	static struct snapshot before[RAW_MAX_CPUS], after[RAW_MAX_CPUS];
 	static struct raw_dev d;
-	struct tg_event_add a;
 	cpu_set_t all;
 	int bad = 0, status = 0;
 	unsigned int cpu;
@@ -133,9 +148,8 @@ int tgraw_match(int argc, char **argv)
 		return 2;
 	}
 	sched_getaffinity(0, sizeof(all), &all);
-	raw_spec(&a, TG_EVENT_INTERRUPT, strtoul(argv[1], NULL, 16));
 	if (raw_open(&d) || raw_load(&d) || raw_rings(&d, 1 << 20) ||
-	    raw_add(&d, &a))
+	    match_add(&d, argv[1]))
 		return 1;
 	for (cpu = 0; cpu < d.nr_cpus; cpu++)
 		if (snap(&d, argv[2], cpu, &before[cpu]))
@@ -149,8 +163,6 @@ int tgraw_match(int argc, char **argv)
 		if (snap(&d, argv[2], cpu, &after[cpu]))
 			return 1;
 	sched_setaffinity(0, sizeof(all), &all);
-	if (raw_modify(&d, a.number, TG_OP_DISABLE))
-		return 1;
 	for (cpu = 0; cpu < d.nr_cpus; cpu++)
 		bad |= compare(&before[cpu], &after[cpu], cpu);
 	if (raw_summary(&d, stdout))
@@ -204,6 +216,14 @@ static int churn_add(struct raw_dev *d, uint64_t *rng, unsigned int *number)
 }
 
 #define CHURN_EVENTS	8
+static volatile int *churn_stop;		/* shared by the processes */
+
+static void churn_on_term(int sig)
+{
+	(void)sig;
+	*churn_stop = 1;
+}
+
 #define NO_EVENT	TG_ALL
 
 /* Changes one of our own: numbers of others are none of our business. */
@@ -231,7 +251,7 @@ static int churn_child(struct raw_dev *d, time_t end, uint64_t rng)
 
 	for (i = 0; i < CHURN_EVENTS; i++)
 		number[i] = NO_EVENT;
-	while (!bad && time(NULL) < end) {
+	while (!bad && !*churn_stop && time(NULL) < end) {
 		uint64_t r = rng_next(&rng);
 
 		i = r % CHURN_EVENTS;
@@ -261,6 +281,11 @@ int tgraw_churn(int argc, char **argv)
 	}
 	end = time(NULL) + atoi(argv[1]);
 	seed = strtoull(argv[2], NULL, 0) * 0x9e3779b97f4a7c15 + 1;
+	churn_stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (churn_stop == MAP_FAILED)
+		return 1;
+	signal(SIGTERM, churn_on_term);
 	if (raw_open(&d) || raw_load(&d) || raw_rings(&d, 1 << 16))
 		return 1;
 	for (int i = 0; i < 2; i++) {
