@@ -174,7 +174,7 @@ int program_run(struct session *s, char **argv, const struct source *sources, in
 		close(p.go);
 		close(p.failed);
 		program_reap(&p, 0);
-		return status;
+		return s->interrupted ? EXIT_FAILED : status;
 	}
 	rc = (int)write(p.go, "", 1);
 	(void)rc;			/* if it was killed meanwhile, the loop sees that */

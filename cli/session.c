@@ -294,9 +294,8 @@ void session_run(struct session *s, __u64 ms, __u64 count)
 		if (!left)
 			break;
 		signal = session_wait(s, left > 1000 ? 1000 : (int)left, -1, NULL, NULL);
-		if (signal == SIGINT)
+		if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
 			s->interrupted = true;
-		else if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
-			s->quit = true;
+		s->quit |= s->interrupted && signal != SIGINT;
 	}
 }

@@ -36,7 +36,7 @@ struct session {
 	bool prompt;			/* errors without "trapgate: " */
 	bool autoload;			/* the first event loads the hypervisor */
 	bool quit;			/* exit was typed, or a signal says so */
-	bool interrupted;		/* SIGINT: ends sleep, wait and the run */
+	bool interrupted;		/* a signal: ends sleep, wait and the run */
 	pid_t child;			/* of -- PROG, else 0 */
 
 	FILE *trace;			/* records, notes, losses */

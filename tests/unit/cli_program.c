@@ -159,6 +159,23 @@ static void test_signals(void **state)
 	assert_string_equal(r.out, "SigBlk:\t0000000000000000\n");
 }
 
+/* Ended before the program started: not its success. */
+static void test_interrupted_early(void **state)
+{
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		usleep(200000);
+		kill(getppid(), SIGINT);
+		_exit(0);
+	}
+	RUN("-q", "-e", "sleep 0n5000", "--", "echo", "ran");
+	assert_int_equal(r.status, 1);
+	assert_string_equal(r.out, "");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 /* The process is killed while it waits for its start: no hang. */
 static void test_killed_early(void **state)
 {
@@ -199,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failed_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_output_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_interrupted_early, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed_early, setup, teardown),
 	};
 
