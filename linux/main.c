@@ -36,7 +36,7 @@ static int tg_open(struct inode *inode, struct file *file)
 	list_add_tail(&s->node, &sessions);
 	mutex_unlock(&tg_lock);
 	file->private_data = s;
-	return 0;
+	return nonseekable_open(inode, file);
 }
 
 static int tg_release(struct inode *inode, struct file *file)
@@ -305,7 +305,6 @@ static const struct file_operations tg_fops = {
 	.unlocked_ioctl = tg_ioctl,
 	.mmap = tg_mmap,
 	.poll = tg_poll,
-	.llseek = no_llseek,
 };
 
 static struct miscdevice tg_misc = {
