@@ -294,10 +294,31 @@ static void vmm_resume(void)
 		       v->core.id);
 }
 
+/* The interface got an argument in the middle of 6.12 (see Kbuild). */
+#ifdef TG_SYSCORE_DATA
+static int vmm_suspend_data(void *unused)
+{
+	return vmm_suspend();
+}
+
+static void vmm_resume_data(void *unused)
+{
+	vmm_resume();
+}
+
+static const struct syscore_ops vmm_syscore_ops = {
+	.suspend = vmm_suspend_data,
+	.resume = vmm_resume_data,
+};
+static struct syscore vmm_syscore = { .ops = &vmm_syscore_ops };
+#define register_syscore_ops register_syscore
+#define unregister_syscore_ops unregister_syscore
+#else
 static struct syscore_ops vmm_syscore = {
 	.suspend = vmm_suspend,
 	.resume = vmm_resume,
 };
+#endif
 
 /* ---- all CPUs ------------------------------------------------------------ */
 
