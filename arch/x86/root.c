@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Root mode's own world: GDT, TSS, IDT, and what happens to a fault there.
- * The init functions run in process context; tg_root_fault() in root mode.
+ * Root mode's own world: GDT, TSS, IDT. Runs in process context.
  */
 #include "hv.h"
 #include "root.h"
@@ -81,24 +80,4 @@ void tg_root_world_init(struct tg_vcpu *v)
 	v->gdt[ROOT_TR / 8] = TSS_LIMIT | (tss & 0xffffff) << 16 | 0x8bull << 40 |
 			      (tss >> 24 & 0xff) << 56;
 	v->gdt[ROOT_TR / 8 + 1] = tss >> 32;
-}
-
-tg_root void tg_root_fault(struct root_frame *f)
-{
-	struct tg_vcpu *v = this_vcpu();
-
-	if (f->vector == TG_VEC_MC) {
-		/* MCE-ROOT: the guest gets it at the next entry. */
-		v->mce_pending = true;
-		return;
-	}
-	if (v->fixup && (f->vector == TG_VEC_GP || f->vector == TG_VEC_UD ||
-			 f->vector == TG_VEC_PF)) {
-		f->rip = v->fixup;
-		v->fixup = 0;
-		return;
-	}
-	v->departure.reason = f->vector;
-	v->departure.qualification = f->rip;
-	tg_root_fault_fatal(v, "a fault in root mode (vector, RIP below)");
 }

@@ -139,4 +139,13 @@ tg_root_to_fatal:
 	int3
 	.size tg_root_to_fatal, . - tg_root_to_fatal
 
+/*
+ * Root mode is never unwound by the kernel: objtool need not understand it.
+ */
+	.pushsection .discard.func_stack_frame_non_standard, "aw"
+	.long tg_root_nmi - .
+	.long tg_root_unblock_nmi - .
+	.long tg_root_to_fatal - .
+	.popsection
+
 	.section .note.GNU-stack, "", @progbits

@@ -16,7 +16,13 @@ struct vmx_dump {
 	struct tg_flight chain[4];	/* the last injections, oldest first */
 };
 
+struct vmx_dump_name {
+	u32 field;
+	const char *name;
+};
+
 extern struct vmx_dump tg_vmx_dumped;
+extern const struct vmx_dump_name tg_vmx_dump_names[VMX_DUMP_FIELDS];
 
 /* Fills tg_vmx_dumped. Root mode. */
 void tg_vmx_dump(struct tg_vcpu *v);

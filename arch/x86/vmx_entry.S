@@ -264,4 +264,14 @@ tg_vmx_forward_vmcall:
 verw_selector:
 	.word ROOT_DS
 
+/*
+ * Root mode is never unwound by the kernel: objtool need not understand it.
+ */
+	.pushsection .discard.func_stack_frame_non_standard, "aw"
+	.long tg_vmx_launch - .
+	.long tg_vmx_exit_entry - .
+	.long tg_vmx_hypercall - .
+	.long tg_vmx_forward_vmcall - .
+	.popsection
+
 	.section .note.GNU-stack, "", @progbits

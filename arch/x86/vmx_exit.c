@@ -243,38 +243,48 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	return EXIT_RESUME;
 }
 
-typedef int (*vmx_handler)(struct tg_vcpu *v);
+/*
+ * One row an exit. Expanded to a switch, not to an array of pointers: an
+ * indirect call here would need a retpoline at every exit.
+ */
+#define VMX_EXITS(X)					\
+	X(VMX_REASON_EXCEPTION,		exit_exception)	\
+	X(VMX_REASON_INTERRUPT,		exit_interrupt)	\
+	X(VMX_REASON_TRIPLE,		exit_triple)	\
+	X(VMX_REASON_INIT,		exit_init)	\
+	X(VMX_REASON_INT_WINDOW,	exit_window)	\
+	X(VMX_REASON_NMI_WINDOW,	exit_window)	\
+	X(VMX_REASON_TASK_SWITCH,	exit_task_switch) \
+	X(VMX_REASON_CPUID,		exit_cpuid)	\
+	X(VMX_REASON_GETSEC,		exit_getsec)	\
+	X(VMX_REASON_INVD,		exit_invd)	\
+	X(VMX_REASON_VMCALL,		exit_vmcall)	\
+	X(VMX_REASON_VMCLEAR,		exit_vmx_insn)	\
+	X(VMX_REASON_VMLAUNCH,		exit_vmx_insn)	\
+	X(VMX_REASON_VMPTRLD,		exit_vmx_insn)	\
+	X(VMX_REASON_VMPTRST,		exit_vmx_insn)	\
+	X(VMX_REASON_VMREAD,		exit_vmx_insn)	\
+	X(VMX_REASON_VMRESUME,		exit_vmx_insn)	\
+	X(VMX_REASON_VMWRITE,		exit_vmx_insn)	\
+	X(VMX_REASON_VMXOFF,		exit_vmxoff)	\
+	X(VMX_REASON_VMXON,		exit_vmx_insn)	\
+	X(VMX_REASON_CR,		exit_cr)	\
+	X(VMX_REASON_RDMSR,		exit_rdmsr)	\
+	X(VMX_REASON_WRMSR,		exit_wrmsr)	\
+	X(VMX_REASON_INVEPT,		exit_vmx_insn)	\
+	X(VMX_REASON_TIMER,		exit_timer)	\
+	X(VMX_REASON_INVVPID,		exit_vmx_insn)	\
+	X(VMX_REASON_XSETBV,		exit_xsetbv)	\
+	X(VMX_REASON_VMFUNC,		exit_vmx_insn)
 
-static const vmx_handler vmx_handlers[VMX_NR_REASONS] = {
-	[VMX_REASON_EXCEPTION]	= exit_exception,
-	[VMX_REASON_INTERRUPT]	= exit_interrupt,
-	[VMX_REASON_TRIPLE]	= exit_triple,
-	[VMX_REASON_INIT]	= exit_init,
-	[VMX_REASON_INT_WINDOW]	= exit_window,
-	[VMX_REASON_NMI_WINDOW]	= exit_window,
-	[VMX_REASON_TASK_SWITCH] = exit_task_switch,
-	[VMX_REASON_CPUID]	= exit_cpuid,
-	[VMX_REASON_GETSEC]	= exit_getsec,
-	[VMX_REASON_INVD]	= exit_invd,
-	[VMX_REASON_VMCALL]	= exit_vmcall,
-	[VMX_REASON_VMCLEAR]	= exit_vmx_insn,
-	[VMX_REASON_VMLAUNCH]	= exit_vmx_insn,
-	[VMX_REASON_VMPTRLD]	= exit_vmx_insn,
-	[VMX_REASON_VMPTRST]	= exit_vmx_insn,
-	[VMX_REASON_VMREAD]	= exit_vmx_insn,
-	[VMX_REASON_VMRESUME]	= exit_vmx_insn,
-	[VMX_REASON_VMWRITE]	= exit_vmx_insn,
-	[VMX_REASON_VMXOFF]	= exit_vmxoff,
-	[VMX_REASON_VMXON]	= exit_vmx_insn,
-	[VMX_REASON_CR]		= exit_cr,
-	[VMX_REASON_RDMSR]	= exit_rdmsr,
-	[VMX_REASON_WRMSR]	= exit_wrmsr,
-	[VMX_REASON_INVEPT]	= exit_vmx_insn,
-	[VMX_REASON_TIMER]	= exit_timer,
-	[VMX_REASON_INVVPID]	= exit_vmx_insn,
-	[VMX_REASON_XSETBV]	= exit_xsetbv,
-	[VMX_REASON_VMFUNC]	= exit_vmx_insn,
-};
+static tg_root int handle_exit(struct tg_vcpu *v, u32 reason)
+{
+#define VMX_CASE(reason, handler) case reason: return handler(v);
+	switch (reason) {
+	VMX_EXITS(VMX_CASE)
+	}
+	vmx_fatal(v, reason & VMX_REASON_FAILED_ENTRY ? "VM entry failed" : "unexpected VM exit");
+}
 
 /* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
 tg_root void tg_spec_from_user(void)
@@ -308,7 +318,6 @@ static tg_root int refused_launch(struct tg_vcpu *v)
 tg_root int tg_vmx_exit(struct tg_vcpu *v)
 {
 	u32 reason = vmcs_read(VMCS_REASON);
-	vmx_handler handler;
 	int action;
 
 	v->core.exits++;
@@ -318,16 +327,13 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 	}
 	if ((reason & VMX_REASON_FAILED_ENTRY) && v->core.exits == 1)
 		return refused_launch(v);
-	if (reason >= VMX_NR_REASONS || !vmx_handlers[reason])
-		vmx_fatal(v, reason & VMX_REASON_FAILED_ENTRY ? "VM entry failed"
-							      : "unexpected VM exit");
-	if (reason == VMX_REASON_EXCEPTION) {
-		vmx_on_exception(v);
-		action = EXIT_RESUME;
-	} else {
-		handler = vmx_handlers[reason];
-		action = handler(v);
-	}
+	/* The frequent ones first. */
+	if (reason == VMX_REASON_EXCEPTION)
+		action = exit_exception(v);
+	else if (reason == VMX_REASON_INTERRUPT)
+		action = exit_interrupt(v);
+	else
+		action = handle_exit(v, reason);
 	if (action == EXIT_RESUME)
 		vmx_prepare_entry(v);
 	if (v->spec)

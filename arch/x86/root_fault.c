@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A fault in root mode: expected ones go on at their fixup, #MC is the guest's,
+ * all others are bugs. Root mode, on the fault stack.
+ */
+#include "hv.h"
+#include "root.h"
+
+tg_root void tg_root_fault(struct root_frame *f)
+{
+	struct tg_vcpu *v = this_vcpu();
+
+	if (f->vector == TG_VEC_MC) {
+		/* MCE-ROOT: the guest gets it at the next entry. */
+		v->mce_pending = true;
+		return;
+	}
+	if (v->fixup && (f->vector == TG_VEC_GP || f->vector == TG_VEC_UD ||
+			 f->vector == TG_VEC_PF)) {
+		f->rip = v->fixup;
+		v->fixup = 0;
+		return;
+	}
+	v->departure.reason = f->vector;
+	v->departure.qualification = f->rip;
+	tg_root_fault_fatal(v, "a fault in root mode (vector, RIP below)");
+}
