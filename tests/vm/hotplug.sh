@@ -34,38 +34,31 @@ virtualised() { "$T/tgraw" info | sed -n 's/.*virtualised=\([0-9]*\).*/\1/p'; }
 need_device
 
 # ---- KVM first: we refuse and name it
-if [ -e ./kvm-intel.ko ]; then
-	insmod ./irqbypass.ko 2>/dev/null
-	if ! insmod ./kvm.ko 2>"$W/err" || ! insmod ./kvm-intel.ko 2>>"$W/err"; then
-		skip kvm_first "$(tail -n 1 "$W/err")"
-	elif [ ! -c /dev/kvm ]; then
-		skip kvm_first "no /dev/kvm"
-	else
-		# KVM takes VMX with its first machine, up to 6.11; then from load on.
-		"$T/poke" kvm 3 &
-		kvm=$!
-		sleep 1
-		refused kvm_first_refused 1 'kvm' trapgate -e 'load vmm'
-		refused kvm_first_remedy 1 'modprobe -r|rmmod|enable_virt_at_load|stop' \
-			trapgate -e 'load vmm'
-		equal kvm_first_nothing_changed "$(virtualised)" 0
-		wait $kvm
-		equal kvm_first_kvm_runs $? 0
-		# ---- KVM after us: it refuses
-		if hold; then
-			"$T/poke" kvm 0 >"$W/kvm" 2>&1
-			equal leave_kvm_after_us_refused $? 3
-			grep -q 'busy' "$W/kvm" && pass leave_kvm_after_us_busy ||
-				fail leave_kvm_after_us_busy "$(tail -n 1 "$W/kvm")"
-			check leave_kvm_after_us_goes_on "$T/workload" forks 20
-			release
-			check leave_kvm_after_unload "$T/poke" kvm 0
-		fi
-	fi
-	rmmod kvm_intel kvm irqbypass 2>/dev/null
+if ! modprobe kvm_intel 2>"$W/err" || ! until_true [ -c /dev/kvm ]; then
+	fail kvm_first "no /dev/kvm: $(tail -n 1 "$W/err")"
 else
-	skip kvm_first "the module is not in the image"
+	# KVM takes VMX with its first machine, up to 6.11; then from load on.
+	"$T/poke" kvm 4 &
+	kvm=$!
+	sleep 1
+	refused kvm_first_refused 1 'kvm' trapgate -e 'load vmm'
+	refused kvm_first_remedy 1 'modprobe -r|rmmod|enable_virt_at_load|stop' \
+		trapgate -e 'load vmm'
+	equal kvm_first_nothing_changed "$(virtualised)" 0
+	wait $kvm
+	equal kvm_first_kvm_runs $? 0
+	# ---- KVM after us: it refuses
+	if hold; then
+		"$T/poke" kvm 0 >"$W/kvm" 2>&1
+		equal leave_kvm_after_us_refused $? 3
+		grep -q 'busy' "$W/kvm" && pass leave_kvm_after_us_busy ||
+			fail leave_kvm_after_us_busy "$(tail -n 1 "$W/kvm")"
+		check leave_kvm_after_us_goes_on "$T/workload" forks 20
+		release
+		check leave_kvm_after_unload "$T/poke" kvm 0
+	fi
 fi
+modprobe -r kvm_intel
 
 # ---- everything hooked from here on
 start -e all -i all -b 4194304 || finish

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 . ./common.sh
 
-insmod ./msr.ko 2>"$W/err" || [ -e /dev/cpu/0/msr ] || cat "$W/err"
+modprobe msr
 
 look()
 {
