@@ -41,7 +41,7 @@ hooked inj_movss_fuzz_full_ring -e all -b 4096 -q
 release
 
 # entry failures panic or complain; the one warning allowed is the kernel's own
-dmesg | grep -E 'BUG:|Oops|WARNING:|trapgate.*fail' | grep -v exc_debug >"$W/said"
+dmesg | grep -E 'BUG:|Oops|WARNING:|VM entry' | grep -v exc_debug >"$W/said"
 if [ -s "$W/said" ]; then
 	fail fuzz_kernel_says_nothing "$(head -n 1 "$W/said")"
 else
