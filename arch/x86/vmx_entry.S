@@ -194,6 +194,7 @@ tg_vmx_depart:
 	.globl tg_vmx_hypercall
 	.type tg_vmx_hypercall, @function
 tg_vmx_hypercall:
+	endbr64			/* called through the ops table */
 	mov %rdi, %rax
 	.globl tg_vmx_hypercall_site
 tg_vmx_hypercall_site:
