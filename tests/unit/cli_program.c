@@ -143,7 +143,7 @@ static void test_signals(void **state)
 
 	(void)state;
 	if (!pid) {
-		usleep(300000);
+		usleep(500000);
 		kill(getppid(), SIGTERM);
 		_exit(0);
 	}
@@ -166,7 +166,7 @@ static void test_interrupted_early(void **state)
 
 	(void)state;
 	if (!pid) {
-		usleep(200000);
+		usleep(400000);
 		kill(getppid(), SIGINT);
 		_exit(0);
 	}
@@ -187,7 +187,7 @@ static void test_killed_early(void **state)
 		pid_t victim;
 		FILE *file;
 
-		usleep(200000);
+		usleep(400000);
 		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getppid(),
 			 getppid());
 		file = fopen(path, "r");
@@ -201,7 +201,7 @@ static void test_killed_early(void **state)
 		}
 		_exit(0);
 	}
-	RUN("-q", "-e", "!exception", "-e", "sleep 0n400", "--", "true");
+	RUN("-q", "-e", "!exception", "-e", "sleep 0n900", "--", "true");
 	assert_int_equal(r.status, 128 + SIGKILL);
 	assert_int_equal(waitpid(killer, NULL, 0), killer);
 }

@@ -48,7 +48,7 @@ static int child_main(char **argv)
 	f.sys.tsc = clock_tsc;
 	start_ns = clock_ns();
 	f.pending[f.nr_pending++] = fake_record(0, 0, 1000);
-	f.pending[f.nr_pending++] = fake_record(0, 0, 1200000000);
+	f.pending[f.nr_pending++] = fake_record(0, 0, 2500000000);
 	status = trapgate_main(argc, argv, &f.sys);
 	if (!f.opened || f.opened == f.closed)
 		return status;
@@ -65,7 +65,7 @@ static void begin(char **argv)
 	child = forkpty(&terminal, NULL, NULL, &size);
 	assert_true(child >= 0);
 	if (!child) {
-		alarm(30);			/* never hang the suite */
+		alarm(60);			/* never hang the suite */
 		setenv("HOME", home, 1);
 		setenv("TERM", "xterm", 1);
 		exit(child_main(argv));
@@ -75,7 +75,7 @@ static void begin(char **argv)
 /* Waits until text was seen behind what was expected before. */
 static void expect_at(const char *text, int line)
 {
-	__u64 end = clock_ns() + 5000000000ull;
+	__u64 end = clock_ns() + 20000000000ull;
 
 	for (;;) {
 		struct pollfd fd = { .fd = terminal, .events = POLLIN };
@@ -216,7 +216,7 @@ static void test_records_while_typing(void **state)
 	type("settings rad");
 	expect("settings rad");
 	/* The young record: above the line, that is drawn again behind it. */
-	expect("    1.200000   0 1168/1169 ");
+	expect("    2.500000   0 1168/1169 ");
 	expect("address 0x000000000dead000");
 	expect("trapgate> settings rad");
 	type("ix\r");
@@ -231,7 +231,7 @@ static void test_wait_ends(void **state)
 	begin(no_options);
 	expect("trapgate> ");
 	type("load vmm\r!exception e\rwait\r");
-	expect("    1.200000   0 1168/1169 ");
+	expect("    2.500000   0 1168/1169 ");
 	type("\003");
 	expect("trapgate> ");
 	type("events\r");

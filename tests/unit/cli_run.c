@@ -417,7 +417,7 @@ static pid_t signal_soon(int signal)
 	pid_t pid = fork();
 
 	if (!pid) {
-		usleep(200000);
+		usleep(400000);
 		kill(getppid(), signal);
 		kill(getppid(), SIGTERM);	/* impatience changes nothing */
 		_exit(0);
