@@ -70,6 +70,12 @@ cycle()
 	equal "$1_mem_vmalloc" "$(grep -c trapgate /proc/vmallocinfo)" "$areas"
 }
 
+# Caches and free lists of the kernel fill up once.
+load_on
+sleep 2
+load_off bare
+wait
+
 cycle int_exit_without_events without
 cycle int_exit_with_events with
 cycle int_exit_by_close close
