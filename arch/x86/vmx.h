@@ -124,6 +124,8 @@ enum vmcs_field {
 #define VMX_PIN_TIMER		(1u << 6)
 
 #define VMX_PROC_INT_WINDOW	(1u << 2)
+#define VMX_PROC_HLT		(1u << 7)
+#define VMX_PROC_MWAIT		(1u << 10)
 #define VMX_PROC_CR3_LOAD	(1u << 15)
 #define VMX_PROC_CR3_STORE	(1u << 16)
 #define VMX_PROC_TERTIARY	(1u << 17)
@@ -149,6 +151,9 @@ enum vmcs_field {
 #define VMX_ENTRY_GUEST64	(1u << 9)
 #define VMX_ENTRY_CET		(1u << 20)
 
+/* While an interrupt waits for its window. */
+#define VMX_PROC_WAITING	(VMX_PROC_INT_WINDOW | VMX_PROC_HLT | VMX_PROC_MWAIT)
+
 #define VMX_INFO_VECTOR		0xffu
 #define VMX_INFO_TYPE		(7u << 8)
 #define VMX_INFO_ERROR		(1u << 11)
@@ -167,6 +172,7 @@ enum vmx_reason {
 	VMX_REASON_TASK_SWITCH	= 9,
 	VMX_REASON_CPUID	= 10,
 	VMX_REASON_GETSEC	= 11,
+	VMX_REASON_HLT		= 12,
 	VMX_REASON_INVD		= 13,
 	VMX_REASON_VMCALL	= 18,
 	VMX_REASON_VMCLEAR	= 19,
@@ -183,6 +189,7 @@ enum vmx_reason {
 	VMX_REASON_WRMSR	= 32,
 	VMX_REASON_BAD_STATE	= 33,
 	VMX_REASON_BAD_MSR	= 34,
+	VMX_REASON_MWAIT	= 36,
 	VMX_REASON_BAD_MCE	= 41,
 	VMX_REASON_INVEPT	= 50,
 	VMX_REASON_TIMER	= 52,

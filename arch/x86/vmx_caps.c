@@ -33,7 +33,7 @@ static const struct control_rule pin_rule = {
 static const struct control_rule proc_rule = {
 	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)",
 	.must = VMX_PROC_MSR_BITMAP,
-	.can = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW,
+	.can = VMX_PROC_WAITING | VMX_PROC_NMI_WINDOW,
 	.want = VMX_PROC_SECONDARY | VMX_PROC_TERTIARY,
 	.tolerate = PROC_DEFAULT1,
 };

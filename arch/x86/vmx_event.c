@@ -323,7 +323,7 @@ static tg_root void arbitrate(struct tg_vcpu *v)
 		.rflags = vmcs_read(VMCS_GUEST_RFLAGS), .blocking = vmcs_read(VMCS_GUEST_BLOCKING),
 	};
 	struct tg_plan plan = tg_arbitrate(&g);
-	u32 proc = v->vmx.proc & ~(VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW);
+	u32 proc = v->vmx.proc & ~(VMX_PROC_WAITING | VMX_PROC_NMI_WINDOW);
 
 	if (plan.inject_nmi) {
 		core->nmi_pending = false;
@@ -336,7 +336,7 @@ static tg_root void arbitrate(struct tg_vcpu *v)
 		plan.int_window = plan.int_window || !tg_vecset_empty(&core->pending);
 	}
 	if (plan.int_window)
-		proc |= VMX_PROC_INT_WINDOW;
+		proc |= VMX_PROC_WAITING;
 	if (plan.nmi_window)
 		proc |= VMX_PROC_NMI_WINDOW;
 	if (proc & ~v->vmx.proc & VMX_PROC_INT_WINDOW)

@@ -113,6 +113,28 @@ static tg_root int exit_getsec(struct tg_vcpu *v)
 	return EXIT_RESUME;
 }
 
+#define ACTIVITY_HLT 1
+
+/*
+ * INT-HLT: only intercepted while an interrupt waits for its window, which is
+ * open behind STI;HLT. The interrupt window would wake the guest there, too, but
+ * not in Bochs, and one exit is as good as the other.
+ */
+static tg_root int exit_hlt(struct tg_vcpu *v)
+{
+	vmx_skip_insn(v);
+	if (!(vmcs_read(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF) && !v->core.nmi_pending)
+		vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
+	return EXIT_RESUME;
+}
+
+/* The same; a pending interrupt ends MWAIT, and it may end by itself at any time. */
+static tg_root int exit_mwait(struct tg_vcpu *v)
+{
+	vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
 /* Dropping dirty lines would drop root mode's, too: write them back. */
 static tg_root int exit_invd(struct tg_vcpu *v)
 {
@@ -257,6 +279,8 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_TASK_SWITCH,	exit_task_switch) \
 	X(VMX_REASON_CPUID,		exit_cpuid)	\
 	X(VMX_REASON_GETSEC,		exit_getsec)	\
+	X(VMX_REASON_HLT,		exit_hlt)	\
+	X(VMX_REASON_MWAIT,		exit_mwait)	\
 	X(VMX_REASON_INVD,		exit_invd)	\
 	X(VMX_REASON_VMCALL,		exit_vmcall)	\
 	X(VMX_REASON_VMCLEAR,		exit_vmx_insn)	\
