@@ -12,8 +12,10 @@ mkdir -p $W
 vector()
 {
 	case $1 in
-	pf) echo -e e ;; ud) echo -e 6 ;; bp) echo -e 3 ;; tick) echo -i ec ;;
-	*) echo -e 15 ;;
+	pf) printf '%s' '-e e' ;;
+	ud) printf '%s' '-e 6' ;;
+	bp) printf '%s' '-e 3' ;;
+	tick) printf '%s' '-i ec' ;;
 	esac
 }
 number() { case $1 in tick) echo 1000 ;; *) echo $N ;; esac; }
@@ -55,7 +57,10 @@ background()
 		sleep 0.1
 	done
 }
-end() { kill -TERM $running; wait $running; }
+end()
+{
+	kill -TERM $running && wait $running || echo "FAIL: tgraw ended by itself"
+}
 
 all="pf ud bp tick cpuid getppid"
 if [ "$COUNT" != 1 ]; then

@@ -33,14 +33,19 @@ function extra(mode, what) {
 		printf " %9s", "-"
 }
 
+# Less what the programs' own start costs (CPUID, mostly): loaded, not hooked.
+function per(count, mode, what) {
+	return (count[mode, what] - count["loaded", what]) / events[mode, what]
+}
+
 function each(mode, what, name,    e) {
 	e = events[mode, what]
 	if (!e) {
 		printf "%-30s no event seen\n", name
 		return
 	}
-	printf "%-30s %7d %8.2f %8.2f %9.2f %8.2f\n", name, e, exits[mode, what] / e,
-		reads[mode, what] / e, writes[mode, what] / e, flushes[mode, what] / e
+	printf "%-30s %7d %8.2f %8.2f %9.2f %8.2f\n", name, e, per(exits, mode, what),
+		per(reads, mode, what), per(writes, mode, what), per(flushes, mode, what)
 }
 
 function added(mode, what) {
