@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of core/ and of arch/x86's pure functions, on the host, with
+# sanitizers; core/os.h is os_fake.c. An executable for each tests/unit/core_*.c
+# and arch_*.c.
+
+CORE_TEST_FLAGS	 = $(filter-out -O2,$(CFLAGS_HOST)) -O1 -DTG_HOST_TEST -Icore -Iarch/x86 \
+		   -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+		   -fno-omit-frame-pointer
+CORE_TEST_OBJECTS := $(patsubst %.c,build/unit/obj/%.o,$(wildcard core/*.c) \
+		   arch/x86/vmx_caps.c tests/unit/os_fake.c tests/unit/core_world.c)
+CORE_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c, \
+		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c)))
+UNIT_TESTS	+= $(CORE_TESTS)
+
+$(CORE_TEST_OBJECTS) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
+build/unit/obj/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h) \
+		tests/unit/os_fake.h tests/unit/core_world.h
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -c -o $@ $<
+
+$(CORE_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(CORE_TEST_OBJECTS)
+	$(CC) $(CORE_TEST_FLAGS) -o $@ $^ -lcmocka

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * core/os.h for the host: a clock that the test turns, a local APIC that is an
+ * array, and logs of what the core did to it.
+ */
+#ifndef OS_FAKE_H
+#define OS_FAKE_H
+
+#include "os.h"
+
+#define OS_FAKE_LOG	1024u
+
+struct os_fake {
+	u64 tsc, tsc_step;		/* tsc_step is added at each reading */
+	struct tg_snapshot snap;
+	unsigned int snapshots;		/* how often it was taken */
+	bool in_service[256];
+	u8 eoi[OS_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
+	unsigned int nr_eoi;
+	u8 ipi[OS_FAKE_LOG];		/* IPIs to itself, in order */
+	unsigned int nr_ipi;
+};
+
+extern struct os_fake os_fake;
+
+void os_fake_reset(void);
+
+#endif
