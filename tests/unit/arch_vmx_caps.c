@@ -79,7 +79,7 @@ static const struct processor processors[] = {
 		},
 		COMMON, .proc2 = 0x28, .timer_shift = 5,
 	}, {
-		.name = "Ivy Bridge",	/* VBox: Intel_Core_i7_3820QM.h */
+		.name = "Ivy Bridge",	/* VBox: Intel_Core_i5_3570.h */
 		.caps = {
 			.basic = 0xda040000000010, .pin = 0x7f00000016,
 			.proc = 0xfff9fffe04006172, .exit = 0x7fffff00036dfb,
@@ -88,8 +88,8 @@ static const struct processor processors[] = {
 		},
 		COMMON, .proc2 = 0x28, .timer_shift = 5,
 	}, {
-		/* VmxCaps: Core i7-4770 and i5-4600U (basic, pin, proc2; the others
-		 * there are as before and after this generation). INVPCID.
+		/* VmxCaps: 4770 and 4600U (basic, pin, proc2; the others
+		 * as in the generations around it). INVPCID.
 		 */
 		.name = "Haswell",
 		.caps = {
