@@ -2,7 +2,7 @@
 . ./common.sh
 export T
 
-SCALE=${SCALE:-60}
+if [ "$(nr_online)" = 1 ]; then SCALE=${SCALE:-250}; else SCALE=${SCALE:-60}; fi
 PPM=500
 cpus=$(nr_online)
 
