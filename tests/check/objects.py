@@ -11,12 +11,10 @@ import subprocess
 
 ROOT = ".noinstr.text"
 DATA = (".rodata", ".data", ".bss")
-# arch objects that have root code only, as all of core/
-ROOT_ONLY = {"vmx_event", "vmx_exit", "vmx_leave", "apic", "root_gates", "vmx_entry"}
 PATCHED = re.compile(r"\.(altinstructions|altinstr_replacement|altinstr_aux|parainstructions|"
                      r"static_call|__jump_table|smp_locks|retpoline_sites|return_sites|"
                      r"call_sites|ibt_endbr_seal|static_call_sites|static_call_tramp_key)"
-                     r"|__jump_table|__ex_table|__mcount_loc|__patchable_function_entries|"
+                     r"|__jump_table|__ex_table|__mcount_loc|"
                      r"__bug_table|\.static_call|__tracepoints|\.kprobes|\.init_array|"
                      r"__ksymtab|\.gcc_except_table")
 FENTRY = {"__fentry__", "mcount", "_mcount"}
@@ -107,9 +105,16 @@ def allowed_names(path):
         return {line.split("#")[0].strip() for line in f} - {""}
 
 
-def check_code(obj, root_only):
+def root_names(kbuild):
+    """The objects of root mode: root-c and root-S in Kbuild, as FOLDER/NAME."""
+    with open(kbuild, encoding="ascii") as f:
+        text = f.read().replace("\\\n", " ")
+    return [name for m in re.finditer(r"^root-[cS]\s*:=(.*)", text, re.M) for name in m[1].split()]
+
+
+def check_code(obj):
     for name, size, flags in obj.sections.values():
-        if root_only and "X" in flags and size and name != ROOT:
+        if "X" in flags and size and name != ROOT:
             yield f"code outside {ROOT}: {size} bytes in {name}"
         if PATCHED.match(name) and size:
             yield f"section {name}: the kernel patches or looks up what is listed there"
@@ -127,10 +132,10 @@ def check_symbols(obj, everybody, allowed):
             yield f"kernel symbol {name}"
 
 
-def check_relocs(obj, root_only, everybody, allowed):
-    """Where root code (and the tables of root-only objects) points."""
+def check_relocs(obj, everybody, allowed):
+    """Where root code and its tables point."""
     for section, offset, name in obj.relocs:
-        if section != ROOT and not (root_only and is_data(section)):
+        if section != ROOT and not is_data(section):
             continue
         target = obj.where(name) or everybody.get(name)
         if target is None or target == ROOT or is_data(target) or name in allowed:
@@ -164,26 +169,34 @@ def check_disassembly(obj, offsets):
     if ROOT not in (s[0] for s in obj.sections.values()):
         return
     lines = tool("objdump", "-d", "--no-show-raw-insn", "-j", ROOT, obj.path).splitlines()
+    entries = {s.value for s in obj.symbols if s.section == ROOT and s.name != ROOT}
     for line in lines:
         found = re.match(r"\s*([0-9a-f]+):\s+(\S.*)", line)
         wrong = found and check_insn(found[2], offsets)
+        # Padding before a function is fine, room for a call in it is not.
+        if found and found[2].startswith("nop") and int(found[1], 16) in entries:
+            wrong = "built with function tracing"
         if wrong:
             yield f"{obj.function(int(found[1], 16))}(): {wrong}: {' '.join(found[2].split())}"
 
 
-def root_only(obj):
-    folder = os.path.basename(os.path.dirname(obj.path))
-    return folder == "core" or obj.name in ROOT_ONLY
+def check_others(obj):
+    """An object that is not of root mode: no root code in it."""
+    for name, size, _ in obj.sections.values():
+        if name == ROOT and size:
+            yield f"{size} bytes of root code, though Kbuild does not list it in root-c or root-S"
 
 
-def check(objects, allowed, offsets):
+def check(root, others, allowed, offsets):
     """Yields (path, message) for each violation."""
-    everybody = {s.name: s.section for o in objects for s in o.symbols
+    everybody = {s.name: s.section for o in root + others for s in o.symbols
                  if s.is_global and s.section != "UND" and s.name}
-    for obj in objects:
-        only = root_only(obj)
-        for messages in (check_code(obj, only), check_symbols(obj, everybody, allowed),
-                         check_relocs(obj, only, everybody, allowed),
+    for obj in root:
+        for messages in (check_code(obj), check_symbols(obj, everybody, allowed),
+                         check_relocs(obj, everybody, allowed),
                          check_disassembly(obj, offsets)):
             for message in messages:
                 yield obj.path, message
+    for obj in others:
+        for message in check_others(obj):
+            yield obj.path, message

@@ -45,6 +45,10 @@ CASES = [
      "{ __builtin_memset(p, 0, n); }", GENERAL, "kernel symbol memset"),
     ("function tracing", ROOT + "int f(void) { return 1; }", GENERAL + ["-pg", "-mfentry"],
      "__fentry__: built with function tracing"),
+    ("room for tracing", ROOT + "int f(void) { return 1; }",
+     GENERAL + ["-fpatchable-function-entry=5,0"], "f(): built with function tracing"),
+    ("padding before functions", ROOT + "int f(void) { return 1; }",
+     GENERAL + ["-fpatchable-function-entry=16,16"], None),
     ("stack protector", ROOT + "int f(int n) { volatile char a[64]; a[n] = 1; return a[3]; }",
      GENERAL + ["-fstack-protector-all"], "built with stack protector"),
     ("retpoline thunk", ROOT + "int f(int (*g)(void)) { return g() + 1; }",
@@ -92,6 +96,27 @@ def verdict(what, expected, messages):
     return [f"self-test: {what} was not caught ({'; '.join(messages) or 'no message'})"]
 
 
+def check_two(folder, compiler, allowed, offsets):
+    """Root code that calls another object of ours, which is not of root mode."""
+    texts = ["int g(int);" + ROOT + "int f(int a) { return g(a) + 1; }", "int g(int a) { return a; }",
+             ROOT + "int g(int a) { return a; }"]
+    built = []
+    for i, text in enumerate(texts):
+        source, output = (os.path.join(folder, f"two{i}.{end}") for end in "co")
+        with open(source, "w", encoding="ascii") as f:
+            f.write(text + "\n")
+        subprocess.run([compiler] + FLAGS + GENERAL + ["-o", output, source], check=True)
+        built.append(objects.Object(output))
+    root, kernel, stray = built
+    cases = [([root], [kernel], "f() references g in .text"),
+             ([root], [stray], "bytes of root code, though"), ([root, stray], [], None)]
+    failures = []
+    for one, two, expected in cases:
+        found = [m for _, m in objects.check(one, two, allowed, offsets)]
+        failures += verdict("a second object", expected, found)
+    return failures
+
+
 def run(folder, compiler, allowed, offsets):
     """Failures, as sentences. The folder is for temporary files."""
     failures = []
@@ -106,8 +131,9 @@ def run(folder, compiler, allowed, offsets):
         if built.returncode:
             failures.append(f"self-test: {what} does not compile: {built.stderr.strip()}")
             continue
-        found = objects.check([objects.Object(output)], allowed, offsets)
+        found = objects.check([objects.Object(output)], [], allowed, offsets)
         failures += verdict(what, expected, [m for _, m in found])
+    failures += check_two(folder, compiler, allowed, offsets)
     for name, text, expected in SOURCES:
         failures += verdict(f"{name}, {expected or 'good'}", expected,
                             list(sources.check_file(name, text)))
