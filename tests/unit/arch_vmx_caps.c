@@ -203,7 +203,8 @@ static void test_CTL_ENABLE_properties(void **state)
 		assert_int_equal(c.proc3 & ~m->proc3, 0);
 		/* CR3 exits off; NMI exiting and virtual NMIs on, interrupts not yet */
 		assert_int_equal(c.proc & (VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE), 0);
-		assert_int_equal(c.pin & (VMX_PIN_NMI | VMX_PIN_VNMI), VMX_PIN_NMI | VMX_PIN_VNMI);
+		assert_int_equal(c.pin & (VMX_PIN_NMI | VMX_PIN_VNMI),
+				 VMX_PIN_NMI | VMX_PIN_VNMI);
 		assert_int_equal(c.pin & (VMX_PIN_EXTINT | VMX_PIN_TIMER), 0);
 		assert_int_equal(c.proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW), 0);
 		/* every instruction that can be enabled is; no EPT */
@@ -337,6 +338,8 @@ static void test_no_preemption_timer(void **state)
 	assert_false(c.timer);
 	assert_int_equal(c.pin, 0x3e);
 	assert_int_equal(c.proc2, 0x101028);
+	m.misc |= 0x1f;
+	assert_int_equal(choose_ok(&m).timer_shift, 31);
 }
 
 /* VBox: Intel_Core2_X6800_2_93GHz.h and Intel_Xeon_X5482_3_20GHz.h */
@@ -423,7 +426,8 @@ static void test_refusal_of_forced_bits(void **state)
 			refused(&m, NO_EXIT);
 		m = skylake();
 		m.entry |= on;
-		known = (TRUE_ENTRY | VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64 | VMX_ENTRY_CET) >> bit & 1;
+		known = (TRUE_ENTRY | VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64 |
+			 VMX_ENTRY_CET) >> bit & 1;
 		if (!known)
 			refused(&m, NO_ENTRY);
 		m = skylake();
