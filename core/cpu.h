@@ -14,6 +14,8 @@
 struct tg_config {
 	u64 tsc_khz;
 	u64 swallow_limit;	/* control side changes it */
+	u32 no_swallow;		/* while the control side needs interrupts to arrive */
+	struct tg_vecset answer;	/* IPIs whose sender waits for an answer */
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
 };
 
@@ -26,12 +28,13 @@ struct tg_cpu {
 
 	struct tg_vecset pending;	/* acknowledged, not yet delivered */
 	struct tg_vecset swallowed;	/* swallowed and not seen by the guest since */
-	int last_injected;		/* interrupt vector; 0 none yet */
+	struct tg_vecset in_guest;	/* injected; perhaps still in service */
 	bool nmi_pending;
 	bool has_snapshot;
 	struct tg_snapshot snap;	/* of this exit, once has_snapshot */
 
 	u64 first_swallow_tsc;		/* since the last interrupt the guest got; 0 none */
+	u64 first_answer_tsc;		/* first swallowed IPI that somebody waits for */
 	bool watch_stall;		/* interrupt-swallowing events are armed here */
 
 	struct tg_flight next;		/* what the coming entry injects */

@@ -143,6 +143,34 @@ static tg_root void event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector
 		record_note(cpu, ev, vector, note);
 }
 
+/* Raises what was swallowed and is no longer to be. */
+static tg_root void raise_swallowed(struct tg_cpu *cpu)
+{
+	struct tg_vecset left = { { 0 } };
+	int v;
+
+	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
+		const struct tg_evset *set = cpu->evset;
+		bool still = false;
+		u32 i;
+
+		tg_vecset_del(&cpu->swallowed, v);
+		for (i = set->start[v]; i < set->start[v + 1]; i++)
+			if ((set->list[i]->flags & TG_EV_SWALLOW) && !tg_read(set->list[i]->off) &&
+			    (set->list[i]->core == TG_ALL || set->list[i]->core == cpu->id))
+				still = true;
+		if (still)
+			tg_vecset_add(&left, v);
+		else
+			tg_os_apic_self_ipi(v);
+	}
+	cpu->swallowed = left;
+	if (tg_vecset_empty(&left)) {
+		cpu->first_swallow_tsc = 0;
+		cpu->first_answer_tsc = 0;
+	}
+}
+
 /*
  * The swallow limit (doc/design.md, decision 11): whether ev may swallow this
  * one, too. Faults: more than the limit in a row at one RIP. Interrupts: more
@@ -172,6 +200,7 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	}
 	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000) {
 		event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM);
+		raise_swallowed(cpu);
 		return false;
 	}
 	c->run = 0;
@@ -182,13 +211,24 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set, u8 vector,
 				      const struct tg_task *task)
 {
+	bool interrupt = vector >= TG_FIRST_INTERRUPT;
 	u32 i;
 
+	if (tg_read(cpu->config->no_swallow))
+		return TG_DELIVERED;
 	for (i = set->start[vector]; i < set->start[vector + 1]; i++) {
 		struct tg_event *ev = set->list[i];
 
-		if ((ev->flags & TG_EV_SWALLOW) && event_matches(ev, cpu, task) &&
-		    may_swallow(cpu, ev, vector))
+		if (!(ev->flags & TG_EV_SWALLOW) || !event_matches(ev, cpu, task))
+			continue;
+		/* An interrupt that the APIC does not have in service cannot be
+		 * ended there (spurious, 8259): the guest must see it (INJ-SC).
+		 */
+		if (interrupt && !tg_os_apic_in_service(vector)) {
+			record_note(cpu, ev, vector, TG_NOTE_NOT_SWALLOWED);
+			return TG_DELIVERED;
+		}
+		if (may_swallow(cpu, ev, vector))
 			return TG_SWALLOWED;
 	}
 	return TG_DELIVERED;
@@ -206,15 +246,8 @@ tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *tr
 	if (i == end)
 		return TG_DELIVERED;
 	read_task(cpu, &task);
-	if (set->swallows[vector]) {
+	if (set->swallows[vector])
 		verdict = decide(cpu, set, vector, &task);
-		/* An interrupt that the APIC does not have in service cannot be
-		 * ended there (spurious, 8259): the guest must see it (INJ-SC).
-		 */
-		if (verdict == TG_SWALLOWED && vector >= TG_FIRST_INTERRUPT &&
-		    !tg_os_apic_in_service(vector))
-			verdict = TG_DELIVERED;
-	}
 	for (; i < end; i++) {
 		struct tg_event *ev = set->list[i];
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];
@@ -278,13 +311,16 @@ tg_root void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
 
 	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED) {
 		tg_vecset_add(&cpu->pending, vector);
+		tg_vecset_del(&cpu->swallowed, vector);
 		return;
 	}
 	/* It is the highest in service: it was acknowledged by this exit. */
 	tg_os_apic_eoi();
 	tg_vecset_add(&cpu->swallowed, vector);
 	if (!cpu->first_swallow_tsc)
-		cpu->first_swallow_tsc = tg_os_tsc() | 1;
+		cpu->first_swallow_tsc = tg_os_tsc() ?: 1;
+	if (!cpu->first_answer_tsc && tg_vecset_has(&cpu->config->answer, vector))
+		cpu->first_answer_tsc = tg_os_tsc() ?: 1;
 }
 
 tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
@@ -295,33 +331,8 @@ tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
 
 	if (first)
 		trap.first = *first;
-	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED)
+	if (tg_dispatch(cpu, &trap, trap.first.valid ? TG_RECF_NESTED : 0) == TG_DELIVERED)
 		cpu->nmi_pending = true;
-}
-
-/* Raises what was swallowed and is no longer to be. */
-static tg_root void raise_swallowed(struct tg_cpu *cpu)
-{
-	struct tg_vecset left = { { 0 } };
-	int v;
-
-	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
-		const struct tg_evset *set = cpu->evset;
-		bool still = false;
-		u32 i;
-
-		tg_vecset_del(&cpu->swallowed, v);
-		for (i = set->start[v]; i < set->start[v + 1]; i++)
-			if ((set->list[i]->flags & TG_EV_SWALLOW) && !tg_read(set->list[i]->off))
-				still = true;
-		if (still)
-			tg_vecset_add(&left, v);
-		else
-			tg_os_apic_self_ipi(v);
-	}
-	cpu->swallowed = left;
-	if (tg_vecset_empty(&left))
-		cpu->first_swallow_tsc = 0;
 }
 
 tg_root void tg_take_evset(struct tg_cpu *cpu)
@@ -333,10 +344,14 @@ tg_root void tg_take_evset(struct tg_cpu *cpu)
 tg_root bool tg_check_stall(struct tg_cpu *cpu)
 {
 	const struct tg_evset *set = cpu->evset;
-	u64 since = cpu->first_swallow_tsc;
+	u64 now, limit = TG_STALL_MS * cpu->config->tsc_khz;
 	u32 i;
 
-	if (!since || tg_os_tsc() - since < TG_STALL_MS * cpu->config->tsc_khz)
+	if (!cpu->first_swallow_tsc && !cpu->first_answer_tsc)
+		return false;
+	now = tg_os_tsc();
+	if (!(cpu->first_swallow_tsc && now - cpu->first_swallow_tsc >= limit) &&
+	    !(cpu->first_answer_tsc && now - cpu->first_answer_tsc >= limit))
 		return false;
 	for (i = 0; i < set->nr; i++) {
 		struct tg_event *ev = set->event[i];
@@ -359,8 +374,10 @@ tg_root void tg_note_injection(struct tg_cpu *cpu)
 		cpu->injected_nmis++;
 	} else if (f->type == TG_TYPE_EXTERNAL) {
 		cpu->injected_interrupts++;
-		cpu->last_injected = f->vector;
+		tg_vecset_add(&cpu->in_guest, f->vector);
 		cpu->first_swallow_tsc = 0;
+		if (tg_vecset_has(&cpu->config->answer, f->vector))
+			cpu->first_answer_tsc = 0;
 	} else {
 		cpu->injected_exceptions++;
 	}

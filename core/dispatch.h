@@ -37,8 +37,10 @@ void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first);
 void tg_take_evset(struct tg_cpu *cpu);
 
 /*
- * To be called when the stall timer fires: disables interrupt-swallowing events
- * if the guest has had no interrupt for TG_STALL_MS. True if the arming changed.
+ * To be called at least every 100 ms while such events are armed: disables
+ * interrupt-swallowing events if the guest has had no interrupt for TG_STALL_MS,
+ * or an IPI that somebody waits for has been swallowed for so long. True if the
+ * arming changed.
  */
 bool tg_check_stall(struct tg_cpu *cpu);
 

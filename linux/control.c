@@ -304,6 +304,7 @@ long tg_control_modify(struct tg_event_modify *m)
 {
 	bool all = m->number == TG_ALL, found = all;
 	struct tg_control_event *c;
+	int err;
 
 	if (m->flags || m->op < TG_OP_ENABLE || m->op > TG_OP_CLEAR)
 		return refuse(m->reason, -EINVAL, "unknown operation or flags");
@@ -313,10 +314,16 @@ long tg_control_modify(struct tg_event_modify *m)
 		return refuse(m->reason, -ENOENT, "there is no such event");
 	if (m->op == TG_OP_CLEAR)
 		return clear_where(NULL, m->number, all);
-	list_for_each_entry(c, &tg_events, node)
+	list_for_each_entry(c, &tg_events, node) {
+		c->off_before = READ_ONCE(c->ev.off);
 		if (all || c->ev.number == m->number)
 			set_enabled(c, m->op == TG_OP_ENABLE);
-	return publish();
+	}
+	err = publish();
+	if (err)
+		list_for_each_entry(c, &tg_events, node)
+			WRITE_ONCE(c->ev.off, c->off_before);
+	return err;
 }
 
 int tg_control_clear_owner(struct tg_session *s)
@@ -332,7 +339,9 @@ static void fill_query(struct tg_session *s, struct tg_event_query *q,
 	unsigned int cpu;
 
 	q->number = c->ev.number;
-	q->flags = c->ev.flags;
+	q->flags = c->ev.flags & ~TG_EV_DISABLED;
+	if (READ_ONCE(c->ev.off))
+		q->flags |= TG_EV_DISABLED;
 	q->spec = c->spec;
 	q->owner_pid = c->owner->owner;
 	q->mine = c->owner == s;

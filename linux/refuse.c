@@ -32,6 +32,11 @@ static int refuse_platform(char *reason)
 	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		return refuse(-EOPNOTSUPP, reason,
 			      "this is an encrypted guest (SEV or TDX): its state is out of reach of a hypervisor inside it");
+#ifdef X86_FEATURE_CALL_DEPTH
+	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH))
+		return refuse(-EOPNOTSUPP, reason,
+			      "the kernel counts call depth in every function (retbleed=stuff), root mode's included: boot with retbleed=auto");
+#endif
 	if (native_read_cr4() & TGX_CR4_FRED)
 		return refuse(-EOPNOTSUPP, reason,
 			      "the kernel uses FRED event delivery, which is not supported yet: boot with fred=off");

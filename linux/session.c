@@ -53,37 +53,43 @@ err_free:
 	return NULL;
 }
 
-void tg_session_free_rings(struct tg_session *s)
+static void rings_free(struct tg_ring **rings)
 {
 	unsigned int cpu;
 
-	if (!s->rings)
-		return;
-	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
-		ring_free(s->rings[cpu]);
-	kfree(s->rings);
+	for (cpu = 0; rings && cpu < nr_cpu_ids; cpu++)
+		ring_free(rings[cpu]);
+	kfree(rings);
+}
+
+void tg_session_free_rings(struct tg_session *s)
+{
+	rings_free(s->rings);
 	s->rings = NULL;
 }
 
 int tg_session_rings(struct tg_session *s, u64 bytes)
 {
+	struct tg_ring **rings;
 	unsigned int cpu;
 
 	if (s->rings)
 		return -EBUSY;
 	if (bytes < RING_MIN || bytes > RING_MAX || !is_power_of_2(bytes))
 		return -EINVAL;
-	s->rings = kcalloc(nr_cpu_ids, sizeof(*s->rings), GFP_KERNEL);
-	if (!s->rings)
+	rings = kcalloc(nr_cpu_ids, sizeof(*rings), GFP_KERNEL);
+	if (!rings)
 		return -ENOMEM;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		s->rings[cpu] = ring_alloc(bytes);
-		if (!s->rings[cpu]) {
-			tg_session_free_rings(s);
+		rings[cpu] = ring_alloc(bytes);
+		if (!rings[cpu]) {
+			rings_free(rings);
 			return -ENOMEM;
 		}
 	}
 	s->ring_bytes = bytes;
+	/* Pollers look without tg_lock: they see all rings or none. */
+	smp_store_release(&s->rings, rings);
 	return 0;
 }
 
@@ -151,10 +157,11 @@ static bool worth_waking(struct tg_session *s)
 {
 	bool lazy = !READ_ONCE(s->immediate) &&
 		    time_before(jiffies, s->waiting_since + POLL_LAZY);
+	struct tg_ring **rings = smp_load_acquire(&s->rings);
 	unsigned int cpu;
 
-	for (cpu = 0; s->rings && cpu < nr_cpu_ids; cpu++)
-		if (lazy ? half_full(s->rings[cpu]) : tg_ring_has_data(s->rings[cpu]))
+	for (cpu = 0; rings && cpu < nr_cpu_ids; cpu++)
+		if (lazy ? half_full(rings[cpu]) : tg_ring_has_data(rings[cpu]))
 			return true;
 	return false;
 }

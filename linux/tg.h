@@ -37,6 +37,7 @@ struct tg_control_event {
 	struct tg_event ev;
 	struct tg_event_spec spec;
 	struct tg_session *owner;
+	u32 off_before;			/* while a change is under way */
 };
 
 extern struct list_head tg_events;

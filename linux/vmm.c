@@ -18,7 +18,9 @@
 #include <asm/desc.h>
 #include <asm/fixmap.h>
 #include <asm/msr.h>
+#include <asm/irq_vectors.h>
 #include <asm/nospec-branch.h>
+#include <asm/perf_event.h>
 #include <asm/smp.h>
 #include <asm/tlbflush.h>
 #include <asm/tsc.h>
@@ -29,6 +31,7 @@
 
 static struct {
 	bool loaded;
+	bool down;				/* reboot has begun */
 	enum cpuhp_state hotplug;
 	const struct tg_hv_ops *ops;
 	struct tg_platform platform;
@@ -102,6 +105,10 @@ static u32 spec_flags(void)
 
 	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT))
 		flags |= SPEC_RSB;
+#ifdef X86_FEATURE_RSB_VMEXIT_LITE
+	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT_LITE))
+		flags |= SPEC_RSB;
+#endif
 	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
 		flags |= SPEC_IBRS;
 #ifdef X86_FEATURE_CLEAR_CPU_BUF
@@ -131,6 +138,11 @@ static int fill_platform(void)
 	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
 			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
 	p->apic = (volatile u32 *)APIC_BASE;
+	p->direct_map = PAGE_OFFSET;
+	p->direct_map_size = __pa(high_memory);
+	p->pgd_shift = PGDIR_SHIFT;
+	tg_vecset_add(&p->core.answer, CALL_FUNCTION_VECTOR);
+	tg_vecset_add(&p->core.answer, CALL_FUNCTION_SINGLE_VECTOR);
 	return 0;
 }
 
@@ -204,12 +216,16 @@ static int enter_operation(struct tg_vcpu *v)
 		return -EBUSY;
 	}
 	v->kernel_gs = __rdmsr(MSR_GS_BASE);
+	v->nmi_root = 0;
+	v->mce_pending = false;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
+	intel_pt_handle_vmx(1);
 	cr4_set_bits_irqsoff(X86_CR4_VMXE);
 	err = vmm.ops->cpu_enter(v, &why);
 	if (err) {
 		cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+		intel_pt_handle_vmx(0);
 		if (vmm.reason)
 			snprintf(vmm.reason, TG_REASON_LEN, "CPU %u: %s", v->core.id, why);
 		pr_err("trapgate: CPU %u: %s\n", v->core.id, why);
@@ -223,6 +239,7 @@ static int enter_operation(struct tg_vcpu *v)
 static void left_operation(struct tg_vcpu *v)
 {
 	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
+	intel_pt_handle_vmx(0);
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }
 
@@ -338,6 +355,10 @@ int tg_vmm_load(char *reason)
 {
 	int err;
 
+	if (vmm.down) {
+		strscpy(reason, "the machine is going down", TG_REASON_LEN);
+		return -ESHUTDOWN;
+	}
 	if (vmm.loaded) {
 		strscpy(reason, "the hypervisor is loaded already", TG_REASON_LEN);
 		return -EALREADY;
@@ -389,6 +410,7 @@ void tg_vmm_publish(const struct tg_evset *set)
 	if (!set)
 		set = empty_set;
 	cpus_read_lock();
+	smp_store_mb(vmm.platform.core.no_swallow, 1);
 	vmm.set = set;
 	for_each_possible_cpu(cpu)
 		if (vmm.vcpu[cpu])
@@ -398,17 +420,20 @@ void tg_vmm_publish(const struct tg_evset *set)
 	 * every later one (the kernel sends none while its queue is not empty).
 	 * A CPU that intercepts interrupts takes over the new set at any exit,
 	 * before it looks at the interrupt: one IPI more, and calls work again.
+	 * The new set must not swallow it either before all have it.
 	 */
 	for_each_online_cpu(cpu)
 		if (vmm.vcpu[cpu] && cpu != raw_smp_processor_id())
 			smp_ops.send_call_func_single_ipi(cpu);
 	on_each_cpu(rearm_here, NULL, 1);
+	WRITE_ONCE(vmm.platform.core.no_swallow, 0);
 	cpus_read_unlock();
 }
 
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
 	mutex_lock(&tg_lock);
+	vmm.down = true;
 	tg_vmm_unload();
 	mutex_unlock(&tg_lock);
 	return NOTIFY_DONE;

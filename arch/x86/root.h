@@ -13,6 +13,9 @@ struct root_frame {
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
 
+/* vmx_entry.S: the last instructions before the entry, and the way back. */
+extern const u8 tg_vmx_commit[], tg_vmx_commit_end[], tg_vmx_late_nmi[];
+
 void tg_root_fault(struct root_frame *f);
 struct x86_dtr tg_root_idtr(void);
 

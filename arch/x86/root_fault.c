@@ -11,8 +11,11 @@ tg_root void tg_root_fault(struct root_frame *f)
 	struct tg_vcpu *v = this_vcpu();
 
 	if (f->vector == TG_VEC_MC) {
-		/* MCE-ROOT: the guest gets it at the next entry. */
+		/* MCE-ROOT: the guest gets it at the next entry, this one included. */
 		v->mce_pending = true;
+		__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
+		if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
+			f->rip = (u64)tg_vmx_late_nmi;
 		return;
 	}
 	if (v->fixup && (f->vector == TG_VEC_GP || f->vector == TG_VEC_UD ||

@@ -30,7 +30,8 @@ struct tg_platform {
 	bool nested;		/* another hypervisor is below us */
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
-	u64 max_physical;	/* bits of a physical address */
+	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */
+	u32 pgd_shift;		/* bits of an address below the top-level index */
 };
 
 /* Why a CPU leaves and where it goes on. */
@@ -46,8 +47,8 @@ struct vmx_cpu {
 	u64 vmxon_pa, vmcs_pa, msr_bitmap_pa;	/* of pages the host allocated */
 	struct vmx_ctls ctls;
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
-	u32 timer;				/* preemption timer at the next entries, 0 off */
-	bool nmi_unblock;		/* put blocking by NMI back before the entry */
+	u32 timer;				/* preemption timer at the next entries */
+	bool launched;				/* the guest has run */
 	u64 host_cr4;
 };
 
@@ -56,7 +57,7 @@ struct tg_vcpu {
 	u64 reg[16];		/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15; rsp when leaving */
 	u64 cr2;
 	u64 root_rsp;
-	u32 nmi_root;		/* NMIs that arrived in root mode; its handler counts */
+	u32 nmi_root;		/* NMIs that arrived in root mode; bit 31: #MC */
 	u32 spec;
 	u64 fixup;		/* where a fault of the next instruction goes on; 0 none */
 	u32 verw;		/* this entry resumes at CPL 3 */
@@ -96,6 +97,8 @@ CHECK_OFFSET(fixup, VCPU_FIXUP);
 CHECK_OFFSET(verw, VCPU_VERW);
 CHECK_OFFSET(rip, VCPU_RIP);
 CHECK_OFFSET(rflags, VCPU_RFLAGS);
+
+#define NMI_ROOT_MC	(1u << 31)
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
 

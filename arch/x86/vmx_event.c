@@ -205,14 +205,12 @@ tg_root void vmx_on_interrupt(struct tg_vcpu *v)
 
 	v->core.exits_interrupt++;
 	tg_handle_interrupt(&v->core, info & VMX_INFO_VECTOR);
-	if (v->core.watch_stall && tg_check_stall(&v->core))
-		vmx_arm(v);
 }
 
 tg_root void vmx_root_nmis(struct tg_vcpu *v)
 {
 	/* However many came: one can be in service and one pending. */
-	if (!__atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED))
+	if (!(__atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED) & ~NMI_ROOT_MC))
 		return;
 	v->core.root_nmis++;
 	tg_handle_nmi(&v->core, NULL);
@@ -257,7 +255,7 @@ static tg_root void set_timer(struct tg_vcpu *v, u64 ticks)
 	vmx_set_pin(v, v->vmx.pin | VMX_PIN_TIMER);
 }
 
-static tg_root void plan_timer(struct tg_vcpu *v, bool hold)
+tg_root void vmx_plan_timer(struct tg_vcpu *v, bool hold)
 {
 	u64 khz = v->platform->core.tsc_khz;
 
@@ -281,19 +279,28 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 	}
 	v->core.watch_stall = arm.swallows_interrupts;
 	vmx_set_pin(v, arm.interrupts ? v->vmx.pin | VMX_PIN_EXTINT : v->vmx.pin & ~VMX_PIN_EXTINT);
-	plan_timer(v, false);
+	set_proc(v, v->core.watch_stall ? v->vmx.proc | VMX_PROC_MWAIT : v->vmx.proc);
+	vmx_plan_timer(v, false);
 }
 
 /*
- * A pending interrupt below the class of the last injected one: that one may
+ * A pending interrupt below the class of one that was injected: that one may
  * still be in service, its handler having set IF before its EOI. Then the lower
  * one has to wait, as at the APIC (INT-PRIO).
  */
 static tg_root bool must_hold(struct tg_vcpu *v, int vector)
 {
-	if (vector < 0 || vector >> 4 >= v->core.last_injected >> 4 || !v->vmx.ctls.timer)
+	struct tg_vecset *in_guest = &v->core.in_guest;
+	int higher;
+
+	if (vector < 0 || !v->vmx.ctls.timer)
 		return false;
-	return tg_os_apic_highest() >> 4 > vector >> 4;
+	while ((higher = tg_vecset_highest(in_guest)) >> 4 > vector >> 4) {
+		if (tg_os_apic_in_service(higher))
+			return true;
+		tg_vecset_del(in_guest, higher);
+	}
+	return false;
 }
 
 static tg_root void write_injection(struct tg_vcpu *v)
@@ -317,13 +324,22 @@ static tg_root void arbitrate(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
 	int vector = tg_vecset_highest(&core->pending);
-	bool hold = must_hold(v, vector);
 	struct tg_gate g = {
-		.busy = core->next.valid, .nmi = core->nmi_pending, .vector = vector, .hold = hold,
-		.rflags = vmcs_read(VMCS_GUEST_RFLAGS), .blocking = vmcs_read(VMCS_GUEST_BLOCKING),
+		.busy = core->next.valid, .nmi = core->nmi_pending, .vector = vector,
+		.rflags = core->has_snapshot ? core->snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS),
+		.blocking = vmcs_read(VMCS_GUEST_BLOCKING),
 	};
 	struct tg_plan plan = tg_arbitrate(&g);
 	u32 proc = v->vmx.proc & ~(VMX_PROC_WAITING | VMX_PROC_NMI_WINDOW);
+
+	/* Only looked at when it would go in: until then the window does. */
+	if (plan.inject_interrupt && must_hold(v, vector)) {
+		g.hold = true;
+		plan = tg_arbitrate(&g);
+	}
+	/* Deeper than C1 the preemption timer stands still, and with it the watch. */
+	if (core->watch_stall)
+		proc |= VMX_PROC_MWAIT;
 
 	if (plan.inject_nmi) {
 		core->nmi_pending = false;
@@ -342,7 +358,7 @@ static tg_root void arbitrate(struct tg_vcpu *v)
 	if (proc & ~v->vmx.proc & VMX_PROC_INT_WINDOW)
 		core->queued_interrupts++;
 	set_proc(v, proc);
-	plan_timer(v, hold);
+	vmx_plan_timer(v, g.hold);
 }
 
 /*

@@ -39,10 +39,10 @@ static tg_root int exit_window(struct tg_vcpu *v)
 	return EXIT_RESUME;	/* vmx_prepare_entry() arbitrates */
 }
 
+/* Whatever it was for is looked at before the next entry, which sets it again. */
 static tg_root int exit_timer(struct tg_vcpu *v)
 {
-	if (tg_check_stall(&v->core))
-		vmx_arm(v);
+	vmx_plan_timer(v, false);
 	return EXIT_RESUME;
 }
 
@@ -69,6 +69,8 @@ static tg_root int exit_task_switch(struct tg_vcpu *v)
 	return EXIT_RESUME;
 }
 
+#define CS_L (1u << 13)
+
 static tg_root int exit_cpuid(struct tg_vcpu *v)
 {
 	u32 a = v->reg[REG_RAX], b, c = v->reg[REG_RCX], d;
@@ -83,6 +85,9 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 		}
 	}
 	x86_cpuid(&a, &b, &c, &d);
+	/* On Intel processors SYSCALL is there in 64-bit mode only; root mode is. */
+	if (leaf == 0x80000001 && !(vmcs_read(VMCS_GUEST_CS_AR) & CS_L))
+		d &= ~(1u << 11);
 	/* What CPUID mirrors of CR4 is root mode's here, and must be the guest's. */
 	if (leaf == 1 || (leaf == 7 && !sub) || leaf == 0x19) {
 		cr4 = vmcs_read(VMCS_GUEST_CR4);
@@ -104,8 +109,12 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 /* Only with CR4.SMXE; anything but CAPABILITIES changes the whole machine. */
 static tg_root int exit_getsec(struct tg_vcpu *v)
 {
-	if ((u32)v->reg[REG_RAX])
-		return EXIT_LEAVE;	/* natively, from its first byte */
+	if ((u32)v->reg[REG_RAX]) {
+		if (!guest_cpl())
+			return EXIT_LEAVE;	/* natively, from its first byte */
+		vmx_raise(v, TG_VEC_GP, 0);
+		return EXIT_RESUME;
+	}
 	if (fixup_getsec(&v->reg[REG_RAX], v->reg[REG_RBX], &v->reg[REG_RCX]))
 		vmx_raise(v, TG_VEC_UD, 0);
 	else
@@ -219,10 +228,44 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	return EXIT_RESUME;
 }
 
-/* A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
- * instruction runs natively.
+/* Whether the guest's page tables map our code where root mode's do. */
+static tg_root bool guest_maps_us(struct tg_vcpu *v)
+{
+	const struct tg_platform *p = v->platform;
+	u64 slot = (u64)tg_vmx_leave >> p->pgd_shift & 511;
+	u64 guest = vmcs_read(VMCS_GUEST_CR3) & 0x000ffffffffff000ull;
+	const u64 *theirs = (const u64 *)(p->direct_map + guest);
+	const u64 *ours = (const u64 *)(p->direct_map + p->root_cr3);
+
+	return guest < p->direct_map_size && !((theirs[slot] ^ ours[slot]) & 0x000ffffffffff001ull);
+}
+
+/*
+ * A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
+ * instruction runs natively. Where that is not possible (kexec is on identity
+ * tables that do not map us when it clears VMXE) it stays a guest that does not
+ * see VMXE any more; our memory is not reused by the kernel that comes.
  */
 static tg_root int exit_cr(struct tg_vcpu *v)
+{
+	u64 q = vmcs_read(VMCS_QUALIFICATION);
+	u32 reg = q >> 8 & 15;
+	u64 value = reg == REG_RSP ? vmcs_read(VMCS_GUEST_RSP) : v->reg[reg];
+
+	if (guest_maps_us(v)) {
+		v->state = TG_VCPU_LEFT;
+		return EXIT_LEAVE;
+	}
+	if ((q & 0x3f) != 4)
+		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the hypervisor");
+	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	vmx_skip_insn(v);
+	return EXIT_RESUME;
+}
+
+/* RDMSRLIST, WRMSRLIST with an MSR outside of the bitmap's ranges: natively. */
+static tg_root int exit_msrlist(struct tg_vcpu *v)
 {
 	v->state = TG_VCPU_LEFT;
 	return EXIT_LEAVE;
@@ -299,7 +342,9 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_TIMER,		exit_timer)	\
 	X(VMX_REASON_INVVPID,		exit_vmx_insn)	\
 	X(VMX_REASON_XSETBV,		exit_xsetbv)	\
-	X(VMX_REASON_VMFUNC,		exit_vmx_insn)
+	X(VMX_REASON_VMFUNC,		exit_vmx_insn)	\
+	X(VMX_REASON_RDMSRLIST,		exit_msrlist)	\
+	X(VMX_REASON_WRMSRLIST,		exit_msrlist)
 
 static tg_root int handle_exit(struct tg_vcpu *v, u32 reason)
 {
@@ -307,7 +352,7 @@ static tg_root int handle_exit(struct tg_vcpu *v, u32 reason)
 	switch (reason) {
 	VMX_EXITS(VMX_CASE)
 	}
-	vmx_fatal(v, reason & VMX_REASON_FAILED_ENTRY ? "VM entry failed" : "unexpected VM exit");
+	vmx_fatal(v, "unexpected VM exit");
 }
 
 /* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
@@ -341,16 +386,21 @@ static tg_root int refused_launch(struct tg_vcpu *v)
 
 tg_root int tg_vmx_exit(struct tg_vcpu *v)
 {
-	u32 reason = vmcs_read(VMCS_REASON);
+	u32 full = vmcs_read(VMCS_REASON), reason = full & 0xffff;
 	int action;
 
 	v->core.exits++;
+	v->core.has_snapshot = false;
 	if (tg_read(v->core.wanted) != v->core.evset) {
 		tg_take_evset(&v->core);
 		vmx_arm(v);
 	}
-	if ((reason & VMX_REASON_FAILED_ENTRY) && v->core.exits == 1)
-		return refused_launch(v);
+	if (full & VMX_REASON_FAILED_ENTRY) {
+		if (!v->vmx.launched)
+			return refused_launch(v);
+		vmx_fatal(v, "VM entry failed");
+	}
+	v->vmx.launched = true;
 	/* The frequent ones first. */
 	if (reason == VMX_REASON_EXCEPTION)
 		action = exit_exception(v);
@@ -358,6 +408,8 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 		action = exit_interrupt(v);
 	else
 		action = handle_exit(v, reason);
+	if (v->core.watch_stall && tg_check_stall(&v->core))
+		vmx_arm(v);
 	if (action == EXIT_RESUME)
 		vmx_prepare_entry(v);
 	if (v->spec)
@@ -369,6 +421,7 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 tg_root void tg_vmx_late(struct tg_vcpu *v)
 {
 	vmx_root_nmis(v);
-	if (v->core.nmi_pending)
+	if (v->core.nmi_pending || v->mce_pending)
 		vmx_arbitrate_late(v);
+	v->core.has_snapshot = false;
 }

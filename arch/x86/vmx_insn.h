@@ -80,6 +80,7 @@ struct tg_flight vmx_decode(u32 info, u32 error, u32 len);
 void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
 void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_set_pin(struct tg_vcpu *v, u32 pin);
+void vmx_plan_timer(struct tg_vcpu *v, bool hold);
 
 /* vmx_exit.c */
 int tg_vmx_exit(struct tg_vcpu *v);

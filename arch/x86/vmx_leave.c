@@ -50,33 +50,35 @@ static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
 	}
 }
 
-/* LTR wants a TSS that is not busy, and writes to the GDT: Linux maps its own
- * read-only, so the writable alias serves (as native_load_tr_desc() does).
- */
-static tg_root void load_tr(u64 gdt_rw, const struct guest_state *g)
+/* A selector whose descriptor has gone since it was loaded would fault. */
+static tg_root u16 loadable(u16 sel)
 {
-	struct x86_dtr rw = { .limit = g->gdtr.limit, .base = gdt_rw };
-	u64 *tss = (u64 *)(gdt_rw + (g->tr & ~7u));
-
-	*tss &= ~(2ull << 40);
-	x86_lgdt(&rw);
-	x86_ltr(g->tr);
-	x86_lgdt(&g->gdtr);
+	return (sel & ~3u) && !x86_lar(sel) ? 0 : sel;
 }
 
+/*
+ * An NMI may come at any place. Until LIDT it goes to root mode's handler, which
+ * needs root mode's TSS; from then on to Linux', which needs its GDT and GS, and
+ * for a moment runs on root mode's stack number 2. So LIDT comes late and LTR
+ * behind it. LTR wants a TSS that is not busy, and writes to the GDT: Linux
+ * maps its own read-only, so the writable alias serves (native_load_tr_desc()).
+ */
 static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 {
+	struct x86_dtr rw = { .limit = g->gdtr.limit, .base = v->gdt_rw };
+	u64 *tss = (u64 *)(v->gdt_rw + (g->tr & ~7u));
+
 	x86_write_cr0(g->cr0);
 	/* Everything cached for VPID 0 goes: the guest's world was another (TLB). */
 	x86_write_cr4(v->vmx.host_cr4 & ~TGX_CR4_PGE);
 	x86_write_cr3(g->cr3 & ~0xfffull);
 	x86_write_cr4(g->cr4);
 	x86_write_cr3(g->cr3);
-	load_tr(v->gdt_rw, g);
+	x86_lgdt(&rw);
 	x86_lldt(g->ldtr);
-	x86_write_ds(g->ds);
-	x86_write_es(g->es);
-	x86_write_fs(g->fs);
+	x86_write_ds(loadable(g->ds));
+	x86_write_es(loadable(g->es));
+	x86_write_fs(loadable(g->fs));
 	x86_wrmsr(TGX_MSR_FS_BASE, g->fs_base);
 	x86_wrmsr(TGX_MSR_SYSENTER_CS, g->sysenter_cs);
 	x86_wrmsr(TGX_MSR_SYSENTER_ESP, g->sysenter_esp);
@@ -86,11 +88,14 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 		x86_wrmsr(TGX_MSR_ISST, g->isst);
 	}
 	x86_wrmsr(TGX_MSR_DEBUGCTL, g->debugctl);
-	x86_write_dr7(g->dr7);
 	x86_write_cr2(v->cr2);
-	x86_write_gs(g->gs);
+	x86_write_gs(loadable(g->gs));
 	x86_wrmsr(TGX_MSR_GS_BASE, g->gs_base);
+	*tss &= ~(2ull << 40);
 	x86_lidt(&g->idtr);
+	x86_ltr(g->tr);
+	x86_lgdt(&g->gdtr);
+	x86_write_dr7(g->dr7);
 }
 
 /*
@@ -114,6 +119,12 @@ static tg_root void give_back_pending(struct tg_vcpu *v)
 	v->core.nmi_pending = false;
 }
 
+static tg_root void __attribute__((noreturn)) stop(void)
+{
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
 static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 {
 	read_guest(v, g);
@@ -129,13 +140,12 @@ tg_root void tg_vmx_leave(struct tg_vcpu *v)
 	struct guest_state g;
 
 	out_of_operation(v, &g);
+	if (v->departure.init) {
+		/* BSP: reset; others: wait for SIPI. It takes all state along. */
+		tg_apic_init_self();
+		stop();
+	}
 	load_guest(v, &g);
-	if (!v->departure.init)
-		return;
-	/* BSP: reset; others: wait for SIPI. */
-	tg_apic_init_self();
-	for (;;)
-		asm volatile("hlt");
 }
 
 /*
@@ -146,6 +156,8 @@ tg_root void vmx_fatal(struct tg_vcpu *v, const char *what)
 {
 	struct guest_state g;
 
+	if (v->departure.fatal)
+		stop();		/* a fault on the way out: nothing left to try */
 	v->departure.fatal = true;
 	if (!v->departure.what)
 		v->departure.what = what;

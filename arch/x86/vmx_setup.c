@@ -149,6 +149,8 @@ static int write_controls(struct tg_vcpu *v)
 		return -1;
 	if (c->vpid && vmx_try_write(VMCS_VPID, 1))
 		return -1;
+	if ((c->proc2 & VMX_PROC2_PCONFIG) && vmx_try_write(VMCS_PCONFIG_EXITING, 0))
+		return -1;
 	if ((c->proc2 & VMX_PROC2_XSAVES) && vmx_try_write(VMCS_XSS_EXITING, 0))
 		return -1;
 	return 0;
@@ -289,7 +291,7 @@ static int launch(struct tg_vcpu *v, const char **why)
 {
 	long err;
 
-	v->core.exits = 0;
+	v->vmx.launched = false;
 	v->state = TG_VCPU_IN;
 	err = tg_vmx_launch();
 	if (!err)
