@@ -7,7 +7,7 @@
 #define TG_CORE_CPU_H
 
 #include "event.h"
-#include "pending.h"
+#include "vecset.h"
 #include "trap.h"
 
 /* Facts for all CPUs; constant while loaded, but for swallow_limit. */
@@ -26,9 +26,12 @@ struct tg_cpu {
 	const struct tg_evset *wanted;	/* control side publishes, root mode takes it over */
 	void *const *current_task;	/* this CPU's variable in the per-CPU area */
 
-	struct tg_vecset pending;	/* acknowledged, not yet delivered */
 	struct tg_vecset swallowed;	/* swallowed and not seen by the guest since */
-	struct tg_vecset in_guest;	/* injected; perhaps still in service */
+	/*
+	 * An interrupt exited and waits, unacknowledged, at the local APIC until the
+	 * guest can take it.
+	 */
+	bool irq_waiting;
 	bool nmi_pending;
 	bool has_snapshot;
 	struct tg_snapshot snap;	/* of this exit, once has_snapshot */

@@ -310,11 +310,11 @@ tg_root void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
 	};
 
 	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED) {
-		tg_vecset_add(&cpu->pending, vector);
+		cpu->next = trap.ev;
 		tg_vecset_del(&cpu->swallowed, vector);
 		return;
 	}
-	/* It is the highest in service: it was acknowledged by this exit. */
+	/* It is the highest in service: it was acknowledged just now. */
 	tg_os_apic_eoi();
 	tg_vecset_add(&cpu->swallowed, vector);
 	if (!cpu->first_swallow_tsc)
@@ -374,7 +374,6 @@ tg_root void tg_note_injection(struct tg_cpu *cpu)
 		cpu->injected_nmis++;
 	} else if (f->type == TG_TYPE_EXTERNAL) {
 		cpu->injected_interrupts++;
-		tg_vecset_add(&cpu->in_guest, f->vector);
 		cpu->first_swallow_tsc = 0;
 		if (tg_vecset_has(&cpu->config->answer, f->vector))
 			cpu->first_answer_tsc = 0;

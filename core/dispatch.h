@@ -24,7 +24,10 @@ enum tg_outcome {
 /* An exception exit: dispatch, then combine with what was being delivered. */
 enum tg_outcome tg_handle_exception(struct tg_cpu *cpu, struct tg_trap *trap);
 
-/* An acknowledged interrupt: swallowed (and ended) or added to the pending. */
+/*
+ * An interrupt that was just acknowledged, for a guest that can take it now:
+ * cpu->next, or swallowed and ended.
+ */
 void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector);
 
 /* An NMI arrived, in the guest or in root mode: pending unless swallowed. */

@@ -101,12 +101,12 @@ tg_root u64 tg_pending_debug(u64 pending, u64 rflags, u64 debugctl)
 tg_root struct tg_plan tg_arbitrate(const struct tg_gate *g)
 {
 	struct tg_plan p = { 0 };
-	bool nmi = g->nmi, interrupt = g->vector >= 0;
+	bool nmi = g->nmi;
 
 	if (!g->busy && nmi && !(g->blocking & (TG_BLOCK_NMI | TG_BLOCK_MOVSS | TG_BLOCK_STI))) {
 		p.inject_nmi = true;
 		nmi = false;
-	} else if (!g->busy && interrupt && !g->hold && (g->rflags & TG_RFLAGS_IF) &&
+	} else if (!g->busy && g->interrupt && (g->rflags & TG_RFLAGS_IF) &&
 		   !(g->blocking & (TG_BLOCK_STI | TG_BLOCK_MOVSS))) {
 		p.inject_interrupt = true;
 	}
@@ -118,7 +118,7 @@ tg_root struct tg_plan tg_arbitrate(const struct tg_gate *g)
 		p.int_window = true;
 	else if (nmi)
 		p.nmi_window = true;
-	if (interrupt && !p.inject_interrupt && !g->hold)
+	if (g->interrupt && !p.inject_interrupt)
 		p.int_window = true;
 	return p;
 }

@@ -47,8 +47,7 @@ struct tg_gate {
 	u32 blocking;		/* TG_BLOCK_* */
 	bool busy;		/* an exception is already going to be injected */
 	bool nmi;		/* an NMI is pending */
-	int vector;		/* highest pending interrupt, -1 for none */
-	bool hold;		/* a higher class is in service: do not take it yet */
+	bool interrupt;		/* one waits at the local APIC */
 };
 
 struct tg_plan {

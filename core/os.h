@@ -13,11 +13,10 @@ u64 tg_os_tsc(void);
 /* Reads RIP, RSP, RFLAGS, CR3, CPL of the interrupted guest. */
 void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap);
 
-/* The local APIC: is the vector in service; the highest in service, -1 for
- * none; end of interrupt for the highest; an IPI to the CPU itself.
+/* The local APIC: is the vector in service; end of interrupt for the highest; an
+ * IPI to the CPU itself.
  */
 bool tg_os_apic_in_service(u8 vector);
-int tg_os_apic_highest(void);
 void tg_os_apic_eoi(void);
 void tg_os_apic_self_ipi(u8 vector);
 

@@ -262,27 +262,17 @@ static int vmm_cpu_online(unsigned int cpu)
 	return err;
 }
 
-/*
- * INT-EXIT: first no new interrupts are taken, then what is pending goes to the
- * guest through the window (interrupts are on between the tries), then out.
- */
+/* INT-EXIT: interrupts that wait do so at the APIC, unacknowledged: none is lost. */
 static int vmm_cpu_offline(unsigned int cpu)
 {
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
-	long err;
 
-	do {
-		local_irq_save(flags);
-		err = 0;
-		if (READ_ONCE(v->state) == TG_VCPU_IN) {
-			vmm.ops->hypercall(TG_CALL_DRAIN);
-			err = vmm.ops->hypercall(TG_CALL_LEAVE);
-		}
-		if (!err)
-			left_operation(v);
-		local_irq_restore(flags);
-	} while (err);
+	local_irq_save(flags);
+	if (READ_ONCE(v->state) == TG_VCPU_IN)
+		vmm.ops->hypercall(TG_CALL_LEAVE);
+	left_operation(v);
+	local_irq_restore(flags);
 	return 0;
 }
 
@@ -293,7 +283,7 @@ static int vmm_suspend(void)
 
 	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
 		return 0;
-	vmm.ops->hypercall(TG_CALL_LEAVE_NOW);
+	vmm.ops->hypercall(TG_CALL_LEAVE);
 	left_operation(v);
 	v->suspended = true;
 	return 0;

@@ -38,19 +38,6 @@ tg_root bool tg_os_apic_in_service(u8 vector)
 	return apic_read(TGX_APIC_ISR + vector / 32) >> (vector % 32) & 1;
 }
 
-tg_root int tg_os_apic_highest(void)
-{
-	int i;
-
-	for (i = 7; i >= 0; i--) {
-		u32 isr = apic_read(TGX_APIC_ISR + i);
-
-		if (isr)
-			return i * 32 + 31 - __builtin_clz(isr);
-	}
-	return -1;
-}
-
 tg_root void tg_os_apic_eoi(void)
 {
 	apic_write(TGX_APIC_EOI, 0);

@@ -28,6 +28,7 @@
 #define VCPU_SPEC	156
 #define VCPU_FIXUP	160
 #define VCPU_VERW	168
+#define VCPU_ACKNOWLEDGED 172
 #define VCPU_RIP	176
 #define VCPU_RFLAGS	184
 

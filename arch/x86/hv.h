@@ -11,9 +11,7 @@
 /* What the guest kernel asks of root mode (tg_hypercall). */
 enum tg_hypercall {
 	TG_CALL_REARM = 1,	/* take over core.wanted */
-	TG_CALL_DRAIN = 2,	/* intercept no interrupts any more: about to leave */
-	TG_CALL_LEAVE = 3,	/* out of operation; -EAGAIN while something is pending */
-	TG_CALL_LEAVE_NOW = 4,	/* the same; what is pending goes back to the APIC */
+	TG_CALL_LEAVE = 2,	/* out of operation */
 };
 
 #define TG_PAGES_PER_CPU 3u	/* zeroed pages the backend needs, 4 KiB each */

@@ -27,6 +27,8 @@ static void root_gate(u32 vector, void (*handler)(void), u8 ist)
 }
 
 void tg_root_nmi(void);
+extern const u8 tg_root_interrupts[];	/* root_gates.S */
+#define GATE_SIZE 32
 
 #define FAULTS(X) X(0) X(1) X(3) X(4) X(5) X(6) X(7) X(8) X(10) X(11) X(12) X(13) X(14) \
 	X(16) X(17) X(18) X(19) X(20) X(21) X(28) X(29) X(30)
@@ -43,6 +45,8 @@ void tg_root_idt_init(void)
 #define FAULT_GATE(v) root_gate(v, tg_root_fault_##v, ROOT_IST_FAULT);
 	FAULTS(FAULT_GATE)
 	root_gate(TG_VEC_NMI, tg_root_nmi, ROOT_IST_NMI);
+	for (i = 0x20; i < 256; i++)
+		root_gate(i, (void (*)(void))(tg_root_interrupts + (i - 0x20) * GATE_SIZE), 0);
 }
 
 struct x86_dtr tg_root_idtr(void)

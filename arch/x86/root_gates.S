@@ -53,6 +53,40 @@ tg_root_unblock_nmi:
 	int3
 	.size tg_root_unblock_nmi, . - tg_root_unblock_nmi
 
+/*
+ * int tg_root_acknowledge(void): interrupts on for one instruction, in which the
+ * local APIC hands out the highest that waits, if any. GS is ours.
+ */
+	.globl tg_root_acknowledge
+	.type tg_root_acknowledge, @function
+tg_root_acknowledge:
+	movl $-1, %gs:VCPU_ACKNOWLEDGED
+	sti
+	nop
+	cli
+	mov %gs:VCPU_ACKNOWLEDGED, %eax
+	ret
+	int3
+	.size tg_root_acknowledge, . - tg_root_acknowledge
+
+/* The gates for vectors 20-ff, 32 bytes each. They note the vector, and leave
+ * interrupts off behind them: one at a time.
+ */
+	.balign 32
+	.globl tg_root_interrupts
+tg_root_interrupts:
+	.set vector, 0x20
+	.rept 0x100 - 0x20
+	movl $vector, %gs:VCPU_ACKNOWLEDGED
+	jmp root_interrupt
+	.balign 32
+	.set vector, vector + 1
+	.endr
+root_interrupt:
+	andl $~0x200, 16(%rsp)
+	iretq
+	int3
+
 /* struct root_frame: r15 ... rax, vector, error, rip, cs, rflags, rsp, ss */
 	.macro FAULT vector error
 	.globl tg_root_fault_\vector
@@ -145,6 +179,7 @@ tg_root_to_fatal:
 	.pushsection .discard.func_stack_frame_non_standard, "aw"
 	.long tg_root_nmi - .
 	.long tg_root_unblock_nmi - .
+	.long tg_root_acknowledge - .
 	.long tg_root_to_fatal - .
 	.popsection
 

@@ -48,6 +48,7 @@ struct vmx_cpu {
 	struct vmx_ctls ctls;
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
+	bool want_extint;			/* interrupts are armed */
 	bool launched;				/* the guest has run */
 	u64 host_cr4;
 };
@@ -61,7 +62,7 @@ struct tg_vcpu {
 	u32 spec;
 	u64 fixup;		/* where a fault of the next instruction goes on; 0 none */
 	u32 verw;		/* this entry resumes at CPL 3 */
-	u32 reserved;
+	int acknowledged;	/* vector, by root mode's interrupt gates */
 	u64 rip, rflags;	/* when leaving */
 
 	struct tg_cpu core;
@@ -95,6 +96,7 @@ CHECK_OFFSET(nmi_root, VCPU_NMI_ROOT);
 CHECK_OFFSET(spec, VCPU_SPEC);
 CHECK_OFFSET(fixup, VCPU_FIXUP);
 CHECK_OFFSET(verw, VCPU_VERW);
+CHECK_OFFSET(acknowledged, VCPU_ACKNOWLEDGED);
 CHECK_OFFSET(rip, VCPU_RIP);
 CHECK_OFFSET(rflags, VCPU_RFLAGS);
 

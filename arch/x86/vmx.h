@@ -125,7 +125,6 @@ enum vmcs_field {
 #define VMX_PIN_TIMER		(1u << 6)
 
 #define VMX_PROC_INT_WINDOW	(1u << 2)
-#define VMX_PROC_HLT		(1u << 7)
 #define VMX_PROC_MWAIT		(1u << 10)
 #define VMX_PROC_CR3_LOAD	(1u << 15)
 #define VMX_PROC_CR3_STORE	(1u << 16)
@@ -145,15 +144,11 @@ enum vmcs_field {
 
 #define VMX_EXIT_DEBUG		(1u << 2)
 #define VMX_EXIT_HOST64		(1u << 9)
-#define VMX_EXIT_ACK		(1u << 15)
 #define VMX_EXIT_CET		(1u << 28)
 
 #define VMX_ENTRY_DEBUG		(1u << 2)
 #define VMX_ENTRY_GUEST64	(1u << 9)
 #define VMX_ENTRY_CET		(1u << 20)
-
-/* While an interrupt waits for its window. */
-#define VMX_PROC_WAITING	(VMX_PROC_INT_WINDOW | VMX_PROC_HLT | VMX_PROC_MWAIT)
 
 #define VMX_INFO_VECTOR		0xffu
 #define VMX_INFO_TYPE		(7u << 8)
@@ -173,7 +168,6 @@ enum vmx_reason {
 	VMX_REASON_TASK_SWITCH	= 9,
 	VMX_REASON_CPUID	= 10,
 	VMX_REASON_GETSEC	= 11,
-	VMX_REASON_HLT		= 12,
 	VMX_REASON_INVD		= 13,
 	VMX_REASON_VMCALL	= 18,
 	VMX_REASON_VMCLEAR	= 19,

@@ -33,7 +33,7 @@ static const struct control_rule pin_rule = {
 static const struct control_rule proc_rule = {
 	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)",
 	.must = VMX_PROC_MSR_BITMAP,
-	.can = VMX_PROC_WAITING | VMX_PROC_NMI_WINDOW,
+	.can = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MWAIT,
 	.want = VMX_PROC_SECONDARY | VMX_PROC_TERTIARY,
 	.tolerate = PROC_DEFAULT1,
 };
@@ -46,8 +46,8 @@ static const struct control_rule proc2_rule = {
 };
 
 static const struct control_rule exit_rule = {
-	.name = "the processor cannot exit to 64-bit mode with the interrupt acknowledged",
-	.must = VMX_EXIT_DEBUG | VMX_EXIT_HOST64 | VMX_EXIT_ACK,
+	.name = "the processor cannot exit to 64-bit mode",
+	.must = VMX_EXIT_DEBUG | VMX_EXIT_HOST64,
 	.want = VMX_EXIT_CET,
 	.tolerate = EXIT_DEFAULT1,
 };

@@ -199,12 +199,11 @@ tg_root void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error)
 	handle_trap(v, &trap);
 }
 
+/* Not acknowledged: see take_interrupt(). */
 tg_root void vmx_on_interrupt(struct tg_vcpu *v)
 {
-	u32 info = vmcs_read(VMCS_EXIT_INFO);
-
 	v->core.exits_interrupt++;
-	tg_handle_interrupt(&v->core, info & VMX_INFO_VECTOR);
+	v->core.irq_waiting = true;
 }
 
 tg_root void vmx_root_nmis(struct tg_vcpu *v)
@@ -233,7 +232,6 @@ tg_root void vmx_set_pin(struct tg_vcpu *v, u32 pin)
 }
 
 #define STALL_POLL_MS	100u
-#define HOLD_POLL_US	20u
 
 /* The preemption timer, in TSC ticks; 0: off, 1: exit before the next instruction. */
 static tg_root void set_timer(struct tg_vcpu *v, u64 ticks)
@@ -255,18 +253,44 @@ static tg_root void set_timer(struct tg_vcpu *v, u64 ticks)
 	vmx_set_pin(v, v->vmx.pin | VMX_PIN_TIMER);
 }
 
-tg_root void vmx_plan_timer(struct tg_vcpu *v, bool hold)
+tg_root void vmx_plan_timer(struct tg_vcpu *v)
 {
 	u64 khz = v->platform->core.tsc_khz;
 
 	if (v->mce_pending)
 		set_timer(v, 1);
-	else if (hold)
-		set_timer(v, HOLD_POLL_US * khz / 1000);
 	else if (v->core.watch_stall)
 		set_timer(v, STALL_POLL_MS * khz);
 	else
 		set_timer(v, 0);
+}
+
+/*
+ * The guest can take an interrupt now, so the APIC may hand one out: which one,
+ * and in what order, is its business (INT-PRIO). It must not be acknowledged
+ * any earlier: while the guest is in a handler before its EOI, that EOI would
+ * end the higher one just acknowledged, and the handler's own would stay in
+ * service for ever.
+ */
+static tg_root void take_interrupt(struct tg_vcpu *v)
+{
+	int vector = tg_root_acknowledge();
+
+	v->core.irq_waiting = false;
+	if (vector >= 0)
+		tg_handle_interrupt(&v->core, vector);
+}
+
+/*
+ * Interrupt exiting is off while one waits for the window, as it would exit
+ * again at once. The window comes before any interrupt is delivered.
+ */
+static tg_root void set_interrupt_exiting(struct tg_vcpu *v)
+{
+	if (v->vmx.want_extint && !v->core.irq_waiting)
+		vmx_set_pin(v, v->vmx.pin | VMX_PIN_EXTINT);
+	else
+		vmx_set_pin(v, v->vmx.pin & ~VMX_PIN_EXTINT);
 }
 
 tg_root void vmx_arm(struct tg_vcpu *v)
@@ -278,29 +302,14 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 		vmcs_write(VMCS_EXCEPTION_BITMAP, arm.exceptions);
 	}
 	v->core.watch_stall = arm.swallows_interrupts;
-	vmx_set_pin(v, arm.interrupts ? v->vmx.pin | VMX_PIN_EXTINT : v->vmx.pin & ~VMX_PIN_EXTINT);
-	set_proc(v, v->core.watch_stall ? v->vmx.proc | VMX_PROC_MWAIT : v->vmx.proc);
-	vmx_plan_timer(v, false);
-}
-
-/*
- * A pending interrupt below the class of one that was injected: that one may
- * still be in service, its handler having set IF before its EOI. Then the lower
- * one has to wait, as at the APIC (INT-PRIO).
- */
-static tg_root bool must_hold(struct tg_vcpu *v, int vector)
-{
-	struct tg_vecset *in_guest = &v->core.in_guest;
-	int higher;
-
-	if (vector < 0 || !v->vmx.ctls.timer)
-		return false;
-	while ((higher = tg_vecset_highest(in_guest)) >> 4 > vector >> 4) {
-		if (tg_os_apic_in_service(higher))
-			return true;
-		tg_vecset_del(in_guest, higher);
-	}
-	return false;
+	v->vmx.want_extint = arm.interrupts;
+	if (!arm.interrupts)
+		v->core.irq_waiting = false;	/* the guest gets it natively */
+	set_interrupt_exiting(v);
+	/* Deeper than C1 the preemption timer stands still, and with it the watch. */
+	set_proc(v, v->core.watch_stall ? v->vmx.proc | VMX_PROC_MWAIT
+					: v->vmx.proc & ~VMX_PROC_MWAIT);
+	vmx_plan_timer(v);
 }
 
 static tg_root void write_injection(struct tg_vcpu *v)
@@ -323,42 +332,30 @@ static tg_root void write_injection(struct tg_vcpu *v)
 static tg_root void arbitrate(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
-	int vector = tg_vecset_highest(&core->pending);
 	struct tg_gate g = {
-		.busy = core->next.valid, .nmi = core->nmi_pending, .vector = vector,
+		.busy = core->next.valid, .nmi = core->nmi_pending, .interrupt = core->irq_waiting,
 		.rflags = core->has_snapshot ? core->snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS),
 		.blocking = vmcs_read(VMCS_GUEST_BLOCKING),
 	};
 	struct tg_plan plan = tg_arbitrate(&g);
-	u32 proc = v->vmx.proc & ~(VMX_PROC_WAITING | VMX_PROC_NMI_WINDOW);
-
-	/* Only looked at when it would go in: until then the window does. */
-	if (plan.inject_interrupt && must_hold(v, vector)) {
-		g.hold = true;
-		plan = tg_arbitrate(&g);
-	}
-	/* Deeper than C1 the preemption timer stands still, and with it the watch. */
-	if (core->watch_stall)
-		proc |= VMX_PROC_MWAIT;
+	u32 proc = v->vmx.proc & ~(VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW);
 
 	if (plan.inject_nmi) {
 		core->nmi_pending = false;
 		core->next = (struct tg_flight){
 			.vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true };
 	} else if (plan.inject_interrupt) {
-		tg_vecset_del(&core->pending, vector);
-		core->next = (struct tg_flight){
-			.vector = vector, .type = TG_TYPE_EXTERNAL, .valid = true };
-		plan.int_window = plan.int_window || !tg_vecset_empty(&core->pending);
+		take_interrupt(v);
 	}
 	if (plan.int_window)
-		proc |= VMX_PROC_WAITING;
+		proc |= VMX_PROC_INT_WINDOW;
 	if (plan.nmi_window)
 		proc |= VMX_PROC_NMI_WINDOW;
-	if (proc & ~v->vmx.proc & VMX_PROC_INT_WINDOW)
+	if (core->irq_waiting && !(v->vmx.proc & VMX_PROC_INT_WINDOW))
 		core->queued_interrupts++;
 	set_proc(v, proc);
-	vmx_plan_timer(v, g.hold);
+	set_interrupt_exiting(v);
+	vmx_plan_timer(v);
 }
 
 /*
@@ -393,7 +390,7 @@ tg_root void vmx_prepare_entry(struct tg_vcpu *v)
 		vmx_root_nmis(v);
 	if (v->mce_pending && !core->next.valid)
 		machine_check(v);
-	if (core->nmi_pending || v->mce_pending || !tg_vecset_empty(&core->pending) ||
+	if (core->nmi_pending || v->mce_pending || core->irq_waiting ||
 	    (v->vmx.proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW)))
 		arbitrate(v);
 	if (core->next.valid)

@@ -42,7 +42,7 @@ static tg_root int exit_window(struct tg_vcpu *v)
 /* Whatever it was for is looked at before the next entry, which sets it again. */
 static tg_root int exit_timer(struct tg_vcpu *v)
 {
-	vmx_plan_timer(v, false);
+	vmx_plan_timer(v);
 	return EXIT_RESUME;
 }
 
@@ -122,22 +122,7 @@ static tg_root int exit_getsec(struct tg_vcpu *v)
 	return EXIT_RESUME;
 }
 
-#define ACTIVITY_HLT 1
-
-/*
- * INT-HLT: only intercepted while an interrupt waits for its window, which is
- * open behind STI;HLT. The interrupt window would wake the guest there, too, but
- * not in Bochs, and one exit is as good as the other.
- */
-static tg_root int exit_hlt(struct tg_vcpu *v)
-{
-	vmx_skip_insn(v);
-	if (!(vmcs_read(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF) && !v->core.nmi_pending)
-		vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
-	return EXIT_RESUME;
-}
-
-/* The same; a pending interrupt ends MWAIT, and it may end by itself at any time. */
+/* Only intercepted while swallowed interrupts are watched: it may end at any time. */
 static tg_root int exit_mwait(struct tg_vcpu *v)
 {
 	vmx_skip_insn(v);
@@ -178,27 +163,15 @@ static tg_root int exit_vmxoff(struct tg_vcpu *v)
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	struct tg_cpu *core = &v->core;
 	int action = EXIT_RESUME;
 	long ret = 0;
 
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
 	case TG_CALL_REARM:
-		tg_take_evset(core);
+		tg_take_evset(&v->core);
 		vmx_arm(v);
 		break;
-	case TG_CALL_DRAIN:
-		vmx_set_pin(v, v->vmx.pin & ~VMX_PIN_EXTINT);
-		break;
-	case TG_CALL_LEAVE_NOW:
-		v->state = TG_VCPU_OUT;
-		action = EXIT_LEAVE;
-		break;
 	case TG_CALL_LEAVE:
-		if (core->nmi_pending || !tg_vecset_empty(&core->pending) || v->mce_pending) {
-			ret = -11;	/* -EAGAIN */
-			break;
-		}
 		v->state = TG_VCPU_OUT;
 		action = EXIT_LEAVE;
 		break;
@@ -322,7 +295,6 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_TASK_SWITCH,	exit_task_switch) \
 	X(VMX_REASON_CPUID,		exit_cpuid)	\
 	X(VMX_REASON_GETSEC,		exit_getsec)	\
-	X(VMX_REASON_HLT,		exit_hlt)	\
 	X(VMX_REASON_MWAIT,		exit_mwait)	\
 	X(VMX_REASON_INVD,		exit_invd)	\
 	X(VMX_REASON_VMCALL,		exit_vmcall)	\

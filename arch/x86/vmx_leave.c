@@ -98,27 +98,6 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 	x86_write_dr7(g->dr7);
 }
 
-/*
- * Interrupts that were acknowledged and not delivered when the guest itself
- * ends VMX operation: back to the APIC, which raises them again. EOI only ever
- * ends the highest in service.
- */
-static tg_root void give_back_pending(struct tg_vcpu *v)
-{
-	int vector;
-
-	while ((vector = tg_vecset_highest(&v->core.pending)) >= 0) {
-		tg_vecset_del(&v->core.pending, vector);
-		if (tg_os_apic_highest() != vector)
-			continue;
-		tg_os_apic_eoi();
-		tg_os_apic_self_ipi(vector);
-	}
-	if (v->core.nmi_pending)
-		v->nmi_root = 1;
-	v->core.nmi_pending = false;
-}
-
 static tg_root void __attribute__((noreturn)) stop(void)
 {
 	for (;;)
@@ -130,7 +109,10 @@ static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 	read_guest(v, g);
 	if (v->state == TG_VCPU_IN)
 		v->state = TG_VCPU_LEFT;
-	give_back_pending(v);
+	/* Interrupts wait at the APIC; an NMI that is ours is raised on the way out. */
+	if (v->core.nmi_pending)
+		v->nmi_root = 1;
+	v->core.nmi_pending = false;
 	if (vmx_vmclear(v->vmx.vmcs_pa) | vmx_vmxoff())
 		v->departure.what = "VMXOFF failed";
 }

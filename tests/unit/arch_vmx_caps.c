@@ -38,7 +38,7 @@ struct processor {
 	u8 timer_shift;
 };
 
-#define COMMON	.proc = 0x94006172, .exit = 0x0003efff, .entry = 0x000013ff, .vpid = true, \
+#define COMMON	.proc = 0x94006172, .exit = 0x00036fff, .entry = 0x000013ff, .vpid = true, \
 		.timer = true
 
 static const struct processor processors[] = {
@@ -146,7 +146,7 @@ static const struct processor processors[] = {
 			.entry = MAY(0x58ffff, TRUE_ENTRY), .proc2 = MAY(0x6d77fff, 0),
 			.proc3 = 0x80, .misc = 0x200401e0, .ept_vpid = EPT_VPID,
 		},
-		.proc = 0x94006172, .exit = 0x1003efff, .entry = 0x001013ff, .vpid = true,
+		.proc = 0x94006172, .exit = 0x10036fff, .entry = 0x001013ff, .vpid = true,
 		.timer = true, .cet = true, .proc2 = 0x4101028,
 	},
 };
@@ -239,7 +239,7 @@ static void refused(const struct vmx_caps *caps, const char *expected)
 
 #define NO_VNMI	"the processor has no NMI exiting with virtual NMIs"
 #define NO_PROC	"the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)"
-#define NO_EXIT	"the processor cannot exit to 64-bit mode with the interrupt acknowledged"
+#define NO_EXIT	"the processor cannot exit to 64-bit mode"
 #define NO_ENTRY "the processor cannot enter a 64-bit guest"
 #define FORCED	"the processor forces a secondary control that is not understood"
 #define UNCACHED "the processor wants its VMCS in uncached memory"
@@ -279,12 +279,12 @@ static void test_cet_only_as_a_pair(void **state)
 	m.exit |= 1ull << (32 + 28);
 	c = choose_ok(&m);
 	assert_false(c.cet);
-	assert_int_equal(c.exit, 0x3efff);
+	assert_int_equal(c.exit, 0x36fff);
 	assert_int_equal(c.entry, 0x13ff);
 	m.entry |= 1ull << (32 + 20);
 	c = choose_ok(&m);
 	assert_true(c.cet);
-	assert_int_equal(c.exit, 0x1003efff);
+	assert_int_equal(c.exit, 0x10036fff);
 	assert_int_equal(c.entry, 0x1013ff);
 	m.exit &= ~(1ull << (32 + 28));
 	c = choose_ok(&m);
@@ -347,7 +347,7 @@ static void test_refusal_of_real_processors(void **state)
 {
 	static const struct vmx_caps merom = {
 		.basic = 0x1a040000000007, .pin = 0x1f00000016, .proc = 0x77b9fffe0401e172,
-		.exit = 0x3efff00036dff, .entry = 0x1fff000011ff, .misc = 0x403c0,
+		.exit = 0x36fff00036dff, .entry = 0x1fff000011ff, .misc = 0x403c0,
 	};
 	static const struct vmx_caps penryn = {
 		.basic = 0x5a08000000000d, .pin = 0x3f00000016, .proc = 0xf7f9fffe0401e172,
@@ -420,7 +420,7 @@ static void test_refusal_of_forced_bits(void **state)
 			refused(&m, NO_PROC);
 		m = skylake();
 		m.exit |= on;
-		known = (TRUE_EXIT | VMX_EXIT_DEBUG | VMX_EXIT_HOST64 | VMX_EXIT_ACK |
+		known = (TRUE_EXIT | VMX_EXIT_DEBUG | VMX_EXIT_HOST64 |
 			 VMX_EXIT_CET) >> bit & 1;
 		if (!known)
 			refused(&m, NO_EXIT);
@@ -441,7 +441,7 @@ static void test_refusal_of_forced_bits(void **state)
 
 static void test_refusal_of_missing_bits(void **state)
 {
-	static const u8 exit_bits[] = { 2, 9, 15 }, entry_bits[] = { 2, 9 };
+	static const u8 exit_bits[] = { 2, 9 }, entry_bits[] = { 2, 9 };
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(exit_bits); i++) {

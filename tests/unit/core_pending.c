@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The set of pending vectors. */
 #include "core_world.h"
-#include "pending.h"
+#include "vecset.h"
 
 static void test_INT_NOLOSS_each_vector(void **state)
 {

@@ -31,7 +31,7 @@ bool tg_os_apic_in_service(u8 vector)
 	return os_fake.in_service[vector];
 }
 
-int tg_os_apic_highest(void)
+static int highest_in_service(void)
 {
 	int v;
 
@@ -43,7 +43,7 @@ int tg_os_apic_highest(void)
 
 void tg_os_apic_eoi(void)
 {
-	int v = tg_os_apic_highest();
+	int v = highest_in_service();
 
 	if (os_fake.nr_eoi == OS_FAKE_LOG)
 		abort();

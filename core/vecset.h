@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interrupts that were acknowledged at the local APIC and not yet given to
- * the guest: one bit a vector. A vector is in service at most once per CPU, so
- * the set cannot overflow (INT-NOLOSS), and the highest bit is the highest
- * priority (INT-PRIO). Root mode of one CPU only: no locking.
+ * A set of vectors: 256 bits, the highest first. Root mode of one CPU only, or
+ * constant: no locking.
  */
-#ifndef TG_CORE_PENDING_H
-#define TG_CORE_PENDING_H
+#ifndef TG_CORE_VECSET_H
+#define TG_CORE_VECSET_H
 
 #include "types.h"
 
