@@ -28,7 +28,7 @@ typedef uint64_t u64;
 #ifdef TG_HOST_TEST
 #define tg_root
 #else
-#define tg_root __attribute__((section(".noinstr.text"), __noinline__))
+#define tg_root __attribute__((section(".noinstr.text")))
 #endif
 
 #define tg_always_inline inline __attribute__((always_inline))
