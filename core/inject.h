@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The rules of injection, as pure functions of what is in flight and what
- * blocks the guest. Rule ids: doc/event-delivery.md.
+ * blocks the guest.
  */
 #ifndef TG_CORE_INJECT_H
 #define TG_CORE_INJECT_H
