@@ -67,6 +67,9 @@ static tg_root struct tg_record *record_new(struct tg_cpu *cpu, struct tg_event 
 	rec->cpu = cpu->id;
 	rec->stage = TG_STAGE_PRE;
 	rec->note = 0;
+	rec->reserved[0] = 0;
+	rec->reserved[1] = 0;
+	rec->reserved[2] = 0;
 	return rec;
 }
 
@@ -100,9 +103,6 @@ static tg_root void record_trap(struct tg_cpu *cpu, struct tg_event *ev,
 	rec->first_vector = trap->first.vector;
 	rec->first_type = trap->first.type;
 	rec->flags = flags;
-	rec->reserved[0] = 0;
-	rec->reserved[1] = 0;
-	rec->reserved[2] = 0;
 	tg_ring_commit(ev->rings[cpu->id]);
 }
 
@@ -126,9 +126,6 @@ static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	rec->first_type = 0;
 	rec->flags = 0;
 	rec->note = note;
-	rec->reserved[0] = 0;
-	rec->reserved[1] = 0;
-	rec->reserved[2] = 0;
 	tg_ring_commit(ev->rings[cpu->id]);
 }
 
