@@ -6,11 +6,13 @@ LIMIT=${LIMIT:-8}
 # glibc must leave the registration to the rseq tests
 export GLIBC_TUNABLES=glibc.pthread.rseq=0
 
-# What differs from run to run by nature: numbers and addresses.
+# What differs from run to run by nature: numbers and addresses; and fsgsbase's
+# two good outcomes (an IRET between its steps clears a null GS, or none came).
 results()
 {
 	tr '\t' ' ' <"$1" | grep -aE '^ *(ok|not ok|\[(OK|FAIL|SKIP|WARN)\])|: (PASS|FAIL|OK)' |
 		sed -e 's/0x[0-9a-f]*/X/g' -e 's/\b[0-9a-f]\{8,\}\b/X/g' -e 's/[0-9][0-9]*/N/g' |
+		sed -e 's/GS.BASE changed from .* because IRET is defective/GS\/BASE remained X\/X/' |
 		sort | uniq -c
 }
 
