@@ -211,7 +211,7 @@ static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset 
 	bool interrupt = vector >= TG_FIRST_INTERRUPT;
 	u32 i;
 
-	if (tg_read(cpu->config->no_swallow))
+	if (interrupt && tg_read(cpu->config->no_swallow))
 		return TG_DELIVERED;
 	for (i = set->start[vector]; i < set->start[vector + 1]; i++) {
 		struct tg_event *ev = set->list[i];
@@ -330,6 +330,18 @@ tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
 		trap.first = *first;
 	if (tg_dispatch(cpu, &trap, trap.first.valid ? TG_RECF_NESTED : 0) == TG_DELIVERED)
 		cpu->nmi_pending = true;
+}
+
+tg_root void tg_raise_all_swallowed(struct tg_cpu *cpu)
+{
+	int v;
+
+	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
+		tg_vecset_del(&cpu->swallowed, v);
+		tg_os_apic_self_ipi(v);
+	}
+	cpu->first_swallow_tsc = 0;
+	cpu->first_answer_tsc = 0;
 }
 
 tg_root void tg_take_evset(struct tg_cpu *cpu)

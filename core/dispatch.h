@@ -39,6 +39,9 @@ void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first);
  */
 void tg_take_evset(struct tg_cpu *cpu);
 
+/* Before the CPU leaves: every vector that was swallowed and not seen since. */
+void tg_raise_all_swallowed(struct tg_cpu *cpu);
+
 /*
  * To be called at least every 100 ms while such events are armed: disables
  * interrupt-swallowing events if the guest has had no interrupt for TG_STALL_MS,

@@ -172,7 +172,7 @@ static void poll_tick(struct work_struct *work)
 
 	if (worth_waking(s))
 		wake_up_interruptible(&s->wait);
-	else if (waitqueue_active(&s->wait))
+	if (waitqueue_active(&s->wait))
 		schedule_delayed_work(&s->poll_work, POLL_INTERVAL);
 }
 

@@ -218,6 +218,11 @@ static int enter_operation(struct tg_vcpu *v)
 	v->kernel_gs = __rdmsr(MSR_GS_BASE);
 	v->nmi_root = 0;
 	v->mce_pending = false;
+	v->vmx.want_extint = false;
+	v->core.irq_waiting = false;
+	v->core.nmi_pending = false;
+	v->core.watch_stall = false;
+	v->core.next.valid = false;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
 	intel_pt_handle_vmx(1);
@@ -412,9 +417,11 @@ void tg_vmm_publish(const struct tg_evset *set)
 	 * before it looks at the interrupt: one IPI more, and calls work again.
 	 * The new set must not swallow it either before all have it.
 	 */
+	preempt_disable();
 	for_each_online_cpu(cpu)
-		if (vmm.vcpu[cpu] && cpu != raw_smp_processor_id())
+		if (vmm.vcpu[cpu] && cpu != smp_processor_id())
 			smp_ops.send_call_func_single_ipi(cpu);
+	preempt_enable();
 	on_each_cpu(rearm_here, NULL, 1);
 	WRITE_ONCE(vmm.platform.core.no_swallow, 0);
 	cpus_read_unlock();

@@ -83,7 +83,7 @@ tg_root void vmx_skip_insn(struct tg_vcpu *v)
 {
 	u64 rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 
-	(void)v;
+	v->core.has_snapshot = false;
 	vmcs_write(VMCS_GUEST_RIP, vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_EXIT_LENGTH));
 	set_blocking(TG_BLOCK_STI | TG_BLOCK_MOVSS, 0);
 	if (rflags & TG_RFLAGS_RF)
@@ -115,8 +115,9 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 {
 	const struct tg_flight *next = &v->core.next;
 
-	if (next->vector == TG_VEC_PF && next->type == TG_TYPE_EXCEPTION)
-		v->cr2 = next->address;
+	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
+	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION)
+		v->cr2 = ev->address;
 	if (tg_pushes_rf(next))
 		set_rf(v);
 	if (ev->vector != TG_VEC_DB)
@@ -332,8 +333,14 @@ static tg_root void write_injection(struct tg_vcpu *v)
 static tg_root void arbitrate(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
+	/*
+	 * An entry that injects an interrupt, NMI or hardware exception drops the
+	 * pending debug exceptions (SDM "Delivery of Pending Debug Exceptions after
+	 * VM Entry"), a single step behind an emulated instruction for one: they go
+	 * first, and the windows open behind them.
+	 */
 	struct tg_gate g = {
-		.busy = core->next.valid, .nmi = core->nmi_pending, .interrupt = core->irq_waiting,
+		.busy = core->next.valid || vmcs_read(VMCS_GUEST_PENDING_DB), .nmi = core->nmi_pending, .interrupt = core->irq_waiting,
 		.rflags = core->has_snapshot ? core->snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS),
 		.blocking = vmcs_read(VMCS_GUEST_BLOCKING),
 	};

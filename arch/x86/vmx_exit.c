@@ -233,6 +233,10 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the hypervisor");
 	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
 	vmcs_write(VMCS_CR4_SHADOW, value);
+	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */
+	v->core.flushes++;
+	if (v->vmx.ctls.vpid && vmx_invvpid_all())
+		vmx_fatal(v, "INVVPID failed");
 	vmx_skip_insn(v);
 	return EXIT_RESUME;
 }

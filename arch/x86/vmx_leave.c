@@ -3,6 +3,7 @@
  * VT-x: out of VMX operation, with the guest's state put back into the
  * processor; and what happens when root mode cannot go on. Root mode.
  */
+#include "../../core/dispatch.h"
 #include "../../core/os.h"
 #include "apic.h"
 #include "root.h"
@@ -50,10 +51,12 @@ static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
 	}
 }
 
+#define AR_PRESENT (1u << 15)
+
 /* A selector whose descriptor has gone since it was loaded would fault. */
 static tg_root u16 loadable(u16 sel)
 {
-	return (sel & ~3u) && !x86_lar(sel) ? 0 : sel;
+	return (sel & ~3u) && !(x86_lar(sel) & AR_PRESENT) ? 0 : sel;
 }
 
 /*
@@ -109,6 +112,7 @@ static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 	read_guest(v, g);
 	if (v->state == TG_VCPU_IN)
 		v->state = TG_VCPU_LEFT;
+	tg_raise_all_swallowed(&v->core);
 	/* Interrupts wait at the APIC; an NMI that is ours is raised on the way out. */
 	if (v->core.nmi_pending)
 		v->nmi_root = 1;
