@@ -38,7 +38,6 @@ struct tg_event {
 	struct tg_pidset *follow;	/* TG_EV_FOLLOW, else NULL */
 	struct tg_ring **rings;		/* by CPU number; of the owner */
 	struct tg_event_cpu *cpu;	/* by CPU number */
-	u32 nr_cpus;
 };
 
 struct tg_evset {

@@ -53,9 +53,8 @@ static struct tg_evset *set_make(struct tg_event **events, u32 nr)
 }
 
 /*
- * Makes the enabled events, without the one given, the set in force. Fails
- * before anything has changed, and never if only an event goes that is
- * disabled: then there is nothing to do.
+ * Makes the enabled events the set in force. Fails (-ENOMEM) only before
+ * anything has changed.
  */
 static int publish(void)
 {
@@ -189,7 +188,6 @@ static struct tg_control_event *event_make(struct tg_session *s, const struct tg
 	c->ev.core = a->spec.core;
 	c->ev.pid = a->spec.pid;
 	c->ev.rings = s->rings;
-	c->ev.nr_cpus = nr_cpu_ids;
 	c->ev.off = a->flags & TG_EV_DISABLED ? TG_OFF_USER : TG_OFF_NONE;
 	strscpy_pad((char *)c->ev.comm, a->spec.comm, sizeof(c->ev.comm));
 	c->ev.cpu = kcalloc(nr_cpu_ids, sizeof(*c->ev.cpu), GFP_KERNEL);

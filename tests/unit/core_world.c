@@ -105,7 +105,6 @@ struct tg_event *world_event(struct world *w, u32 type, u32 vector, u32 flags)
 	ev->flags = flags;
 	ev->core = TG_ALL;
 	ev->rings = w->ring;
-	ev->nr_cpus = WORLD_CPUS;
 	ev->cpu = aligned_alloc(64, WORLD_CPUS * sizeof(*ev->cpu));
 	memset(ev->cpu, 0, WORLD_CPUS * sizeof(*ev->cpu));
 	w->event[w->nr_events++] = ev;
