@@ -275,7 +275,7 @@ tg_root void vmx_plan_timer(struct tg_vcpu *v)
  */
 static tg_root void take_interrupt(struct tg_vcpu *v)
 {
-	int vector = tg_root_acknowledge();
+	int vector = tg_root_acknowledge(v);
 
 	v->core.irq_waiting = false;
 	if (vector >= 0)
@@ -405,9 +405,8 @@ tg_root void vmx_prepare_entry(struct tg_vcpu *v)
 	core->has_snapshot = false;
 }
 
-tg_root void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
+tg_root void vmx_snapshot(struct tg_snapshot *s)
 {
-	(void)cpu;
 	s->rip = vmcs_read(VMCS_GUEST_RIP);
 	s->rsp = vmcs_read(VMCS_GUEST_RSP);
 	s->rflags = vmcs_read(VMCS_GUEST_RFLAGS);

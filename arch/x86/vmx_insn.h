@@ -81,6 +81,7 @@ void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
 void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_set_pin(struct tg_vcpu *v, u32 pin);
 void vmx_plan_timer(struct tg_vcpu *v);
+void vmx_snapshot(struct tg_snapshot *s);
 
 /* vmx_exit.c */
 int tg_vmx_exit(struct tg_vcpu *v);
@@ -101,7 +102,7 @@ void tg_vmx_forward_vmcall(u64 *reg);
 void tg_root_unblock_nmi(void);
 
 /* Lets the local APIC hand out one interrupt; its vector, or -1 if none came. */
-int tg_root_acknowledge(void);
+int tg_root_acknowledge(struct tg_vcpu *v);
 void tg_root_to_fatal(struct tg_vcpu *v, u64 stack) __attribute__((noreturn));
 
 #endif
