@@ -7,6 +7,7 @@
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -42,6 +43,13 @@ static struct {
 } vmm;
 
 static struct tg_evset *empty_set;
+
+/* For emulators that are not like the manual (doc/emulators.md). */
+static bool nrips = true, vmrun_loads_cr2 = true;
+module_param(nrips, bool, 0444);
+MODULE_PARM_DESC(nrips, "AMD-V: use NEXT_RIP where the processor says it has it (default Y)");
+module_param(vmrun_loads_cr2, bool, 0444);
+MODULE_PARM_DESC(vmrun_loads_cr2, "AMD-V: VMRUN loads CR2 from the VMCB (default Y)");
 
 bool tg_vmm_loaded(void)
 {
@@ -144,6 +152,8 @@ static int fill_platform(void)
 	p->spec = spec_flags();
 	p->spec_ctrl = p->spec & SPEC_IBRS ? x86_spec_ctrl_base : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
+	p->use_nrips = nrips;
+	p->vmrun_loads_cr2 = vmrun_loads_cr2;
 	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
 			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
 	p->apic = (volatile u32 *)APIC_BASE;

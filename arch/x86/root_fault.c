@@ -24,6 +24,14 @@ tg_root void tg_root_fault(struct root_frame *f)
 		v->fixup = 0;
 		return;
 	}
+	/*
+	 * No cause on real processors: an exit turns TF and DR7 off. Emulators
+	 * forget it.
+	 */
+	if (f->vector == TG_VEC_DB) {
+		f->rflags &= ~TG_RFLAGS_TF;
+		return;
+	}
 	v->departure.reason = f->vector;
 	v->departure.qualification = f->rip;
 	tg_root_fault_fatal(v, "a fault in root mode (vector, RIP below)");

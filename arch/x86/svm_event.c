@@ -21,6 +21,18 @@ static tg_always_inline bool is_prefix(u8 byte, bool in64)
 	return in64 && (byte & 0xf0) == 0x40;		/* REX */
 }
 
+/* The instruction at RIP: so many bytes could be read; *prefixes of them are. */
+static tg_root u32 fetch(const struct tg_vcpu *v, u8 *byte, u32 *prefixes)
+{
+	const struct vmcb *c = v->svm.vmcb;
+	u32 i, n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, MAX_INSN);
+
+	for (i = 0; i < n && is_prefix(byte[i], c->cs.attr & CS_ATTR_L); i++)
+		;
+	*prefixes = i;
+	return n;
+}
+
 /*
  * The length of the intercepted instruction: NEXT_RIP where the processor saves
  * it, else its prefixes, which are read, and the bytes behind them.
@@ -29,14 +41,28 @@ static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
 {
 	const struct vmcb *c = v->svm.vmcb;
 	u8 byte[MAX_INSN];
-	u32 i, n;
+	u32 prefixes;
 
 	if ((v->svm.features & SVM_FEATURE_NRIPS) && c->nrip - c->rip - 1 < MAX_INSN)
 		return c->nrip - c->rip;
-	n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, MAX_INSN);
-	for (i = 0; i < n && is_prefix(byte[i], c->cs.attr & CS_ATTR_L); i++)
-		;
-	return i + without_prefixes <= MAX_INSN ? i + without_prefixes : MAX_INSN;
+	fetch(v, byte, &prefixes);
+	return prefixes + without_prefixes <= MAX_INSN ? prefixes + without_prefixes : MAX_INSN;
+}
+
+/*
+ * EXIT-BASE: with EFER.SVME set the SVM instructions are #GP for user mode,
+ * before any intercept; without us they are #UD. 0f 01 d8-df, VMMCALL left out.
+ */
+static tg_root bool is_user_svm_insn(const struct tg_vcpu *v)
+{
+	u8 byte[MAX_INSN];
+	u32 at, n;
+
+	if (!v->svm.vmcb->cpl || v->svm.vmcb->exitinfo1)
+		return false;
+	n = fetch(v, byte, &at);
+	return at + 3 <= n && byte[at] == 0x0f && byte[at + 1] == 0x01 &&
+	       (byte[at + 2] & 0xf8) == 0xd8 && byte[at + 2] != 0xd9;
 }
 
 static tg_always_inline bool has_length(u8 type)
@@ -123,6 +149,8 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION) {
 		c->cr2 = ev->address;
 		svm_dirty(v, SVM_CLEAN_CR2);
+		if (!v->platform->vmrun_loads_cr2)
+			x86_write_cr2(ev->address);
 	}
 	if (tg_pushes_rf(next))
 		c->rflags |= TG_RFLAGS_RF;		/* INJ-RF */
@@ -189,7 +217,10 @@ tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)
 	const struct vmcb *c = v->svm.vmcb;
 	struct tg_trap trap = { .ev = tg_exception(vector, c->exitinfo1) };
 
-	v->core.exits_exception++;
+	/* not one that no event asked for */
+	v->core.exits_exception += v->svm.exceptions >> vector & 1;
+	if (vector == TG_VEC_GP && is_user_svm_insn(v))
+		trap.ev = tg_exception(TG_VEC_UD, 0);
 	if (!trap.ev.has_error)
 		trap.ev.error = 0;
 	trap.first = first_event(v);
@@ -276,10 +307,15 @@ tg_root void svm_on_interrupt(struct tg_vcpu *v)
 	v->core.irq_waiting = true;
 }
 
-/* Also while a step looks for the end of an IRET (svm_nmi.c). */
+/*
+ * #GP always: is_user_svm_insn(). All while a step looks for the end of an IRET
+ * (svm_nmi.c).
+ */
 tg_root void svm_set_exceptions(struct tg_vcpu *v)
 {
-	u32 bits = (v->svm.nmi.step ? ~0u : v->svm.exceptions) & ~(1u << TG_VEC_NMI);
+	u32 bits = v->svm.nmi.step ? ~0u : v->svm.exceptions | 1u << TG_VEC_GP;
+
+	bits &= ~(1u << TG_VEC_NMI);		/* an intercept of its own */
 
 	if (v->svm.vmcb->intercept_exceptions != bits) {
 		v->svm.vmcb->intercept_exceptions = bits;

@@ -26,7 +26,14 @@ for name in $names; do
 	case $? in
 	0) pass "bare_$name"; possible="$possible $name" ;;
 	77) skip "bare_$name" "$(tail -n 1 "$W/err")" ;;
-	*) fail "bare_$name" "$(tail -n 1 "$W/err")" ;;
+	*)
+		bug=$(raise_bug "$name")
+		if has_bug "$bug"; then
+			skip "bare_$name" "emulator: $bug: $(tail -n 1 "$W/err")"
+		else
+			fail "bare_$name" "$(tail -n 1 "$W/err")"
+		fi
+		;;
 	esac
 done
 
@@ -37,7 +44,7 @@ hold || finish
 
 for name in $possible; do
 	"$T/raise" "$name" $N >"$W/dump" 2>&1
-	same "native_$name" "$W/bare.$name" "$W/dump"
+	same_frame "native_$name" "$W/bare.$name" "$W/dump"
 done
 
 for name in $possible; do
@@ -45,7 +52,13 @@ for name in $possible; do
 	rm -f "$W/trace"
 	"$T/tgraw" run -e "$(vector_of "$name")" -P -o "$W/trace" -S "$W/sum" -- \
 		"$T/raise" "$name" $N >"$W/dump" 2>"$W/err"
-	same "${id}_handler" "$W/bare.$name" "$W/dump"
+	bug=$(hook_bug "$name")
+	if has_bug "$bug"; then
+		skip "${id}_handler" "emulator: $bug"
+		skip "${id}_trace" "emulator: $bug"
+		continue
+	fi
+	same_frame "${id}_handler" "$W/bare.$name" "$W/dump"
 	check "${id}_trace" "$T/raise" -c "$name" $N "$W/trace"
 done
 
@@ -54,13 +67,19 @@ for name in $possible; do
 	case $name in pf_user_*) ;; *) continue ;; esac
 	"$T/tgraw" run -e all -i all -S "$W/sum" -- "$T/raise" "$name" $N \
 		>"$W/dump" 2>&1
-	same "inj_cr2_$name" "$W/bare.$name" "$W/dump"
+	same_frame "inj_cr2_$name" "$W/bare.$name" "$W/dump"
 done
 
 # All 32 at once and for everybody.
 "$T/tgraw" run -e all -S "$W/sum" -- "$T/raise" -a $N >"$W/dump" 2>&1
 grep -v '^raise:' "$W/dump" >"$W/dump2"
-same "inj_type_all_vectors" "$W/bare" "$W/dump2"
+if has_bug exc-db-tf; then	# single steps are among them
+	grep -v '^db_' "$W/bare" >"$W/bare2"
+	grep -v '^db_' "$W/dump2" >"$W/dump"
+	mv "$W/bare2" "$W/bare"
+	mv "$W/dump" "$W/dump2"
+fi
+same_frame "inj_type_all_vectors" "$W/bare" "$W/dump2"
 
 # The same through the command.
 for name in de bp pf_user_write ud gp_selector; do
@@ -68,7 +87,11 @@ for name in de bp pf_user_write ud gp_selector; do
 	trapgate --json -o "$W/trace" -e '!exception' -- "$T/raise" "$name" $N \
 		>"$W/dump" 2>"$W/err"
 	equal "command_${name}_status" $? 0
-	same "command_${name}_handler" "$W/bare.$name" "$W/dump"
+	if has_bug "$(hook_bug "$name")"; then
+		skip "command_${name}_trace" "emulator: $(hook_bug "$name")"
+		continue
+	fi
+	same_frame "command_${name}_handler" "$W/bare.$name" "$W/dump"
 	check "command_${name}_trace" "$T/raise" -c "$name" $N "$W/trace"
 done
 

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 . ./common.sh
 
+if emulator_bug debug-hang; then
+	skip fuzz "emulator: debug-hang"
+	finish
+fi
+
 # Two emulated CPUs cost an order of magnitude more than one.
 if [ "$(nr_online)" = 1 ]; then
 	COUNT=${FUZZ_COUNT:-150} SEEDS=${FUZZ_SEEDS:-"1 2"}

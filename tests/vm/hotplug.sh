@@ -34,7 +34,11 @@ virtualised() { "$T/tgraw" info | sed -n 's/.*virtualised=\([0-9]*\).*/\1/p'; }
 need_device
 
 # ---- KVM first: we refuse and name it
-if ! modprobe kvm_intel 2>"$W/err" || ! until_true [ -c /dev/kvm ]; then
+kvm_module=
+for module in kvm_intel kvm_amd; do
+	modprobe $module 2>"$W/err" && kvm_module=$module && break
+done
+if [ -z "$kvm_module" ] || ! until_true [ -c /dev/kvm ]; then
 	fail kvm_first "no /dev/kvm: $(tail -n 1 "$W/err")"
 else
 	# KVM takes VMX with its first machine, up to 6.11; then from load on.
@@ -58,7 +62,7 @@ else
 		check leave_kvm_after_unload "$T/poke" kvm 0
 	fi
 fi
-modprobe -r kvm_intel
+modprobe -r "$kvm_module"
 
 # ---- everything hooked from here on
 start -e all -i all -b 4194304 || finish
@@ -104,7 +108,9 @@ else
 fi
 
 # ---- ftrace patches code through INT3 while others run it
-if [ -w $TRACING/current_tracer ] && grep -qw function $TRACING/available_tracers; then
+if emulator_bug smp-text-poke && [ "$cpus" -ge 2 ]; then
+	skip ftrace "emulator: smp-text-poke"
+elif [ -w $TRACING/current_tracer ] && grep -qw function $TRACING/available_tracers; then
 	"$T/workload" forks 100 & busy=$!
 	n=0
 	while [ $n -lt 3 ]; do

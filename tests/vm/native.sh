@@ -10,6 +10,8 @@ look()
 	while [ $cpu -lt "$(nr_online)" ]; do
 		"$T/poke" msr $cpu >"$W/msr$cpu.$1" 2>&1
 		echo $? >"$W/msr$cpu.status"
+		# EFER.SVME is claimed for others to see, as CR4.VMXE is (LEAVE)
+		sed -i '/ efer /s/1\(...\)$/0\1/' "$W/msr$cpu.$1"
 		cpu=$((cpu + 1))
 	done
 	sed -e '/MHz/d' -e '/bogomips/d' /proc/cpuinfo >"$W/cpuinfo.$1"
@@ -42,6 +44,10 @@ lines()
 	[ $differ -eq 0 ] && between "$1" $total "$4" 100000
 }
 grep '^insn' "$W/user.bare" >"$W/insn"
+# but for RF, where the emulator itself does not push it
+if emulator_bug rf-in-frame; then
+	sed -i '/^insn/s/efl=[01]0000/efl=0/' "$W/insn" "$W/user.bare" "$W/user.loaded"
+fi
 lines exit_base_user_insn "$W/insn" "$W/user.loaded" 40
 grep '^cpuid' "$W/user.bare" >"$W/cpuid"
 lines exit_base_cpuid "$W/cpuid" "$W/user.loaded" 40
@@ -69,8 +75,12 @@ check native_timers "$T/workload" timers 20
 check native_forks "$T/workload" forks 50
 equal native_no_exception_exits $(($(exits exception) - exceptions)) 0
 equal native_no_interrupt_exits $(($(exits interrupt) - interrupts)) 0
-# and CPUID does count
-"$T/raise" db_tf_cpuid 50 >/dev/null
+# and what must exit does count: VMCALL or VMMCALL, among them
+n=0
+while [ $n -lt 50 ]; do
+	"$T/poke" user >/dev/null 2>&1
+	n=$((n + 1))
+done
 between native_exits_are_counted $(($(exits exits) - all)) 50 10000000
 
 release

@@ -14,7 +14,7 @@ hold || finish
 "$T/tgraw" churn 120 2 >"$W/churn2" 2>&1 & two=$!
 
 "$T/tgraw" run -e 6 -P -o "$W/trace" -S "$W/sum" -- "$T/raise" ud $RAISES >"$W/dump" 2>"$W/err"
-same rearm_ud_handler "$W/bare.ud" "$W/dump"
+same_frame rearm_ud_handler "$W/bare.ud" "$W/dump"
 check rearm_ud_every_one "$T/raise" -c ud $RAISES "$W/trace"
 
 "$T/tgraw" run -e e -P -o "$W/trace" -S "$W/sum" -- "$T/raise" pf_demand $PAGES >"$W/dump" 2>"$W/err"
