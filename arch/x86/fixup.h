@@ -9,6 +9,17 @@
 
 #include "vcpu.h"
 
+#ifdef TG_HOST_TEST
+int fixup_rdmsr(u32 msr, u64 *v);
+int fixup_wrmsr(u32 msr, u64 v);
+
+static inline int fixup_read64(u64 address, u64 *v)
+{
+	*v = *(const u64 *)address;
+	return 0;
+}
+#else
+
 #define FIXUP(insn)								\
 	"lea 7f(%%rip), %%r8\n\t"						\
 	"mov %%r8, %[fix]\n\t"							\
@@ -72,4 +83,5 @@ static tg_always_inline int fixup_read64(u64 address, u64 *v)
 	return err;
 }
 
+#endif
 #endif

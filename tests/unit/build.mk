@@ -20,3 +20,11 @@ build/unit/obj/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h) \
 
 $(CORE_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(CORE_TEST_OBJECTS)
 	$(CC) $(CORE_TEST_FLAGS) -o $@ $^ -lcmocka
+
+# What they have of their own: arch/x86 files with the processor played by the test.
+build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
+build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_explain)
+
+build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -c -o $@ $<

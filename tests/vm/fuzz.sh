@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 . ./common.sh
 
-if emulator_bug debug-hang; then
-	skip fuzz "emulator: debug-hang"
+# Nothing to compare with where the emulator itself gets the debug exceptions
+# wrong, or says that INT n was something else.
+for bug in debug-hang exc-db-tf nest-np-int-n; do
+	emulator_bug $bug || continue
+	skip fuzz "emulator: $bug"
 	finish
-fi
+done
 
 # Two emulated CPUs cost an order of magnitude more than one.
 if [ "$(nr_online)" = 1 ]; then

@@ -3,7 +3,7 @@
  * raise NAME [N]          raises the exception NAME N times and prints, one
  *                         line per raise, everything its signal handler got
  * raise -l                lists the names and what each must give
- * raise -a N              all of them
+ * raise -a N [EXCEPT...]  all of them but these
  * raise -c NAME N FILE    checks a trace: N raises of NAME, each seen once
  *
  * The program is not position independent and raises on a stack and at
@@ -13,6 +13,7 @@
 #include <asm/ldt.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -317,13 +318,21 @@ static int raise_one(const struct raise_case *c, long n)
 	return c->hw ? raise_watched_child(c, n) : raise_times(c, n);
 }
 
-static int raise_all(long n)
+static bool is_among(const char *name, char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+static int raise_all(long n, char *const *except)
 {
 	const struct raise_case *c;
 	int bad = 0;
 
 	for (c = raise_cases; c->name; c++) {
-		int r = raise_one(c, n);
+		int r = is_among(c->name, except) ? 0 : raise_one(c, n);
 
 		if (r) {
 			fprintf(stderr, "raise: %s: status %d\n", c->name, r);
@@ -336,7 +345,8 @@ static int raise_all(long n)
 int main(int argc, char **argv)
 {
 	const struct raise_case *c;
-	long n = argc > 2 ? strtol(argv[argc - 1], NULL, 0) : 1;
+	bool all = argc > 1 && !strcmp(argv[1], "-a");
+	long n = argc > 2 ? strtol(argv[2], NULL, 0) : 1;
 
 	if (argc == 2 && !strcmp(argv[1], "-l")) {
 		raise_list(stdout);
@@ -344,13 +354,13 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && !strcmp(argv[1], "-c"))
 		return raise_check(argv[2], strtol(argv[3], NULL, 0), argv[4]);
-	if (argc < 2 || argc > 3 || n < 1 || n > 4000) {
-		fprintf(stderr, "usage: raise -l | -a N | NAME [N] | -c NAME N FILE\n");
+	if (argc < 2 || (argc > 3 && !all) || n < 1 || n > 4000) {
+		fprintf(stderr, "usage: raise -l | -a N [EXCEPT...] | NAME [N] | -c NAME N FILE\n");
 		return 2;
 	}
 	set_up(n);
-	if (!strcmp(argv[1], "-a"))
-		return raise_all(n);
+	if (all)
+		return raise_all(n, argv + (argc > 2 ? 3 : 2));
 	c = raise_find(argv[1]);
 	if (!c) {
 		fprintf(stderr, "raise: no case '%s'\n", argv[1]);
