@@ -46,7 +46,7 @@ typedef void (*lab_handler)(struct lab_frame *frame);
 /* The program's own; its value ends the machine as its exit status. */
 int lab_main(const char *arguments);
 
-/* console.c: to the debug port in the frames of vm/run, and to COM1. */
+/* console.c: to the debug port, in the frames of vm/run. */
 int lab_vformat(char *to, size_t size, const char *format, __builtin_va_list list);
 int lab_format(char *to, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -391,7 +391,7 @@ const struct probe exception_probes[] = {
 	{ "exc-db-data", exc_db_data, "exit #DB at next dr6 ffff0ff1", "15.12.2" },
 	{ "exc-db-gd", exc_db_gd, "exit #DB at insn dr6 ffff2ff0 dr7 400", "15.12.2, 13.1.1.4" },
 	{ "db-guest-exec", db_guest_exec, "exit #DB at next dr6 ffff0ff1 dr7 401", "13.1.1" },
-	{ "db-dr7-cleared", db_guest_exec_exit, "insn dr7 401; end",
+	{ "db-dr7-cleared", db_guest_exec_exit, "exit VMMCALL at insn dr7 401; end",
 	  "15.5.1: VMRUN loads DR7 from the VMCB" },
 	{ "db-host-dr7", db_host_dr7, "host dr7 400", "15.6: DR7 disabled at exits" },
 	{ "db-gate-tf", db_gate_tf, "gate 01 from next flags=TF dr6 ffff4ff0", "13.1.4" },

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Proofs of what an emulator does, without any of our hypervisor. Argument: the
- * name of a group or of a probe, or several; "list" prints the names, with '!'
- * for those that need a boot of their own. Lines:
- * probe NAME: right: SEEN (RULE) or probe NAME: bug: SEEN; should be RIGHT (RULE).
+ * Proofs of what an emulator does, without any of our hypervisor. Argument: names
+ * of groups and of probes, or "after PROBE": those that follow it; without, all. Lines:
+ * begin NAME, then probe NAME: right: SEEN (RULE) or probe NAME: bug: SEEN; should be RIGHT (RULE).
  */
 #include "svm.h"
 
@@ -15,6 +14,11 @@ static const struct {
 	bool (*init)(void);
 } groups[] = {
 	{ "exception", exception_probes, svm_init },
+	{ "inject", inject_probes, svm_init },
+	{ "interrupt", interrupt_probes, svm_init },
+	{ "step", step_probes, svm_init },
+	{ "nest", nest_probes, svm_init },
+	{ "misc", misc_probes, svm_init },
 };
 
 #define GROUPS	(sizeof(groups) / sizeof(groups[0]))
@@ -35,12 +39,22 @@ static bool is_one_of(const char *text, const char *alternatives)
 	return false;
 }
 
+/* A step of the guest's that reaches the host. */
+static void host_debug(struct lab_frame *frame)
+{
+	frame->flags &= ~(u64)FL_TF;
+}
+
 static void probe_one(const struct probe *p)
 {
+	const u64 host_db = lab_count[1];
 	const char *seen;
 
 	lab_print("begin %s\n", p->name);
+	lab_handlers[1] = host_debug;
 	p->run();
+	if (lab_count[1] != host_db)
+		saw("and #DB in the host");
 	seen = probe_take();
 	if (is_one_of(seen, p->right))
 		lab_print("probe %s: right: %s (%s)\n", p->name, seen, p->rule);
@@ -49,15 +63,20 @@ static void probe_one(const struct probe *p)
 			  p->rule);
 }
 
-/* Whether a word of the arguments is this name. */
+/* What follows the word, which the text must begin with; NULL without. */
+static const char *after_word(const char *text, const char *word)
+{
+	while (*word && *text == *word)
+		text++, word++;
+	if (*word || (*text && *text != ' '))
+		return NULL;
+	return *text ? text + 1 : text;
+}
+
 static bool asked(const char *arguments, const char *name)
 {
-	size_t n = lab_strlen(name), i;
-
 	while (*arguments) {
-		for (i = 0; i < n && arguments[i] == name[i]; i++)
-			;
-		if (i == n && (arguments[n] == ' ' || !arguments[n]))
+		if (after_word(arguments, name))
 			return true;
 		while (*arguments && *arguments++ != ' ')
 			;
@@ -67,26 +86,30 @@ static bool asked(const char *arguments, const char *name)
 
 int lab_main(const char *arguments)
 {
-	bool list = asked(arguments, "list"), found = false;
+	const char *skip_to = after_word(arguments, "after");
+	bool all = skip_to || !*arguments, found = false;
 	unsigned int i;
 
 	for (i = 0; i < GROUPS; i++) {
 		const struct probe *p;
+		bool group = asked(arguments, groups[i].name);
 
 		if (!groups[i].init())
 			continue;
 		for (p = groups[i].probes; p->name; p++) {
-			if (list)
-				lab_print("%s%s\n", p->alone ? "!" : "", p->name);
-			else if (asked(arguments, p->name) ||
-				 (!p->alone && (!*arguments || asked(arguments, groups[i].name))))
-				probe_one(p);
-			else
+			if (skip_to) {
+				if (!lab_strcmp(skip_to, p->name))
+					skip_to = NULL;
+				found = true;
 				continue;
+			}
+			if (!all && !group && !asked(arguments, p->name))
+				continue;
+			probe_one(p);
 			found = true;
 		}
 	}
-	if (!found) {
+	if (!found || skip_to) {
 		lab_print("no such probe on this machine: %s\n", arguments);
 		return LAB_BAD_ARGUMENT;
 	}

@@ -7,7 +7,8 @@
 
 extern const u8 guest_stubs[256][16];
 extern u64 lab_pml4[512];
-void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb);
+void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb,
+	       u64 host_if);
 
 static struct vmcb the_vmcb, host_vmcb;
 static u8 host_save[4096] __attribute__((aligned(4096)));
@@ -18,6 +19,7 @@ static u64 directory[4][512] __attribute__((aligned(4096)));
 
 struct vmcb *const vmcb = &the_vmcb;
 struct guest_regs regs;
+u64 host_if;
 struct lab_gate guest_idt[256];
 u64 guest_gdt[16];
 struct lab_tss guest_tss;
@@ -81,6 +83,7 @@ static void segments(void)
 void guest(const struct guest_code *c)
 {
 	*vmcb = (struct vmcb) { 0 };
+	host_if = 0;
 	regs = (struct guest_regs) { 0 };
 	code = c;
 	tables_init();
@@ -128,7 +131,7 @@ void guest_step_over(void)
 
 u32 run(void)
 {
-	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb));
+	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb), host_if);
 	vmcb->tlb_control = 0;
 	return vmcb->exit_code;
 }
@@ -145,7 +148,23 @@ void host_open(void)
 
 void host_close(void)
 {
-	asm volatile("stgi" : : : "memory");
+	asm volatile("stgi; sti; nop; nop; cli" : : : "memory");
+}
+
+/* Ends the blocking of NMIs that one taken by the guest has left behind. */
+void host_iret(void)
+{
+	asm volatile("mov %%rsp, %%rax\n\tpush %0\n\tpush %%rax\n\tpushf\n\tpush %1\n\t"
+		     "push $1f\n\tiretq\n1:"
+		     : : "i"(LAB_DS), "i"(LAB_CS) : "rax", "memory");
+}
+
+bool has_nrips(void)
+{
+	u32 a = 0x8000000a, b, c = 0, d;
+
+	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return d & 8;
 }
 
 u64 guest_frame(unsigned int word)
@@ -251,12 +270,16 @@ void saw_exit(void)
 
 	if (exit == X_VMMCALL && rip - (u64)guest_stubs < sizeof(u8[256][16]))
 		saw_gate(rip);
-	else if (exit == X_VMMCALL)
-		saw("%s", where(rip));
+	else if (exit == X_VMMCALL && rip == (u64)code->end)
+		saw("end");
+	else if (exit == X_VMMCALL && rip == (u64)code->end - LAB_HIGH)
+		saw("end");
 	else if (exit >= X_EXCEPTION && exit < X_INTR)
 		saw("exit %s at %s", exception_names[exit - X_EXCEPTION], where(rip));
 	else if (exit >= X_INTR && exit < X_INTR + 0x30 && exit_names[exit - X_INTR])
 		saw("exit %s at %s", exit_names[exit - X_INTR], where(rip));
+	else if (exit == ~0u)
+		saw("exit INVALID");
 	else
 		saw("exit code %lx at %s", vmcb->exit_code, where(rip));
 }

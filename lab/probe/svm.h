@@ -107,6 +107,7 @@ struct guest_regs {
 
 extern struct vmcb *const vmcb;
 extern struct guest_regs regs;
+extern u64 host_if;		/* the host's IF at VMRUN; matters under V_INTR_MASKING */
 extern struct lab_gate guest_idt[256];
 extern u64 guest_gdt[16];
 extern struct lab_tss guest_tss;
@@ -129,7 +130,6 @@ struct guest_code {
 #define GUEST(name, pre, insn_, post)						\
 	extern const u8 name##_start[], name##_insn[], name##_next[], name##_end[]; \
 	asm(".pushsection .text\n.balign 16\n"					\
-	    ".globl " #name "_start, " #name "_insn, " #name "_next, " #name "_end\n"	\
 	    #name "_start:\n" pre "\n" #name "_insn:\n" insn_ "\n" #name "_next:\n" post "\n" \
 	    #name "_end: vmmcall\n.popsection\n");				\
 	static const struct guest_code name = {					\
@@ -151,7 +151,9 @@ void guest_step_over(void);	/* past the 3-byte instruction it has exited at */
 u32 run(void);
 void host_gif(void);		/* STGI with IF=0, CLGI: NMIs are taken */
 void host_open(void);		/* stgi; sti; nop; cli; clgi: interrupts are taken */
-void host_close(void);		/* STGI, for good: the end of a probe */
+void host_close(void);		/* host_open() and leave GIF=1: the end of a probe */
+void host_iret(void);
+bool has_nrips(void);
 u64 guest_frame(unsigned int word);	/* the words at the guest's RSP */
 
 /* What a probe has seen: a line of text, compared with what is right. */
@@ -161,15 +163,14 @@ void saw_flags(const char *name, u64 flags);
 const char *where(u64 rip);
 
 /*
- * right: what the manual demands, alternatives separated by '|'; it may end in
- * '*' for any rest. alone: may kill the emulator, so it gets a boot of its own.
+ * right: what the manual demands, alternatives separated by '|'; one may end in
+ * '*' for any rest.
  */
 struct probe {
 	const char *name;
 	void (*run)(void);
 	const char *right;
 	const char *rule;
-	bool alone;
 };
 
 extern const struct probe exception_probes[], inject_probes[], interrupt_probes[],

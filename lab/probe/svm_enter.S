@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb);
- * The addresses are physical. GIF is 0 afterwards.
+ * void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb, u64 host_if);
+ * The addresses are physical. GIF and IF are 0 afterwards; host_if is IF at VMRUN.
  */
 	.text
 	.globl	svm_enter
@@ -17,7 +17,10 @@ svm_enter:
 	clgi
 	mov	%rdx, %rax
 	vmsave	%rax
-	mov	%rdi, %rax
+	test	%ecx, %ecx
+	jz	1f
+	sti
+1:	mov	%rdi, %rax
 	mov	%rsi, %r15
 	mov	0(%r15), %rbx
 	mov	8(%r15), %rcx
@@ -30,6 +33,7 @@ svm_enter:
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax
+	cli
 	pop	%r15
 	mov	%rbx, 0(%r15)
 	mov	%rcx, 8(%r15)
