@@ -6,7 +6,7 @@
 #ifndef PROBE_SVM_H
 #define PROBE_SVM_H
 
-#include "../lab.h"
+#include "guest.h"
 
 struct vmcb_segment {
 	u16 selector, attributes;
@@ -86,12 +86,6 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB");
 #define V_IGN_TPR	(1ull << 20)
 #define V_INTR_MASKING	(1ull << 24)
 
-#define FL_TF		(1u << 8)
-#define FL_IF		(1u << 9)
-#define FL_IOPL3	(3u << 12)
-#define FL_RF		(1u << 16)
-#define FL_AC		(1u << 18)
-
 #define MSR_EFER	0xc0000080
 #define MSR_STAR	0xc0000081
 #define MSR_KERNEL_GS	0xc0000102
@@ -100,40 +94,8 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB");
 #define MSR_VM_HSAVE	0xc0010117
 #define EFER_SVME	(1u << 12)
 
-/* The guest's general registers; RAX and RSP are the VMCB's. */
-struct guest_regs {
-	u64 bx, cx, dx, si, di, bp, r8, r9;
-};
-
 extern struct vmcb *const vmcb;
-extern struct guest_regs regs;
 extern u64 host_if;		/* the host's IF at VMRUN; matters under V_INTR_MASKING */
-extern struct lab_gate guest_idt[256];
-extern u64 guest_gdt[16];
-extern struct lab_tss guest_tss;
-extern u8 guest_stack[4096], guest_user_stack[4096], guest_other_stack[4096];
-#define STACK_TOP(stack)	((u64)(stack) + sizeof(stack) - 64)
-
-#define GUEST_NP_DS	0x58		/* a data segment that is not present */
-#define GUEST_LOW_CS	0x60		/* 32-bit code, DPL 0 */
-#define NOWHERE		0x100000000000	/* canonical, not mapped */
-#define NON_CANONICAL	0x8000000000000000
-
-/*
- * A piece of guest code: PRE, the instruction of interest, POST, VMMCALL. The
- * probes name RIPs after its labels: "insn", "next" (after it), "end".
- */
-struct guest_code {
-	const u8 *start, *insn, *next, *end;
-};
-
-#define GUEST(name, pre, insn_, post)						\
-	extern const u8 name##_start[], name##_insn[], name##_next[], name##_end[]; \
-	asm(".pushsection .text\n.balign 16\n"					\
-	    #name "_start:\n" pre "\n" #name "_insn:\n" insn_ "\n" #name "_next:\n" post "\n" \
-	    #name "_end: vmmcall\n.popsection\n");				\
-	static const struct guest_code name = {					\
-		name##_start, name##_insn, name##_next, name##_end }
 
 /* Whether SVM is there and on; makes it ready. */
 bool svm_init(void);
@@ -152,26 +114,9 @@ u32 run(void);
 void host_gif(void);		/* STGI with IF=0, CLGI: NMIs are taken */
 void host_open(void);		/* stgi; sti; nop; cli; clgi: interrupts are taken */
 void host_close(void);		/* host_open() and leave GIF=1: the end of a probe */
-void host_iret(void);
 bool has_nrips(void);
 u64 guest_frame(unsigned int word);	/* the words at the guest's RSP */
-
-/* What a probe has seen: a line of text, compared with what is right. */
-void saw(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void saw_exit(void);		/* exit code and RIP in words; for a gate: its frame */
-void saw_flags(const char *name, u64 flags);
-const char *where(u64 rip);
-
-/*
- * right: what the manual demands, alternatives separated by '|'; one may end in
- * '*' for any rest.
- */
-struct probe {
-	const char *name;
-	void (*run)(void);
-	const char *right;
-	const char *rule;
-};
 
 extern const struct probe exception_probes[], inject_probes[], interrupt_probes[],
 	step_probes[], nest_probes[], misc_probes[];
