@@ -11,7 +11,7 @@ LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -mcmodel=kernel -mgeneral-regs-only -mindirect-branch=thunk-inline \
 		   -mfunction-return=keep -fno-tree-loop-distribute-patterns
 
-LAB_probe	:= $(addprefix probe/,main guest svm svm_enter exception inject interrupt step nest misc)
+LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception inject interrupt step nest misc)
 
 LAB_PROGRAMS	:= $(LAB_DIR)/probe.elf
 

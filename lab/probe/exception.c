@@ -77,6 +77,16 @@ static void exc_db_tf(void)
 	go_debug();
 }
 
+/* Not architectural, but where an emulator may leave what DR6 should show. */
+static void exc_db_info(void)
+{
+	guest(&nops), all();
+	vmcb->rip = (u64)nops.insn;
+	vmcb->flags |= FL_TF;
+	go();
+	saw("info %lx %lx", vmcb->info1, vmcb->info2);
+}
+
 static void exc_db_exec(void)
 {
 	guest(&nops), all();
@@ -387,6 +397,7 @@ static void rf_in_frame(void)
 const struct probe exception_probes[] = {
 	{ "exc-de", exc_de, "exit #DE at insn", "15.12.1" },
 	{ "exc-db-tf", exc_db_tf, "exit #DB at next dr6 ffff4ff0", "15.12.2: DR6 is written before" },
+	{ "exc-db-info", exc_db_info, "exit #DB at next info*", "15.12.2: EXITINFO is not defined" },
 	{ "exc-db-exec", exc_db_exec, "exit #DB at insn dr6 ffff0ff1 flags=*", "15.12.2" },
 	{ "exc-db-data", exc_db_data, "exit #DB at next dr6 ffff0ff1", "15.12.2" },
 	{ "exc-db-gd", exc_db_gd, "exit #DB at insn dr6 ffff2ff0 dr7 400", "15.12.2, 13.1.1.4" },

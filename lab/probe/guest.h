@@ -17,6 +17,7 @@
 /* The guest's general registers; RAX and RSP are elsewhere. */
 struct guest_regs {
 	u64 bx, cx, dx, si, di, bp, r8, r9;
+	u64 ax;			/* VT-x only */
 };
 
 extern struct guest_regs regs;

@@ -270,7 +270,8 @@ const struct probe inject_probes[] = {
 	  "15.20: as INT n, with its checks" },
 	{ "inj-soft-bp-dpl", inj_soft_bp_dpl, "exit #GP at next error 1a intinfo 80000403", "15.20" },
 	{ "inj-exc-bp-dpl", inj_exc_bp_dpl,
-	  "gate 03 from next flags=-|exit #GP at next error 1a intinfo 80000303",
+	  "gate 03 from next flags=-|exit #GP at next error 1a intinfo 80000303|"
+	  "exit #GP at next error 1b intinfo 80000303",
 	  "15.20: silent whether type 3 is checked" },
 	{ "inj-exc-ud-dpl", inj_exc_ud_dpl, EITHER_RF("gate 06 from next flags="), "15.20" },
 	{ "inj-exc-db", inj_exc_db, "gate 01 from insn flags=- dr6 ffff0ff0|"

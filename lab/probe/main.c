@@ -5,6 +5,7 @@
  * begin NAME, then probe NAME: right: SEEN (RULE) or probe NAME: bug: SEEN; should be RIGHT (RULE).
  */
 #include "svm.h"
+#include "vtx.h"
 
 const char *probe_take(void);
 
@@ -19,6 +20,7 @@ static const struct {
 	{ "step", step_probes, svm_init },
 	{ "nest", nest_probes, svm_init },
 	{ "misc", misc_probes, svm_init },
+	{ "vtx", vtx_probes, vtx_init },
 };
 
 #define GROUPS	(sizeof(groups) / sizeof(groups[0]))

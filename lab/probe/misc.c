@@ -150,6 +150,33 @@ static void guest_msr_stays(void)
 	host_close();
 }
 
+/* FS, GS, TR, LDTR and the MSRs of VMSAVE are the guest's until VMLOAD. */
+static void state_left(void)
+{
+	u16 tr, fs, gs;
+	u64 fs_base, star, kernel_gs, sysenter;
+
+	guest(&nops);
+	vmcb->fs = (struct vmcb_segment) { LAB_USER_DS, 0xcf3, ~0u, 0x1111 };
+	vmcb->gs = (struct vmcb_segment) { LAB_DS, 0xc93, ~0u, 0x2222 };
+	vmcb->star = 0x3333;
+	vmcb->kernel_gs_base = 0x4444;
+	vmcb->sysenter_eip = 0x5555;
+	vmcb->tr.selector = LAB_TSS + 0x10;
+	run_and_leave();
+	asm volatile("str %0; mov %%fs, %1; mov %%gs, %2" : "=r"(tr), "=r"(fs), "=r"(gs));
+	fs_base = lab_rdmsr(MSR_FS_BASE);
+	star = lab_rdmsr(MSR_STAR);
+	kernel_gs = lab_rdmsr(MSR_KERNEL_GS);
+	sysenter = lab_rdmsr(0x176);
+	host_vmload();
+	saw("tr %x fs %x/%lx gs %x star %lx kernel gs %lx sysenter %lx", tr, fs, fs_base, gs, star,
+	    kernel_gs, sysenter);
+	asm volatile("str %0" : "=r"(tr));
+	saw("; vmload: tr %x", tr);
+	host_close();
+}
+
 static void dr_in_guest(void)
 {
 	u64 host;
@@ -426,6 +453,8 @@ const struct probe misc_probes[] = {
 	{ "msr-outside", msr_outside, "exit MSR at insn info 0 exit MSR at insn info 1",
 	  "15.11: outside of the map" },
 	{ "guest-msr-stays", guest_msr_stays, "end kernel gs base 1234", "15.6, VMSAVE" },
+	{ "state-left", state_left, "tr 50 fs 2b/1111 gs 18 star 3333 kernel gs 4444 sysenter 5555 "
+	  "; vmload: tr 40", "15.5.2, 15.6: VMEXIT leaves them" },
 	{ "dr-in-guest", dr_in_guest,
 	  "guest dr6 ffff4ff1 dr7 455 saved ffff4ff1 455 host dr7 400", "15.5.1, 15.6" },
 	{ "cpl-saved", cpl_saved, "exit VMMCALL at insn cpl 3 cs 33/fb ss 2b/f3", "15.5.1" },

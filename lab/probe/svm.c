@@ -3,7 +3,7 @@
 #include "svm.h"
 
 void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb,
-	       u64 host_if);
+	       u64 flags);
 
 static struct vmcb the_vmcb, host_vmcb;
 static u8 host_save[4096] __attribute__((aligned(4096)));
@@ -86,9 +86,19 @@ void guest_step_over(void)
 
 u32 run(void)
 {
-	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb), host_if);
+	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb), host_if ? 1 : 0);
 	vmcb->tlb_control = 0;
 	return vmcb->exit_code;
+}
+
+void run_and_leave(void)
+{
+	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb), 2);
+}
+
+void host_vmload(void)
+{
+	asm volatile("vmload %0" : : "a"(lab_physical(&host_vmcb)) : "memory");
 }
 
 void host_gif(void)

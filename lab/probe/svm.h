@@ -111,6 +111,8 @@ void guest_step_over(void);	/* past the 3-byte instruction it has exited at */
 
 /* One VMRUN. GIF stays 0: host_open() or host_gif(). */
 u32 run(void);
+void run_and_leave(void);	/* the same without the VMLOAD of the host's state */
+void host_vmload(void);
 void host_gif(void);		/* STGI with IF=0, CLGI: NMIs are taken */
 void host_open(void);		/* stgi; sti; nop; cli; clgi: interrupts are taken */
 void host_close(void);		/* host_open() and leave GIF=1: the end of a probe */

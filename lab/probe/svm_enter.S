@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb, u64 host_if);
- * The addresses are physical. GIF and IF are 0 afterwards; host_if is IF at VMRUN.
+ * void svm_enter(u64 vmcb, struct guest_regs *regs, u64 host_vmcb, u64 flags);
+ * The addresses are physical. GIF and IF are 0 afterwards; flags: 1, IF=1 at VMRUN;
+ * 2, leave out the VMLOAD of the host's state at the end.
  */
 	.text
 	.globl	svm_enter
@@ -17,7 +18,8 @@ svm_enter:
 	clgi
 	mov	%rdx, %rax
 	vmsave	%rax
-	test	%ecx, %ecx
+	push	%rcx
+	test	$1, %cl
 	jz	1f
 	sti
 1:	mov	%rdi, %rax
@@ -34,6 +36,7 @@ svm_enter:
 	vmrun	%rax
 	vmsave	%rax
 	cli
+	pop	%r14
 	pop	%r15
 	mov	%rbx, 0(%r15)
 	mov	%rcx, 8(%r15)
@@ -44,8 +47,10 @@ svm_enter:
 	mov	%r8, 48(%r15)
 	mov	%r9, 56(%r15)
 	pop	%rax
+	test	$2, %r14b
+	jnz	1f
 	vmload	%rax
-	pop	%r15
+1:	pop	%r15
 	pop	%r14
 	pop	%r13
 	pop	%r12
