@@ -27,6 +27,18 @@ GUEST(mov_cr0_ts, "mov %cr0, %rax\nbtc $3, %rax", "mov %rax, %cr0", "nop");
 GUEST(touch, "nop", "mov (%rbx), %rcx", "nop");
 GUEST(user_hlt, "nop", "hlt", "nop");
 
+GUEST(vmsave, "nop", "vmsave %rax", "nop");
+GUEST(skinit, "nop", "skinit", "nop");
+GUEST(invlpga, "nop", "invlpga %rax, %ecx", "nop");
+GUEST(wbinvd, "nop", "wbinvd", "nop");
+GUEST(xsetbv, "nop", "xsetbv", "nop");
+GUEST(rdtscp, "nop", "rdtscp", "nop");
+GUEST(monitor, "nop", "monitor", "nop");
+GUEST(out_byte, "nop", "out %al, %dx", "nop");
+GUEST(in_byte, "nop", "in %dx, %al", "nop");
+GUEST(send_init, "movl $0, 0x10(%rbx)", "movl $0x4500, (%rbx)", "nop\nnop\nnop");
+
+static u8 io_map[3 * 4096] __attribute__((aligned(4096)));
 static u8 map[8192] __attribute__((aligned(4096)));
 
 static void go(void)
@@ -86,6 +98,49 @@ static void exit_vmrun(void)
 static void exit_vmload(void)
 {
 	instruction(&vmload, 0, 1 << 2);
+}
+
+static void exit_vmsave(void)
+{
+	instruction(&vmsave, 0, 1 << 3);
+}
+
+static void exit_skinit(void)
+{
+	instruction(&skinit, 0, 1 << 6);
+}
+
+static void exit_invlpga(void)
+{
+	instruction(&invlpga, 1 << 26, 0);
+}
+
+static void exit_wbinvd(void)
+{
+	instruction(&wbinvd, 0, 1 << 9);
+}
+
+static void exit_monitor(void)
+{
+	instruction(&monitor, 0, 1 << 10);
+}
+
+static void exit_rdtscp(void)
+{
+	instruction(&rdtscp, 0, 1 << 7);
+}
+
+/* XCR0 as it is, if it is not intercepted. */
+static void exit_xsetbv(void)
+{
+	guest(&xsetbv);
+	vmcb->cr4 |= 1 << 18;
+	vmcb->rax = 1;
+	vmcb->rip = (u64)xsetbv.insn;
+	vmcb->intercept2 |= 1 << 13;
+	go();
+	saw("nrips=%u %s", has_nrips(), vmcb->next_rip == (u64)xsetbv.next ? "saved" :
+	    vmcb->next_rip ? where(vmcb->next_rip) : "none");
 }
 
 static void user_checks(void)
@@ -413,14 +468,76 @@ static void features(void)
 	saw("asids %u features %x", b, d);
 }
 
+/*
+ * INIT sent to itself by the guest, by way of its own mapping of the local APIC.
+ * It stays pending at the exit: GIF is never set again, these two are the last ones.
+ */
 static void init_intercept(void)
 {
-	guest(&nops);
+	guest(&send_init);
 	vmcb->intercept1 |= I1_INIT;
+	regs.bx = 0xfee00300;
+	run();
+	saw_exit();
+}
+
+static void init_not_intercepted_gif0(void)
+{
 	asm volatile("clgi");
 	lab_apic_write(0x31, lab_apic_read(0x02) & 0xff000000);
 	lab_apic_write(0x30, 5u << 8 | 1u << 14);
+	saw("still here");
+}
+
+static void exit_io(const struct guest_code *c)
+{
+	guest(c);
+	vmcb->rip = (u64)c->insn;
+	vmcb->intercept1 |= 1u << 27;
+	vmcb->iopm = lab_physical(io_map);
+	io_map[0x3f8 / 8] = 1;
+	regs.dx = 0x3f8;
 	go();
+	saw("info %lx", vmcb->info1);
+	saw("%s", where(vmcb->info2));
+}
+
+static void exit_io_out(void)
+{
+	exit_io(&out_byte);
+}
+
+static void exit_io_in(void)
+{
+	exit_io(&in_byte);
+}
+
+/* SVM turned off by the firmware: EFER.SVME cannot be set. */
+static bool protection;
+
+static void on_protection(struct lab_frame *frame)
+{
+	protection = true;
+	frame->rip += 2;
+}
+
+static void vm_cr_svmdis(void)
+{
+	const u64 efer = lab_rdmsr(MSR_EFER);
+
+	lab_wrmsr(MSR_EFER, efer & ~(u64)EFER_SVME);
+	saw("vm_cr %lx", lab_rdmsr(MSR_VM_CR));
+	lab_handlers[13] = on_protection;
+	protection = false;
+	lab_wrmsr(MSR_VM_CR, 1 << 4);
+	saw("%sthen %lx", protection ? "#GP " : "", lab_rdmsr(MSR_VM_CR));
+	protection = false;
+	lab_wrmsr(MSR_EFER, efer);
+	saw("EFER.SVME %s", protection ? "#GP" : "is set");
+	lab_wrmsr(MSR_EFER, efer & ~(u64)EFER_SVME);
+	lab_wrmsr(MSR_VM_CR, 0);
+	lab_handlers[13] = NULL;
+	lab_wrmsr(MSR_EFER, efer);
 }
 
 /* A local APIC turned off and on again, as the kernel does it for kexec. */
@@ -474,7 +591,20 @@ const struct probe misc_probes[] = {
 	{ "invalid-cr4", invalid_cr4, "code ffffffffffffffff", "15.5.1" },
 	{ "invalid-dr7", invalid_dr7, "code ffffffffffffffff", "15.5.1" },
 	{ "invalid-event", invalid_event, "code ffffffffffffffff host goes on", "15.20" },
-	{ "init-intercept", init_intercept, "exit INIT at start+0", "15.13.4" },
+	{ "exit-vmsave", exit_vmsave, NRIP("exit VMSAVE at insn"), "15.9, 15.7.1" },
+	{ "exit-skinit", exit_skinit, NRIP("exit SKINIT at insn"), "15.9, 15.7.1" },
+	{ "exit-invlpga", exit_invlpga, NRIP("exit INVLPGA at insn"), "15.9, 15.7.1" },
+	{ "exit-wbinvd", exit_wbinvd, NRIP("exit WBINVD at insn"), "15.9, 15.7.1" },
+	{ "exit-xsetbv", exit_xsetbv, NRIP("exit XSETBV at insn"), "15.9, 15.7.1" },
+	{ "exit-rdtscp", exit_rdtscp, NRIP("exit RDTSCP at insn"), "15.9, 15.7.1" },
+	{ "exit-monitor", exit_monitor, NRIP("exit MONITOR at insn"), "15.9, 15.7.1" },
+	{ "exit-io-out", exit_io_out, "exit IOIO at insn info 3f80210 next|exit IOIO at insn info 3f80010 next",
+	  "15.10.2; the address size means nothing here" },
+	{ "exit-io-in", exit_io_in, "exit IOIO at insn info 3f80211 next|exit IOIO at insn info 3f80011 next",
+	  "15.10.2" },
+	{ "vm-cr-svmdis", vm_cr_svmdis, "vm_cr 0 then 10 EFER.SVME #GP", "15.30.1" },
 	{ "apic-off-on", apic_off_on, "base 800 svr 1ff", "16.3.1" },
+	{ "init-gif0", init_not_intercepted_gif0, "still here", "15.17: held pending" },
+	{ "init-intercept", init_intercept, "exit INIT at next|exit INIT at start+0", "15.13.4" },
 	{ 0 }
 };
