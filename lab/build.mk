@@ -13,15 +13,22 @@ LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 
 LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception inject interrupt step nest misc)
 
-LAB_PROGRAMS	:= $(LAB_DIR)/probe.elf
+LAB_self	:= self
 
-.PHONY: lab probes
+LAB_NAMES	:= probe self
+LAB_PROGRAMS	:= $(patsubst %,$(LAB_DIR)/%.elf,$(LAB_NAMES))
+
+.PHONY: lab probes test-lab
 ## lab: the bare-metal programs for vm/lab
 lab: $(LAB_PROGRAMS) $(LAB_DIR)/sector
 
 ## probes: prove the emulators' known bugs, compare with lab/probe/expected (MACHINE=qemu-amd; UPDATE=1 writes it)
 probes: lab
 	@lab/probe/run $(if $(UPDATE),--update) $(addprefix --machine ,$(MACHINE))
+
+## test-lab: the lab's test of itself, on all machines or on MACHINE
+test-lab: lab
+	@lab/test $(or $(MACHINE),qemu-amd bochs-amd bochs-intel)
 
 $(LAB_DIR)/sector: vm/boot.S
 	@mkdir -p $(@D)
@@ -45,4 +52,4 @@ $(LAB_DIR)/$(1).elf: $$(patsubst %,$(LAB_DIR)/%.o,$(LAB_BASE) $(LAB_$(1))) $(LAB
 	ld -nostdlib -static --no-warn-rwx-segments -z max-page-size=0x1000 \
 		-T $(LAB_DIR)/lab.lds -o $$@ $$(filter %.o,$$^)
 endef
-$(foreach p,probe,$(eval $(call lab_program,$(p))))
+$(foreach p,$(LAB_NAMES),$(eval $(call lab_program,$(p))))

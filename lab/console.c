@@ -20,17 +20,21 @@ static void put(struct text *t, char c)
 	t->length++;
 }
 
-static void put_string(struct text *t, const char *s, int width, int precision)
+static void put_string(struct text *t, const char *s, int width, int precision, bool left)
 {
-	int n = 0;
+	int n = 0, i;
 
 	while (s[n] && (precision < 0 || n < precision))
-		put(t, s[n++]);
-	for (; n < width; n++)
+		n++;
+	for (i = n; !left && i < width; i++)
+		put(t, ' ');
+	for (i = 0; i < n; i++)
+		put(t, s[i]);
+	for (i = n; left && i < width; i++)
 		put(t, ' ');
 }
 
-static void put_number(struct text *t, u64 v, unsigned int base, int width, char pad)
+static void put_number(struct text *t, u64 v, unsigned int base, bool minus, int width, char pad)
 {
 	char digits[24];
 	int n = 0;
@@ -39,20 +43,19 @@ static void put_number(struct text *t, u64 v, unsigned int base, int width, char
 		digits[n++] = "0123456789abcdef"[v % base];
 		v /= base;
 	} while (v);
-	for (; width > n; width--)
+	if (minus && pad == '0')
+		put(t, '-');
+	for (width -= minus; width > n; width--)
 		put(t, pad);
+	if (minus && pad != '0')
+		put(t, '-');
 	while (n)
 		put(t, digits[--n]);
 }
 
 static void put_signed(struct text *t, long v, int width, char pad)
 {
-	if (v < 0) {
-		put(t, '-');
-		put_number(t, -(u64)v, 10, width - 1, pad);
-	} else {
-		put_number(t, v, 10, width, pad);
-	}
+	put_number(t, v < 0 ? -(u64)v : (u64)v, 10, v < 0, width, pad);
 }
 
 static int decimal(const char **p)
@@ -65,8 +68,9 @@ static int decimal(const char **p)
 }
 
 /*
- * As vsnprintf, with these conversions: %c %s %d %u %x %p %%, width, zero
- * padding, a precision for %s, and the length l. Unknown ones are printed as they are.
+ * As vsnprintf, with these conversions: %c %s %d %u %x %p %%, width, zero padding, a
+ * precision and '-' for %s, and the length l. %p is 16 digits. Unknown ones are
+ * printed as they are.
  */
 int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
 {
@@ -75,12 +79,17 @@ int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
 	for (; *f; f++) {
 		int width, longs = 0, precision = -1;
 		char pad = ' ';
+		bool left = false;
 
 		if (*f != '%') {
 			put(&t, *f);
 			continue;
 		}
-		if (*++f == '0')
+		if (*++f == '-') {
+			left = true;
+			f++;
+		}
+		if (*f == '0')
 			pad = '0';
 		width = decimal(&f);
 		if (*f == '.') {
@@ -94,7 +103,8 @@ int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
 			put(&t, (char)__builtin_va_arg(list, int));
 			break;
 		case 's':
-			put_string(&t, __builtin_va_arg(list, const char *), width, precision);
+			put_string(&t, __builtin_va_arg(list, const char *), width, precision,
+				   left);
 			break;
 		case 'd':
 			put_signed(&t, longs ? __builtin_va_arg(list, long) :
@@ -104,10 +114,13 @@ int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
 		case 'x':
 			put_number(&t, longs ? __builtin_va_arg(list, u64) :
 				   __builtin_va_arg(list, unsigned int),
-				   *f == 'x' ? 16 : 10, width, pad);
+				   *f == 'x' ? 16 : 10, false, width, pad);
 			break;
 		case 'p':
-			put_number(&t, __builtin_va_arg(list, u64), 16, 16, '0');
+			put_number(&t, __builtin_va_arg(list, u64), 16, false, 16, '0');
+			break;
+		case '%':
+			put(&t, '%');
 			break;
 		default:
 			put(&t, '%');
