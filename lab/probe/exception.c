@@ -400,7 +400,8 @@ const struct probe exception_probes[] = {
 	{ "exc-db-info", exc_db_info, "exit #DB at next info*", "15.12.2: EXITINFO is not defined" },
 	{ "exc-db-exec", exc_db_exec, "exit #DB at insn dr6 ffff0ff1 flags=*", "15.12.2" },
 	{ "exc-db-data", exc_db_data, "exit #DB at next dr6 ffff0ff1", "15.12.2" },
-	{ "exc-db-gd", exc_db_gd, "exit #DB at insn dr6 ffff2ff0 dr7 400", "15.12.2, 13.1.1.4" },
+	{ "exc-db-gd", exc_db_gd, "exit #DB at insn dr6 ffff2ff0 dr7 400|"
+	  "exit #DB at insn dr6 ffff2ff0 dr7 2400", "15.12.2; DR7: silent" },
 	{ "db-guest-exec", db_guest_exec, "exit #DB at next dr6 ffff0ff1 dr7 401", "13.1.1" },
 	{ "db-dr7-cleared", db_guest_exec_exit, "exit VMMCALL at insn dr7 401; end",
 	  "15.5.1: VMRUN loads DR7 from the VMCB" },
@@ -416,8 +417,8 @@ const struct probe exception_probes[] = {
 	{ "int-n-swint", int_n_swint, "exit SWINT at insn info 0|exit SWINT at insn info 3", "15.9" },
 	{ "int-n-vector", int_n_vector, "exit SWINT at insn info 80|exit SWINT at insn info 0",
 	  "15.9; the vector with decode assists, 15.10" },
-	{ "icebp-db", icebp_db, "exit #DB at next dr6 ffff0ff0|exit #DB at insn dr6 ffff0ff0",
-	  "15.12.2" },
+	{ "icebp-db", icebp_db, "exit #DB at next dr6 ffff0ff0|exit #DB at insn dr6 ffff0ff0|"
+	  "gate 01 from next flags=- dr6 ffff0ff0", "15.12.2: silent about INT1" },
 	{ "icebp-own", icebp_own, "exit ICEBP at insn", "15.9" },
 	{ "icebp-both", icebp_both, "exit ICEBP at insn", "15.9" },
 	{ "icebp-gate", icebp_gate, "gate 01 from next flags=- dr6 ffff0ff0", "INT1" },

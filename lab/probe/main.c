@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Proofs of what an emulator does, without any of our hypervisor. Argument: names
- * of groups and of probes, or "after PROBE": those that follow it; without, all. Lines:
- * begin NAME, then probe NAME: right: SEEN (RULE) or probe NAME: bug: SEEN; should be RIGHT (RULE).
+ * of groups and of probes, or "after PROBE": those that follow it; without, all.
+ * Lines: begin NAME: what is right (source); probe NAME: right|bug: what was seen.
  */
 #include "svm.h"
 #include "vtx.h"
@@ -52,17 +52,14 @@ static void probe_one(const struct probe *p)
 	const u64 host_db = lab_count[1];
 	const char *seen;
 
-	lab_print("begin %s\n", p->name);
+	lab_print("begin %s: %s (%s)\n", p->name, p->right, p->rule);
 	lab_handlers[1] = host_debug;
 	p->run();
 	if (lab_count[1] != host_db)
 		saw("and #DB in the host");
 	seen = probe_take();
-	if (is_one_of(seen, p->right))
-		lab_print("probe %s: right: %s (%s)\n", p->name, seen, p->rule);
-	else
-		lab_print("probe %s: bug: %s; should be %s (%s)\n", p->name, seen, p->right,
-			  p->rule);
+	lab_print("probe %s: %s: %s\n", p->name, is_one_of(seen, p->right) ? "right" : "bug",
+		  seen);
 }
 
 /* What follows the word, which the text must begin with; NULL without. */

@@ -286,6 +286,7 @@ const struct probe step_probes[] = {
 	  "gate 06 from insn flags=RFTF flags=-", "15.20" },
 	{ "rf-masks-dr0", step_rf, "end flags=-", "13.1.1: RF" },
 	{ "rf-cleared", rf_cleared, "exit CPUID at insn flags=-", "RF" },
-	{ "rf-instruction-exit", rf_instruction_exit, "exit CPUID at insn flags=RF", "RF" },
+	{ "rf-instruction-exit", rf_instruction_exit, "exit CPUID at insn flags=RF|"
+	  "exit CPUID at insn flags=-", "RF: silent for intercepts" },
 	{ 0 }
 };
