@@ -14,7 +14,7 @@ skip() { echo "SKIP: $1: $2"; }
 # this machine's emulator (doc/emulators.md)
 emulator_bug()
 {
-	grep -qx "$MACHINE $1 bug" "$T/emulator" "$T/emulator2" 2>/dev/null
+	grep -Eq "^$MACHINE $1 bug( |$)" "$T/emulator" "$T/emulator2" 2>/dev/null
 }
 
 # check NAME COMMAND...: its status decides, its last words tell why
