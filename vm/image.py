@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 BUILD = os.path.join(TOP, "build")
 PACKAGES = ("busybox-static", "libc6-dev", "gcc", "kmod", "ncurses-base")
-MODULES = ("kvm", "kvm_intel", "kvm_amd", "msr", "cpuid")
+MODULES = ("kvm", "kvm_intel", "kvm_amd", "msr", "cpuid", "virtio_pci", "virtio_rng")
 TERMINALS = ("d/dumb", "l/linux", "s/screen", "s/screen-256color", "t/tmux",
              "t/tmux-256color", "v/vt100", "x/xterm", "x/xterm-256color")
 DEFAULT_SERIES = "6.1."

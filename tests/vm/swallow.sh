@@ -121,13 +121,31 @@ forced swallow_pf_of_init -e e -p 1
 equal swallow_init_lives "$(cat /proc/1/comm | wc -l | tr -d ' ')" 1
 
 # ---- a level-triggered line that fires
+modprobe virtio_pci 2>/dev/null
+modprobe virtio_rng 2>/dev/null
+if [ -c /dev/hwrng ]; then
+	dd if=/dev/hwrng of=/dev/null bs=64 count=50 2>/dev/null
+fi
 line=$(awk '/fasteoi/ { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i
 	if (n > 10) { sub(":", "", $1); print $1; exit } }' /proc/interrupts)
 if [ -z "$line" ]; then
 	skip int_spur_level_line "no level-triggered line fires on this machine"
 else
 	# its vector is not said anywhere; all but the timer and the IPIs
+	(while :; do dd if=/dev/hwrng of=/dev/null bs=64 count=1 2>/dev/null; done) & reader=$!
 	forced int_spur_level_line -i all
+	kill $reader
+	wait $reader 2>/dev/null
+	count() { awk -v l="$line:" '$1 == l { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts; }
+	before=$(count)
+	check int_spur_level_line_reads dd if=/dev/hwrng of=/dev/null bs=64 count=20
+	between int_spur_level_line_fires $(($(count) - before)) 1 100000
+	# and hooked, not swallowed: each once
+	start -i all
+	before=$(count)
+	check int_spur_level_line_hooked dd if=/dev/hwrng of=/dev/null bs=64 count=20
+	between int_spur_level_line_hooked_fires $(($(count) - before)) 1 100000
+	stop
 fi
 
 release
