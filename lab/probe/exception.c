@@ -17,6 +17,7 @@ GUEST(nops, "nop", "nop", "nop\nnop");
 GUEST(write, "mov $guest_other_stack, %rax", "movl $1, (%rax)", "nop");
 GUEST(write_dr7, "mov $0x400, %eax", "mov %rax, %dr7", "nop");
 GUEST(own_dr7, "nop", "mov $0x401, %eax\nmov %rax, %dr7", "nop\nnop");
+GUEST(own_dr7_write, "nop", "mov $0x10401, %eax\nmov %rax, %dr7", "nop\nnop");
 GUEST(own_dr7_exit, "mov $0x401, %eax\nmov %rax, %dr7", "vmmcall", "nop\nnop");
 GUEST(int3, "nop", "int3", "nop");
 GUEST(int_n_3, "nop", ".byte 0xcd, 3", "nop");
@@ -122,6 +123,7 @@ static void db_guest_exec(void)
 	saw_exit();
 	saw("dr6 %lx dr7 %lx", vmcb->dr6, vmcb->dr7);
 	host_close();
+	guest_breakpoints_off(vmcb->dr7);
 }
 
 static void db_guest_exec_exit(void)
@@ -137,6 +139,7 @@ static void db_guest_exec_exit(void)
 	run();
 	saw_exit();
 	host_close();
+	guest_breakpoints_off(0x401);
 }
 
 /* The host after an exit: DR7 is 400, whatever the guest had. */
@@ -149,8 +152,21 @@ static void db_host_dr7(void)
 	run();
 	asm volatile("mov %%dr7, %0" : "=r"(dr7));
 	saw("host dr7 %lx", dr7);
-	asm volatile("mov %0, %%dr7" : : "r"(0x400ull));
 	host_close();
+	guest_breakpoints_off(vmcb->dr7);
+}
+
+/* The guest's breakpoints are not the host's: the framework counts #DB in the host. */
+static void db_host_quiet(void)
+{
+	guest(&own_dr7_write);
+	asm volatile("mov %0, %%dr0" : : "r"(guest_other_stack));
+	run();
+	saw_exit();
+	host_close();
+	*(volatile u32 *)guest_other_stack = 1;
+	asm volatile("nop; nop");
+	guest_breakpoints_off(vmcb->dr7);
 }
 
 /* Not intercepted: what the guest's handler finds. */
@@ -406,6 +422,7 @@ const struct probe exception_probes[] = {
 	{ "db-dr7-cleared", db_guest_exec_exit, "exit VMMCALL at insn dr7 401; end",
 	  "15.5.1: VMRUN loads DR7 from the VMCB" },
 	{ "db-host-dr7", db_host_dr7, "host dr7 400", "15.6: DR7 disabled at exits" },
+	{ "db-host-quiet", db_host_quiet, "end", "15.6: DR7 disabled at exits" },
 	{ "db-gate-tf", db_gate_tf, "gate 01 from next flags=TF dr6 ffff4ff0", "13.1.4" },
 	{ "db-gate-exec", db_gate_exec, "gate 01 from insn flags=RF dr6 ffff0ff1", "13.1.1, RF" },
 	{ "db-gate-data", db_gate_data, "gate 01 from next flags=- dr6 ffff0ff1", "13.1.1" },

@@ -23,6 +23,9 @@ GUEST(popf_if, "push $0x202", "popf", "nop\nnop");
 GUEST(spin, "sti\nnop", "1: pause\njmp 1b", "");
 GUEST(iret_first, "iretq", "nop", "nop\nnop");
 
+GUEST(mov_cr8, "mov $0xf, %eax\nmov %rax, %cr8\nsti\nnop\nxor %eax, %eax", "mov %rax, %cr8",
+      "nop\nnop");
+
 static u64 taken, taken_nmi;
 
 static void begin(const struct guest_code *c)
@@ -92,6 +95,66 @@ static void intr_cli_sti(void)
 static void intr_popf(void)
 {
 	begin(&popf_if), lab_apic_send_self(VECTOR), go();
+}
+
+/* The frame of an interrupted program with IF=1. */
+static void intr_iret(void)
+{
+	u64 *frame;
+
+	begin(&iret_first);
+	frame = (u64 *)(vmcb->rsp -= 40);
+	frame[0] = (u64)iret_first.insn;
+	frame[1] = LAB_CS;
+	frame[2] = 2 | FL_IF;
+	frame[3] = (u64)frame + 40;
+	frame[4] = LAB_DS;
+	lab_apic_send_self(VECTOR), go();
+}
+
+static void intr_iret_tf(void)
+{
+	u64 *frame;
+
+	begin(&iret_first);
+	frame = (u64 *)(vmcb->rsp -= 40);
+	frame[0] = (u64)iret_first.insn;
+	frame[1] = LAB_CS;
+	frame[2] = 2 | FL_IF;
+	frame[3] = (u64)frame + 40;
+	frame[4] = LAB_DS;
+	vmcb->flags |= FL_TF;
+	vmcb->intercept_exception = 1 << 1;
+	lab_apic_send_self(VECTOR), go();
+}
+
+static void intr_user(void)
+{
+	begin(&nops), guest_user(), at_insn(FL_IF), lab_apic_send_self(VECTOR), go();
+	saw("cpl %u", vmcb->cpl);
+}
+
+static void intr_cr8(void)
+{
+	begin(&mov_cr8), lab_apic_send_self(VECTOR), go();
+	lab_apic_write(8, 0);
+	asm volatile("sti; nop; nop; cli");
+}
+
+static void intr_tf(void)
+{
+	begin(&nops), at_insn(FL_IF | FL_TF), lab_apic_send_self(VECTOR), go();
+	saw_flags("flags", vmcb->flags);
+}
+
+static void nmi_tf(void)
+{
+	begin(&nops), at_insn(FL_TF), lab_apic_send_self_nmi();
+	run();
+	saw_exit();
+	saw_flags("flags", vmcb->flags);
+	host_gif();
+	host_close();
 }
 
 static void intr_movss(void)
@@ -458,6 +521,13 @@ const struct probe interrupt_probes[] = {
 	{ "intr-popf", intr_popf, "exit INTR at next irr 1 isr 0 taken 0 then 1", "POPF" },
 	{ "intr-movss", intr_movss, "exit INTR at next irr 1 isr 0 taken 0 then 1|"
 	  "exit INTR at insn irr 1 isr 0 taken 0 then 1", "MOV SS in the shadow of STI: either" },
+	{ "intr-iret", intr_iret, "exit INTR at insn irr 1 isr 0 taken 0 then 1", "IRET" },
+	{ "intr-iret-tf", intr_iret_tf, "exit #DB at insn irr 1 isr 0 taken 0 then 1",
+	  "8.5: traps before interrupts" },
+	{ "intr-tf", intr_tf, "exit INTR at insn irr 1 isr 0 taken 0 then 1 flags=TFIF", "15.13.1" },
+	{ "nmi-tf", nmi_tf, "exit NMI at insn flags=TF", "15.13.2" },
+	{ "intr-user", intr_user, "exit INTR at insn irr 1 isr 0 taken 0 then 1 cpl 3", "15.13.1" },
+	{ "intr-cr8", intr_cr8, "exit INTR at next irr 1 isr 0 taken 0 then 1", "TPR" },
 	{ "intr-sti-hlt", intr_sti_hlt, "exit INTR at next irr 1 isr 0 taken 0 then 1",
 	  "15.13.1: RIP past HLT" },
 	{ "intr-hlt-later", intr_hlt_later, "exit INTR at next irr 1 isr 0 taken 0 then 1",

@@ -21,6 +21,11 @@ GUEST(int80, "nop", "int $0x80", "nop\nnop");
 GUEST(ud2, "nop", "ud2", "nop\nnop");
 GUEST(rep, "mov $3, %ecx\nmov $guest_other_stack, %rsi\nmov %rsi, %rdi", "rep movsb", "nop\nnop");
 GUEST(sysc, "nop", "syscall", "nop\nnop");
+GUEST(pf, "nop", "mov (%rax), %ecx", "nop\nnop");
+GUEST(vmmcall, "nop", "vmmcall", "nop\nnop");
+GUEST(load, "mov $0x30401, %eax\nmov %rax, %dr7", "mov (%rbx), %cx", "nop\nnop");
+GUEST(load_ss, "mov $0x30401, %eax\nmov %rax, %dr7", "mov (%rbx), %ss", "nop\nnop");
+GUEST(load_ss_int3, "mov $0x30401, %eax\nmov %rax, %dr7", "mov (%rbx), %ss", "int3\nnop");
 GUEST(hlt, "nop", "hlt", "nop\nnop");
 
 static void begin(const struct guest_code *c)
@@ -189,6 +194,58 @@ static void step_ud2(void)
 	begin(&ud2), go();
 }
 
+/* An exit for another exception than the step's. */
+static void step_ud2_exit(void)
+{
+	begin(&ud2);
+	vmcb->intercept_exception |= 1 << 6;
+	go();
+}
+
+static void step_pf_exit(void)
+{
+	begin(&pf);
+	vmcb->intercept_exception |= 1 << 14;
+	vmcb->rax = NOWHERE;
+	go();
+}
+
+static void step_vmmcall(void)
+{
+	begin(&vmmcall), go();
+}
+
+/*
+ * A data breakpoint on MOV SS, which the guest has turned on itself: held until
+ * the next instruction is done, into the handler if that is INT3.
+ */
+static void data(const struct guest_code *c)
+{
+	begin(c);
+	vmcb->rip = (u64)c->start;
+	vmcb->flags &= ~(u64)FL_TF;
+	*(u16 *)guest_other_stack = LAB_DS;
+	asm volatile("mov %0, %%dr0" : : "r"(guest_other_stack));
+	regs.bx = (u64)guest_other_stack;
+	go();
+	guest_breakpoints_off(vmcb->dr7);
+}
+
+static void data_read(void)
+{
+	data(&load);
+}
+
+static void data_movss(void)
+{
+	data(&load_ss);
+}
+
+static void data_movss_int3(void)
+{
+	data(&load_ss_int3);
+}
+
 static void step_rep(void)
 {
 	begin(&rep);
@@ -277,6 +334,15 @@ const struct probe step_probes[] = {
 	{ "step-int3", step_int3, "gate 03 from next flags=TF flags=-", "13.1.4" },
 	{ "step-int80", step_int80, "gate 80 from next flags=TF flags=-", "13.1.4" },
 	{ "step-ud2", step_ud2, "gate 06 from insn flags=RFTF flags=-", "13.1.4, RF" },
+	{ "step-ud2-exit", step_ud2_exit, "exit #UD at insn flags=TF|exit #UD at insn flags=RFTF",
+	  "15.12" },
+	{ "step-pf-exit", step_pf_exit, "exit #PF at insn flags=TF|exit #PF at insn flags=RFTF",
+	  "15.12" },
+	{ "step-vmmcall", step_vmmcall, "exit VMMCALL at insn flags=TF", "15.9" },
+	{ "data-read", data_read, "exit #DB at next flags=- dr6 ffff0ff1", "13.1.1" },
+	{ "data-movss", data_movss, "exit #DB at insn+3 flags=- dr6 ffff0ff1", "MOV SS" },
+	{ "data-movss-int3", data_movss_int3, "exit #DB at gate-03 flags=- dr6 ffff0ff1|"
+	  "gate 03 from insn+3 flags=- flags=-", "MOV SS: held or lost" },
 	{ "step-rep", step_rep, "exit #DB at insn flags=TF dr6 ffff4ff0 rcx 2|"
 	  "exit #DB at insn flags=RFTF dr6 ffff4ff0 rcx 2", "13.1.4: each repetition" },
 	{ "step-syscall", step_syscall, "exit #DB at end flags=- dr6 ffff4ff0|end flags=-",

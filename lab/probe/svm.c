@@ -79,11 +79,6 @@ void guest_user32(void)
 	vmcb->rsp -= LAB_HIGH;
 }
 
-void guest_step_over(void)
-{
-	vmcb->rip += 3;
-}
-
 u32 run(void)
 {
 	svm_enter(lab_physical(vmcb), &regs, lab_physical(&host_vmcb), host_if ? 1 : 0);
@@ -99,6 +94,20 @@ void run_and_leave(void)
 void host_vmload(void)
 {
 	asm volatile("vmload %0" : : "a"(lab_physical(&host_vmcb)) : "memory");
+}
+
+GUEST(clear_dr7, "mov $0x400, %eax", "mov %rax, %dr7", "nop");
+
+/*
+ * For emulators that keep the guest's breakpoints armed behind the host's DR7: the
+ * guest has to turn them off itself, with the DR7 it had.
+ */
+void guest_breakpoints_off(u64 dr7)
+{
+	guest(&clear_dr7);
+	vmcb->dr7 = dr7;
+	run();
+	asm volatile("stgi");
 }
 
 void host_gif(void)

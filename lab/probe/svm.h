@@ -107,7 +107,7 @@ bool svm_init(void);
 void guest(const struct guest_code *code);
 void guest_user(void);		/* the same at CPL 3, IOPL 3 */
 void guest_user32(void);	/* the same at CPL 3 in compatibility mode */
-void guest_step_over(void);	/* past the 3-byte instruction it has exited at */
+void guest_breakpoints_off(u64 dr7);
 
 /* One VMRUN. GIF stays 0: host_open() or host_gif(). */
 u32 run(void);
