@@ -11,7 +11,6 @@
 /* Before the first VMRUN, which saves this world as the one to come back to. */
 tg_root void tg_svm_root_world(struct tg_vcpu *v)
 {
-	struct x86_dtr idtr = tg_root_idtr();
 	struct x86_dtr gdtr = { .limit = sizeof(v->gdt) - 1, .base = (u64)v->gdt };
 
 	v->reg[REG_RAX] = 0;
@@ -21,7 +20,7 @@ tg_root void tg_svm_root_world(struct tg_vcpu *v)
 	x86_write_cr3(v->platform->root_cr3);
 	x86_write_cr4(v->host_cr4);
 	x86_lgdt(&gdtr);
-	x86_lidt(&idtr);
+	x86_lidt(&v->svm.root_idtr);
 	x86_write_ss(ROOT_DS);
 	x86_write_ds(0);
 	x86_write_es(0);

@@ -159,6 +159,7 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;
 	v->svm.guest_hsave = x86_rdmsr(SVM_MSR_HSAVE_PA);
 	v->svm.root_efer = efer | TGX_EFER_SVME;
+	v->svm.root_idtr = tg_root_idtr();
 	x86_wrmsr(TGX_MSR_EFER, v->svm.root_efer);
 	x86_wrmsr(SVM_MSR_HSAVE_PA, v->svm.hsave_pa);
 	fill_controls(v, v->svm.vmcb);
