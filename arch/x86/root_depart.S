@@ -8,17 +8,21 @@
 	.section .noinstr.text, "ax"
 
 /*
- * RBX: the vcpu. GS, IDT and all that C can hold are the guest's already; an NMI
- * that came before is its, too.
+ * RBX: the vcpu. GS, IDT and all that C can hold are the guest's already; NMI and
+ * #MC that came before are its, too.
  */
 	.globl tg_root_depart
 	.type tg_root_depart, @function
 tg_root_depart:
-	cmpl $0, VCPU_NMI_ROOT(%rbx)
-	je 1f
-	movl $0, VCPU_NMI_ROOT(%rbx)
+	xor %ebp, %ebp
+	xchg %ebp, VCPU_NMI_ROOT(%rbx)
+	test $0x7fffffff, %ebp
+	jz 1f
 	int $2
-1:	mov VCPU_RSP(%rbx), %rsp
+1:	test %ebp, %ebp			/* NMI_ROOT_MC is bit 31 */
+	jns 2f
+	int $18
+2:	mov VCPU_RSP(%rbx), %rsp
 	mov VCPU_RIP(%rbx), %rax
 	push %rax
 	mov VCPU_RFLAGS(%rbx), %rax

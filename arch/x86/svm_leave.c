@@ -86,10 +86,15 @@ static tg_root void out_of_operation(struct tg_vcpu *v)
 	if (v->svm.watch_tsc)
 		svm_watch_end(v);
 	tg_raise_all_swallowed(&v->core);
-	/* Interrupts wait at the APIC; an NMI that is ours is raised on the way out. */
+	/* Interrupts wait at the APIC; NMI and #MC that are ours are raised on the
+	 * way out (tg_root_depart).
+	 */
 	if (v->core.nmi_pending)
-		v->nmi_root = 1;
+		v->nmi_root |= 1;
+	if (v->mce_pending)
+		v->nmi_root |= NMI_ROOT_MC;
 	v->core.nmi_pending = false;
+	v->mce_pending = false;
 }
 
 tg_root void tg_svm_leave(struct tg_vcpu *v)

@@ -113,10 +113,15 @@ static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 	if (v->state == TG_VCPU_IN)
 		v->state = TG_VCPU_LEFT;
 	tg_raise_all_swallowed(&v->core);
-	/* Interrupts wait at the APIC; an NMI that is ours is raised on the way out. */
+	/* Interrupts wait at the APIC; NMI and #MC that are ours are raised on the
+	 * way out (tg_root_depart).
+	 */
 	if (v->core.nmi_pending)
-		v->nmi_root = 1;
+		v->nmi_root |= 1;
+	if (v->mce_pending)
+		v->nmi_root |= NMI_ROOT_MC;
 	v->core.nmi_pending = false;
+	v->mce_pending = false;
 	if (vmx_vmclear(v->vmx.vmcs_pa) | vmx_vmxoff())
 		v->departure.what = "VMXOFF failed";
 }
