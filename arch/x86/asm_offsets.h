@@ -37,6 +37,12 @@
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
 
+/* What tg_vmx_exit() asks for. */
+#define EXIT_INJECTED	0	/* resume; only what C may change of the registers has changed, */
+				/* and the entry injects an event */
+#define EXIT_RESUME	1
+#define EXIT_LEAVE	2	/* out of VMX operation */
+
 #define ROOT_CS		0x10	/* as Linux' own, so that leaving needs no far jump */
 #define ROOT_DS		0x18
 #define ROOT_TR		0x40

@@ -49,7 +49,8 @@ struct vmx_cpu {
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
 	bool want_extint;			/* interrupts are armed */
-	bool launched;				/* the guest has run */
+	u64 exits_before;			/* the launch */
+	struct tg_trap trap;			/* what this exit is about */
 	u64 host_cr4;
 };
 
@@ -103,6 +104,11 @@ CHECK_OFFSET(rflags, VCPU_RFLAGS);
 #define NMI_ROOT_MC	(1u << 31)
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
+
+static tg_always_inline struct tg_vcpu *tg_vcpu_of(struct tg_cpu *cpu)
+{
+	return (struct tg_vcpu *)((char *)cpu - offsetof(struct tg_vcpu, core));
+}
 
 /* Root mode: the CPU we run on. */
 static tg_always_inline struct tg_vcpu *this_vcpu(void)

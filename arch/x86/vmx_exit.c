@@ -14,29 +14,10 @@
 #include "vmx_dump.h"
 #include "vmx_insn.h"
 
-enum { EXIT_RESUME = 0, EXIT_LEAVE = 1 };
-
-static tg_root u8 guest_cpl(void)
-{
-	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
-}
-
-static tg_root int exit_exception(struct tg_vcpu *v)
-{
-	vmx_on_exception(v);
-	return EXIT_RESUME;
-}
-
-static tg_root int exit_interrupt(struct tg_vcpu *v)
-{
-	vmx_on_interrupt(v);
-	return EXIT_RESUME;
-}
-
 static tg_root int exit_window(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
-	return EXIT_RESUME;	/* vmx_prepare_entry() arbitrates */
+	return EXIT_RESUME;	/* other_exit() arbitrates */
 }
 
 /* Whatever it was for is looked at before the next entry, which sets it again. */
@@ -77,7 +58,7 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 	u32 leaf = a, sub = c;
 	u64 cr4, faulting = 0;
 
-	if (v->platform->cpuid_faulting && guest_cpl() > 0) {
+	if (v->platform->cpuid_faulting && vmx_guest_cpl() > 0) {
 		faulting = x86_rdmsr(TGX_MSR_MISC_FEATURES);
 		if (faulting & 1) {
 			vmx_raise(v, TG_VEC_GP, 0);
@@ -110,7 +91,7 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 static tg_root int exit_getsec(struct tg_vcpu *v)
 {
 	if ((u32)v->reg[REG_RAX]) {
-		if (!guest_cpl())
+		if (!vmx_guest_cpl())
 			return EXIT_LEAVE;	/* natively, from its first byte */
 		vmx_raise(v, TG_VEC_GP, 0);
 		return EXIT_RESUME;
@@ -152,7 +133,7 @@ static tg_root int exit_vmx_insn(struct tg_vcpu *v)
  */
 static tg_root int exit_vmxoff(struct tg_vcpu *v)
 {
-	if (guest_cpl()) {
+	if (vmx_guest_cpl()) {
 		vmx_raise(v, TG_VEC_UD, 0);
 		return EXIT_RESUME;
 	}
@@ -185,7 +166,7 @@ static tg_root int hypercall(struct tg_vcpu *v)
 
 static tg_root int exit_vmcall(struct tg_vcpu *v)
 {
-	u8 cpl = guest_cpl();
+	u8 cpl = vmx_guest_cpl();
 
 	if (!cpl && vmcs_read(VMCS_GUEST_RIP) == (u64)tg_vmx_hypercall_site)
 		return hypercall(v);
@@ -286,12 +267,10 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 }
 
 /*
- * One row an exit. Expanded to a switch, not to an array of pointers: an
+ * One row an exit; exceptions and interrupts are in vmx_event.c. Expanded to a switch, not to an array of pointers: an
  * indirect call here would need a retpoline at every exit.
  */
 #define VMX_EXITS(X)					\
-	X(VMX_REASON_EXCEPTION,		exit_exception)	\
-	X(VMX_REASON_INTERRUPT,		exit_interrupt)	\
 	X(VMX_REASON_TRIPLE,		exit_triple)	\
 	X(VMX_REASON_INIT,		exit_init)	\
 	X(VMX_REASON_INT_WINDOW,	exit_window)	\
@@ -322,15 +301,6 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_RDMSRLIST,		exit_msrlist)	\
 	X(VMX_REASON_WRMSRLIST,		exit_msrlist)
 
-static tg_root int handle_exit(struct tg_vcpu *v, u32 reason)
-{
-#define VMX_CASE(reason, handler) case reason: return handler(v);
-	switch (reason) {
-	VMX_EXITS(VMX_CASE)
-	}
-	vmx_fatal(v, "unexpected VM exit");
-}
-
 /* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
 tg_root void tg_spec_from_user(void)
 {
@@ -339,16 +309,6 @@ tg_root void tg_spec_from_user(void)
 	v->guest_spec_ctrl = x86_rdmsr(TGX_MSR_SPEC_CTRL);
 	x86_wrmsr(TGX_MSR_SPEC_CTRL, v->platform->spec_ctrl);
 	v->ibrs_saved = true;
-}
-
-static tg_root void spec_before_entry(struct tg_vcpu *v)
-{
-	if (v->ibrs_saved) {
-		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
-		v->ibrs_saved = false;
-	}
-	if (v->spec & SPEC_VERW)
-		v->verw = guest_cpl() == 3;
 }
 
 /* The first entry failed on the guest state: tg_vmx_launch() returns 3. */
@@ -360,44 +320,16 @@ static tg_root int refused_launch(struct tg_vcpu *v)
 	return EXIT_LEAVE;
 }
 
-tg_root int tg_vmx_exit(struct tg_vcpu *v)
+tg_root int vmx_handle_exit(struct tg_vcpu *v, u32 full)
 {
-	u32 full = vmcs_read(VMCS_REASON), reason = full & 0xffff;
-	int action;
-
-	v->core.exits++;
-	v->core.has_snapshot = false;
-	if (tg_read(v->core.wanted) != v->core.evset) {
-		tg_take_evset(&v->core);
-		vmx_arm(v);
-	}
 	if (full & VMX_REASON_FAILED_ENTRY) {
-		if (!v->vmx.launched)
+		if (v->core.exits == v->vmx.exits_before + 1)
 			return refused_launch(v);
 		vmx_fatal(v, "VM entry failed");
 	}
-	v->vmx.launched = true;
-	/* The frequent ones first. */
-	if (reason == VMX_REASON_EXCEPTION)
-		action = exit_exception(v);
-	else if (reason == VMX_REASON_INTERRUPT)
-		action = exit_interrupt(v);
-	else
-		action = handle_exit(v, reason);
-	if (v->core.watch_stall && tg_check_stall(&v->core))
-		vmx_arm(v);
-	if (action == EXIT_RESUME)
-		vmx_prepare_entry(v);
-	if (v->spec)
-		spec_before_entry(v);
-	return action;
-}
-
-/* An NMI hit the last instructions before the entry (NMI-ROOT). */
-tg_root void tg_vmx_late(struct tg_vcpu *v)
-{
-	vmx_root_nmis(v);
-	if (v->core.nmi_pending || v->mce_pending)
-		vmx_arbitrate_late(v);
-	v->core.has_snapshot = false;
+#define VMX_CASE(reason, handler) case reason: return handler(v);
+	switch (full & 0xffff) {
+	VMX_EXITS(VMX_CASE)
+	}
+	vmx_fatal(v, "unexpected VM exit");
 }
