@@ -64,6 +64,8 @@ struct tg_snapshot {
 
 #define TG_VEC_DB	1
 #define TG_VEC_NMI	2
+#define TG_VEC_BP	3
+#define TG_VEC_OF	4
 #define TG_VEC_DF	8
 #define TG_VEC_GP	13
 #define TG_VEC_PF	14

@@ -5,7 +5,6 @@
  */
 #include <linux/kernel.h>
 #include <linux/printk.h>
-#include "../arch/x86/vmx_dump.h"
 #include "tg.h"
 
 static const char *type_name(u8 type)
@@ -19,22 +18,24 @@ static const char *type_name(u8 type)
 
 static void print_dump(struct tg_vcpu *v)
 {
+	const struct tg_hv_ops *ops = tg_vmm_ops();
 	const char *name, *words;
 	u64 value;
 	u32 i;
 
-	for (i = 0; (name = tg_vmx_dump_field(i, &value)); i++)
+	for (i = 0; (name = ops->dump_field(v, i, &value)); i++)
 		pr_emerg("trapgate:   %-20s %016llx\n", name, value);
 	for (i = 0; i < 16; i++)
 		pr_emerg("trapgate:   GPR %2u (rax rcx rdx rbx rsp rbp rsi rdi r8-r15) %016llx\n",
 			 i, v->reg[i]);
-	for (i = 0; i < ARRAY_SIZE(tg_vmx_dumped.chain); i++) {
-		const struct tg_flight *f = &tg_vmx_dumped.chain[i];
+	for (i = 0; i < ARRAY_SIZE(v->core.chain); i++) {
+		const struct tg_flight *f =
+			&v->core.chain[(v->core.chain_at + i) % ARRAY_SIZE(v->core.chain)];
 
 		pr_emerg("trapgate:   injected before (%u of 4): vector %02x, %s, error %x\n",
 			 i + 1, f->vector, type_name(f->type), f->error);
 	}
-	for (i = 0; (words = tg_vmx_dump_broken_rule(i)); i++)
+	for (i = 0; (words = ops->broken_rule(v, i)); i++)
 		pr_emerg("trapgate:   broken entry rule: %s\n", words);
 }
 

@@ -12,7 +12,7 @@
 #include <xen/xen.h>
 #include "tg.h"
 
-static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops };
+static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops, &tg_svm_ops };
 
 static int refuse(int err, char *reason, const char *text)
 {

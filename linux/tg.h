@@ -51,6 +51,7 @@ struct tg_vcpu *tg_vmm_vcpu(unsigned int cpu);
 struct tg_config *tg_vmm_config(void);
 u64 tg_vmm_bytes_per_cpu(void);
 const char *tg_vmm_backend(void);
+const struct tg_hv_ops *tg_vmm_ops(void);	/* of the load that is or was; any context */
 int tg_vmm_init(void);
 void tg_vmm_exit(void);
 

@@ -63,6 +63,11 @@ const char *tg_vmm_backend(void)
 	return vmm.loaded ? vmm.ops->name : "";
 }
 
+const struct tg_hv_ops *tg_vmm_ops(void)
+{
+	return vmm.ops;
+}
+
 u64 tg_vmm_bytes_per_cpu(void)
 {
 	return sizeof(struct tg_vcpu) + ROOT_STACK_SIZE + TG_PAGES_PER_CPU * PAGE_SIZE;
@@ -115,6 +120,10 @@ static u32 spec_flags(void)
 	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
 		flags |= SPEC_VERW;
 #endif
+	/* Returns that the kernel untrains on its way in; ours are plain. */
+	if (boot_cpu_has(X86_FEATURE_IBPB) &&
+	    (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB)))
+		flags |= SPEC_IBPB;
 	return flags;
 }
 
@@ -130,7 +139,7 @@ static int fill_platform(void)
 	p->core.task_pid = offsetof(struct task_struct, pid);
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
 	p->core.task_comm = offsetof(struct task_struct, comm);
-	p->root_cr3 = __pa(vmm.root_pgd);
+	p->root_cr3 = __sme_pa(vmm.root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->spec = spec_flags();
 	p->spec_ctrl = p->spec & SPEC_IBRS ? x86_spec_ctrl_base : 0;
@@ -140,6 +149,7 @@ static int fill_platform(void)
 	p->apic = (volatile u32 *)APIC_BASE;
 	p->direct_map = PAGE_OFFSET;
 	p->direct_map_size = __pa(high_memory);
+	p->pte_mask = PHYSICAL_PAGE_MASK & ~sme_me_mask;
 	p->pgd_shift = PGDIR_SHIFT;
 	tg_vecset_add(&p->core.answer, CALL_FUNCTION_VECTOR);
 	tg_vecset_add(&p->core.answer, CALL_FUNCTION_SINGLE_VECTOR);
@@ -159,12 +169,9 @@ static void *const *current_task_of(unsigned int cpu)
 
 static void free_vcpu(struct tg_vcpu *v)
 {
-	int i;
-
 	if (!v)
 		return;
-	for (i = 0; i < TG_PAGES_PER_CPU; i++)
-		free_page((unsigned long)v->pages[i]);
+	free_pages((unsigned long)v->pages, TG_PAGES_ORDER);
 	free_pages((unsigned long)v->stack, get_order(ROOT_STACK_SIZE));
 	free_pages((unsigned long)v, get_order(sizeof(*v)));
 }
@@ -174,19 +181,14 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 {
 	struct tg_vcpu *v = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 						     get_order(sizeof(*v)));
-	u64 pa[TG_PAGES_PER_CPU];
-	int i;
 
 	if (!v)
 		return NULL;
 	v->stack = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(ROOT_STACK_SIZE));
-	for (i = 0; i < TG_PAGES_PER_CPU; i++) {
-		v->pages[i] = (void *)get_zeroed_page(GFP_KERNEL);
-		if (!v->pages[i] || !v->stack) {
-			free_vcpu(v);
-			return NULL;
-		}
-		pa[i] = __pa(v->pages[i]);
+	v->pages = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, TG_PAGES_ORDER);
+	if (!v->stack || !v->pages) {
+		free_vcpu(v);
+		return NULL;
 	}
 	v->core.id = cpu;
 	v->core.config = &vmm.platform.core;
@@ -195,46 +197,57 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 	v->spec = vmm.platform.spec;
 	v->gdt_rw = (u64)get_cpu_gdt_rw(cpu);
 	tg_root_world_init(v);
-	vmm.ops->cpu_prepare(v, v->pages, pa);
+	vmm.ops->cpu_prepare(v, v->pages, __sme_pa(v->pages));
 	return v;
 }
 
-#define KVM_HOLDS_IT								\
-	"VT-x is in use on CPU %u, by KVM as far as known: stop its virtual machines or "	\
-	"unload kvm_intel; since Linux 6.12 it holds VT-x from load on unless booted with "	\
-	"kvm.enable_virt_at_load=0"
+/* CR4 is changed through the kernel's shadow of it. Interrupts off. */
+static void claim(void)
+{
+	if (!vmm.ops->claim_cr4)
+		return;
+	intel_pt_handle_vmx(1);
+	cr4_set_bits_irqsoff(vmm.ops->claim_cr4);
+}
 
-/* Interrupts off. CR4.VMXE is claimed as KVM does it, so that each sees the other. */
+static void unclaim(void)
+{
+	if (!vmm.ops->claim_cr4)
+		return;
+	cr4_clear_bits_irqsoff(vmm.ops->claim_cr4);
+	intel_pt_handle_vmx(0);
+}
+
+static int refused(struct tg_vcpu *v, int err, const char *why)
+{
+	if (vmm.reason)
+		snprintf(vmm.reason, TG_REASON_LEN, "CPU %u: %s", v->core.id, why);
+	pr_err("trapgate: CPU %u: %s\n", v->core.id, why);
+	return err;
+}
+
+/* Interrupts off. */
 static int enter_operation(struct tg_vcpu *v)
 {
-	const char *why = "unknown";
+	const char *why = vmm.ops->in_use();
 	int err;
 
-	if (cr4_read_shadow() & X86_CR4_VMXE) {
-		if (vmm.reason)
-			snprintf(vmm.reason, TG_REASON_LEN, KVM_HOLDS_IT, v->core.id);
-		return -EBUSY;
-	}
+	if (why)
+		return refused(v, -EBUSY, why);
 	v->kernel_gs = __rdmsr(MSR_GS_BASE);
 	v->nmi_root = 0;
 	v->mce_pending = false;
-	v->vmx.want_extint = false;
 	v->core.irq_waiting = false;
 	v->core.nmi_pending = false;
 	v->core.watch_stall = false;
 	v->core.next.valid = false;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
-	intel_pt_handle_vmx(1);
-	cr4_set_bits_irqsoff(X86_CR4_VMXE);
+	claim();
 	err = vmm.ops->cpu_enter(v, &why);
 	if (err) {
-		cr4_clear_bits_irqsoff(X86_CR4_VMXE);
-		intel_pt_handle_vmx(0);
-		if (vmm.reason)
-			snprintf(vmm.reason, TG_REASON_LEN, "CPU %u: %s", v->core.id, why);
-		pr_err("trapgate: CPU %u: %s\n", v->core.id, why);
-		return err;
+		unclaim();
+		return refused(v, err, why ?: "unknown");
 	}
 	vmm.ops->hypercall(TG_CALL_REARM);
 	return 0;
@@ -243,8 +256,7 @@ static int enter_operation(struct tg_vcpu *v)
 /* After operation: an NMI that came while leaving was delivered on the way. */
 static void left_operation(struct tg_vcpu *v)
 {
-	cr4_clear_bits_irqsoff(X86_CR4_VMXE);
-	intel_pt_handle_vmx(0);
+	unclaim();
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }
 
@@ -364,6 +376,7 @@ int tg_vmm_load(char *reason)
 	err = fill_platform();
 	if (err)
 		return err;
+	tg_root_idt_init(vmm.ops->own_tss);
 	vmm.set = empty_set;
 	vmm.reason = reason;
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "x86/trapgate:online",
@@ -453,7 +466,6 @@ int tg_vmm_init(void)
 	if (err)
 		goto err_free;
 	register_syscore_ops(&vmm_syscore);
-	tg_root_idt_init();
 	return 0;
 
 err_free:

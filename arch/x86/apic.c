@@ -79,3 +79,60 @@ tg_root void tg_apic_init_self(void)
 	apic_write(TGX_APIC_ICR2, id);		/* xAPIC: the ID is in bits 31:24 of both */
 	apic_write(TGX_APIC_ICR, TGX_ICR_ASSERT | TGX_ICR_INIT);
 }
+
+/* ---- the timer (SDM volume 3, "APIC Timer") ------------------------------ */
+
+/*
+ * An initial count that nobody else will choose. In ticks: less than a second at
+ * any frequency of the timer known.
+ */
+#define TICK_COUNT 0x100003u
+
+static tg_root u32 timer_mode(u32 lvt)
+{
+	return lvt >> 17 & 3;
+}
+
+tg_root bool tg_apic_timer_is(u8 vector)
+{
+	u32 lvt = apic_read(TGX_APIC_LVT_TIMER);
+
+	return (lvt & 0xff) == vector && !(lvt & TGX_LVT_MASKED);
+}
+
+tg_root bool tg_apic_timer_idle(void)
+{
+	u32 lvt = apic_read(TGX_APIC_LVT_TIMER);
+
+	if (lvt & TGX_LVT_MASKED)
+		return false;
+	if (timer_mode(lvt) == TGX_LVT_DEADLINE)
+		return !x86_rdmsr(TGX_MSR_TSC_DEADLINE);
+	return timer_mode(lvt) == TGX_LVT_ONESHOT && !apic_read(TGX_APIC_TIMER_NOW);
+}
+
+tg_root u64 tg_apic_tick(u64 ticks)
+{
+	u64 due = x86_rdtsc() + ticks;
+
+	if (timer_mode(apic_read(TGX_APIC_LVT_TIMER)) == TGX_LVT_DEADLINE)
+		x86_wrmsr(TGX_MSR_TSC_DEADLINE, due);
+	else
+		apic_write(TGX_APIC_TIMER_COUNT, TICK_COUNT);
+	return due;
+}
+
+tg_root bool tg_apic_tick_is_ours(u64 due)
+{
+	if (timer_mode(apic_read(TGX_APIC_LVT_TIMER)) == TGX_LVT_DEADLINE)
+		return x86_rdtsc() >= due;
+	return apic_read(TGX_APIC_TIMER_COUNT) == TICK_COUNT;
+}
+
+tg_root void tg_apic_tick_stop(void)
+{
+	if (timer_mode(apic_read(TGX_APIC_LVT_TIMER)) == TGX_LVT_DEADLINE)
+		x86_wrmsr(TGX_MSR_TSC_DEADLINE, 0);
+	else if (apic_read(TGX_APIC_TIMER_COUNT) == TICK_COUNT)
+		apic_write(TGX_APIC_TIMER_COUNT, 0);
+}

@@ -31,17 +31,29 @@
 #define VCPU_ACKNOWLEDGED 172
 #define VCPU_RIP	176
 #define VCPU_RFLAGS	184
+#define VCPU_VMCB	192
+#define VCPU_VMCB_PA	200
+
+/*
+ * Root mode's stack, aligned to its size: 8 KiB main, 4 KiB NMI, 4 KiB faults.
+ * The lowest word points to the vcpu.
+ */
+#define ROOT_STACK_SIZE	16384
+#define ROOT_STACK_MAIN	8192
+#define ROOT_STACK_NMI	12288
 
 /* Bits of VCPU_SPEC: what an exit from CPL 3 or an entry to it must do. */
 #define SPEC_RSB	1
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
+#define SPEC_IBPB	8
 
-/* What tg_vmx_exit() asks for. */
-#define EXIT_INJECTED	0	/* resume; only what C may change of the registers has changed, */
-				/* and the entry injects an event */
-#define EXIT_RESUME	1
-#define EXIT_LEAVE	2	/* out of VMX operation */
+/* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
+ * changed that C may change, and the entry injects an event.
+ */
+#define VMX_INJECTED	0
+#define VMX_RESUME	1
+#define VMX_LEAVE	2	/* out of operation */
 
 #define ROOT_CS		0x10	/* as Linux' own, so that leaving needs no far jump */
 #define ROOT_DS		0x18

@@ -11,11 +11,11 @@
 
 #define FIXUP(insn)								\
 	"lea 7f(%%rip), %%r8\n\t"						\
-	"mov %%r8, %%gs:%c[fix]\n\t"						\
+	"mov %%r8, %[fix]\n\t"							\
 	insn "\n\t"								\
 	"movl $0, %[err]\n"							\
 	"7:\n\t"								\
-	"movq $0, %%gs:%c[fix]\n\t"
+	"movq $0, %[fix]\n\t"
 
 static tg_always_inline int fixup_rdmsr(u32 msr, u64 *v)
 {
@@ -23,8 +23,8 @@ static tg_always_inline int fixup_rdmsr(u32 msr, u64 *v)
 	int err = -1;
 
 	asm volatile(FIXUP("rdmsr")
-		     : [err] "+r"(err), "+a"(lo), "+d"(hi)
-		     : "c"(msr), [fix] "i"(VCPU_FIXUP) : "r8", "memory");
+		     : [err] "+r"(err), "+a"(lo), "+d"(hi), [fix] "+m"(this_vcpu()->fixup)
+		     : "c"(msr) : "r8", "memory");
 	*v = (u64)hi << 32 | lo;
 	return err;
 }
@@ -34,9 +34,8 @@ static tg_always_inline int fixup_wrmsr(u32 msr, u64 v)
 	int err = -1;
 
 	asm volatile(FIXUP("wrmsr")
-		     : [err] "+r"(err)
-		     : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)), [fix] "i"(VCPU_FIXUP)
-		     : "r8", "memory");
+		     : [err] "+r"(err), [fix] "+m"(this_vcpu()->fixup)
+		     : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "r8", "memory");
 	return err;
 }
 
@@ -45,9 +44,8 @@ static tg_always_inline int fixup_xsetbv(u32 reg, u64 v)
 	int err = -1;
 
 	asm volatile(FIXUP("xsetbv")
-		     : [err] "+r"(err)
-		     : "c"(reg), "a"((u32)v), "d"((u32)(v >> 32)), [fix] "i"(VCPU_FIXUP)
-		     : "r8", "memory");
+		     : [err] "+r"(err), [fix] "+m"(this_vcpu()->fixup)
+		     : "c"(reg), "a"((u32)v), "d"((u32)(v >> 32)) : "r8", "memory");
 	return err;
 }
 
@@ -57,8 +55,20 @@ static tg_always_inline int fixup_getsec(u64 *a, u64 b, u64 *c)
 	int err = -1;
 
 	asm volatile(FIXUP("getsec")
-		     : [err] "+r"(err), "+a"(*a), "+c"(*c)
-		     : "b"(b), [fix] "i"(VCPU_FIXUP) : "r8", "memory");
+		     : [err] "+r"(err), "+a"(*a), "+c"(*c), [fix] "+m"(this_vcpu()->fixup)
+		     : "b"(b) : "r8", "memory");
+	return err;
+}
+
+/* Memory that may not be mapped. */
+static tg_always_inline int fixup_read64(u64 address, u64 *v)
+{
+	int err = -1;
+
+	*v = 0;
+	asm volatile(FIXUP("mov (%[a]), %[v]")
+		     : [err] "+r"(err), [v] "+r"(*v), [fix] "+m"(this_vcpu()->fixup)
+		     : [a] "r"(address) : "r8", "memory");
 	return err;
 }
 

@@ -14,37 +14,55 @@ enum tg_hypercall {
 	TG_CALL_LEAVE = 2,	/* out of operation */
 };
 
-#define TG_PAGES_PER_CPU 3u	/* zeroed pages the backend needs, 4 KiB each */
+#define TG_PAGES_ORDER	2	/* 4 pages in a row, zeroed, are what a backend needs per CPU */
+#define TG_PAGES_PER_CPU (1u << TG_PAGES_ORDER)
+#define TG_PAGE 4096u
 
 struct tg_hv_ops {
 	const char *name;
+	bool own_tss;		/* root mode has a TSS of its own: gates with IST */
+	u64 claim_cr4;		/* CR4 bits the host sets by its own means, and clears after */
 
 	/*
-	 * Is the vendor's virtualization there and free? 0, or -errno with *why
-	 * a sentence. Process context, any CPU; changes nothing.
+	 * Is the vendor's virtualization there, and not switched off? 0, or -errno
+	 * with *why a sentence. Process context, any CPU; changes nothing.
 	 */
 	int (*probe)(const char **why);
 
-	/* Gives the backend its pages (virtual and physical). Process context. */
-	void (*cpu_prepare)(struct tg_vcpu *v, void *const va[], const u64 pa[]);
+	/*
+	 * NULL, or a sentence: somebody else uses it on this CPU. Interrupts off.
+	 */
+	const char *(*in_use)(void);
+
+	/* Gives the backend its pages. Process context. */
+	void (*cpu_prepare)(struct tg_vcpu *v, void *va, u64 pa);
 
 	/*
 	 * Puts this CPU into operation; the caller goes on as guest. Interrupts
-	 * off. The host has set CR4.VMXE / will show EFER.SVME by its own means.
-	 * 0, or -errno with *why; then nothing has changed.
+	 * off, claim_cr4 set. 0, or -errno with *why; then nothing has changed.
 	 */
 	int (*cpu_enter)(struct tg_vcpu *v, const char **why);
 
 	/* From the guest kernel at CPL 0: traps to root mode. 0 or -errno. */
 	long (*hypercall)(enum tg_hypercall call);
+
+	/*
+	 * After the end (tg_os_fatal): field i of the state and its name, and the
+	 * rules of the entry that it breaks, in words; NULL after the last.
+	 */
+	const char *(*dump_field)(const struct tg_vcpu *v, u32 i, u64 *value);
+	const char *(*broken_rule)(const struct tg_vcpu *v, u32 i);
 };
 
-extern const struct tg_hv_ops tg_vmx_ops;
+extern const struct tg_hv_ops tg_vmx_ops, tg_svm_ops;
 
 /* ---- host side, for both vendors --------------------------------------- */
 
-/* Root mode's IDT; the same on all CPUs. Filled once. Process context. */
-void tg_root_idt_init(void);
+/*
+ * Root mode's IDT; the same on all CPUs. Filled before the first CPU enters.
+ * ist: NMI and faults have stacks of their own. Process context.
+ */
+void tg_root_idt_init(bool ist);
 
 /* Fills GDT, TSS and stack pointers of root mode. Process context. */
 void tg_root_world_init(struct tg_vcpu *v);

@@ -28,7 +28,7 @@ static void root_gate(u32 vector, void (*handler)(void), u8 ist)
 
 void tg_root_nmi(void);
 extern const u8 tg_root_interrupts[];	/* root_gates.S */
-#define GATE_SIZE 32
+#define GATE_SIZE 16
 
 #define FAULTS(X) X(0) X(1) X(3) X(4) X(5) X(6) X(7) X(8) X(10) X(11) X(12) X(13) X(14) \
 	X(16) X(17) X(18) X(19) X(20) X(21) X(28) X(29) X(30)
@@ -36,15 +36,16 @@ extern const u8 tg_root_interrupts[];	/* root_gates.S */
 FAULTS(DECLARE)
 void tg_root_fault_255(void);
 
-void tg_root_idt_init(void)
+void tg_root_idt_init(bool ist)
 {
+	u8 fault_ist = ist ? ROOT_IST_FAULT : 0;
 	u32 i;
 
 	for (i = 0; i < 256; i++)
-		root_gate(i, tg_root_fault_255, ROOT_IST_FAULT);
-#define FAULT_GATE(v) root_gate(v, tg_root_fault_##v, ROOT_IST_FAULT);
+		root_gate(i, tg_root_fault_255, fault_ist);
+#define FAULT_GATE(v) root_gate(v, tg_root_fault_##v, fault_ist);
 	FAULTS(FAULT_GATE)
-	root_gate(TG_VEC_NMI, tg_root_nmi, ROOT_IST_NMI);
+	root_gate(TG_VEC_NMI, tg_root_nmi, ist ? ROOT_IST_NMI : 0);
 	for (i = 0x20; i < 256; i++)
 		root_gate(i, (void (*)(void))(tg_root_interrupts + (i - 0x20) * GATE_SIZE), 0);
 }
@@ -57,8 +58,6 @@ struct x86_dtr tg_root_idtr(void)
 #define GDT_CODE64	0x00af9b000000ffffull	/* as Linux' kernel code and data */
 #define GDT_DATA	0x00cf93000000ffffull
 #define TSS_LIMIT	(sizeof(((struct tg_vcpu *)0)->tss) - 1)
-
-#define NMI_STACK_TOP	12288u
 
 static void tss_ist(struct tg_vcpu *v, int ist, u64 top)
 {
@@ -74,10 +73,10 @@ void tg_root_world_init(struct tg_vcpu *v)
 	u64 stack = (u64)v->stack, tss = (u64)v->tss;
 
 	v->self = v;
-	v->root_rsp = stack + 8192;
-	/* The NMI handler finds the vcpu at the top of its page. */
-	*(struct tg_vcpu **)(stack + NMI_STACK_TOP - 8) = v;
-	tss_ist(v, ROOT_IST_NMI, stack + NMI_STACK_TOP - 16);
+	*(struct tg_vcpu **)stack = v;		/* this_vcpu() */
+	v->root_rsp = stack + ROOT_STACK_MAIN - 16;
+	*(struct tg_vcpu **)v->root_rsp = v;	/* svm_entry.S */
+	tss_ist(v, ROOT_IST_NMI, stack + ROOT_STACK_NMI);
 	tss_ist(v, ROOT_IST_FAULT, stack + ROOT_STACK_SIZE);
 	v->gdt[ROOT_CS / 8] = GDT_CODE64;
 	v->gdt[ROOT_DS / 8] = GDT_DATA;

@@ -6,19 +6,23 @@
 
 	.section .noinstr.text, "ax"
 
+/* The vcpu, as this_vcpu() finds it. */
+	.macro VCPU reg
+	mov %rsp, \reg
+	and $~(ROOT_STACK_SIZE - 1), \reg
+	mov (\reg), \reg
+	.endm
+
 /*
  * An NMI that arrives in root mode. It touches nothing but its counter; if it
- * hit the last instructions before the entry, the way there starts again. The
- * vcpu comes from the top of the NMI stack: while a CPU leaves, GS is not ours.
+ * hit the last instructions before the entry, the way there starts again.
  */
 	.globl tg_root_nmi
 	.type tg_root_nmi, @function
 tg_root_nmi:
 	push %rax
 	push %rdx
-	mov %rsp, %rax
-	or $0xfff, %rax
-	mov -7(%rax), %rax
+	VCPU %rax
 	lock incl VCPU_NMI_ROOT(%rax)
 	mov 16(%rsp), %rax
 	lea tg_vmx_commit(%rip), %rdx
@@ -29,7 +33,16 @@ tg_root_nmi:
 	jae 1f
 	lea tg_vmx_late_nmi(%rip), %rdx
 	mov %rdx, 16(%rsp)
-1:	pop %rdx
+1:	lea tg_svm_window(%rip), %rdx
+	cmp %rdx, %rax
+	jb 2f
+	lea tg_svm_window_end(%rip), %rdx
+	cmp %rdx, %rax
+	jae 2f
+	/* It goes before the interrupts that wait: those stay at the APIC. */
+	mov %rdx, 16(%rsp)
+	andl $~0x200, 32(%rsp)
+2:	pop %rdx
 	pop %rax
 	iretq
 	int3
@@ -54,35 +67,41 @@ tg_root_unblock_nmi:
 	.size tg_root_unblock_nmi, . - tg_root_unblock_nmi
 
 /*
- * int tg_root_acknowledge(void): interrupts on for one instruction, in which the
- * local APIC hands out the highest that waits, if any. GS is ours.
+ * int tg_root_acknowledge(struct tg_vcpu *): interrupts on for one instruction,
+ * in which the local APIC hands out the highest that waits, if any.
  */
 	.globl tg_root_acknowledge
 	.type tg_root_acknowledge, @function
 tg_root_acknowledge:
-	movl $-1, %gs:VCPU_ACKNOWLEDGED
+	movl $-1, VCPU_ACKNOWLEDGED(%rdi)
 	sti
 	nop
 	cli
-	mov %gs:VCPU_ACKNOWLEDGED, %eax
+	mov VCPU_ACKNOWLEDGED(%rdi), %eax
 	ret
 	int3
 	.size tg_root_acknowledge, . - tg_root_acknowledge
 
-/* The gates for vectors 20-ff, 32 bytes each. They note the vector, and leave
+/* The gates for vectors 20-ff, 16 bytes each. They note the vector, and leave
  * interrupts off behind them: one at a time.
  */
-	.balign 32
+	.balign 16
 	.globl tg_root_interrupts
 tg_root_interrupts:
 	.set vector, 0x20
 	.rept 0x100 - 0x20
-	movl $vector, %gs:VCPU_ACKNOWLEDGED
+	push %rax
+	mov $vector, %eax
 	jmp root_interrupt
-	.balign 32
+	.balign 16
 	.set vector, vector + 1
 	.endr
 root_interrupt:
+	push %rdx
+	VCPU %rdx
+	mov %eax, VCPU_ACKNOWLEDGED(%rdx)
+	pop %rdx
+	pop %rax
 	andl $~0x200, 16(%rsp)
 	iretq
 	int3

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One virtualised CPU: the guest's registers while root mode runs, root mode's
- * own world, and the core's part. HOST_GS_BASE points here. All of it lies in
- * memory whose mapping cannot change while loaded (the direct map).
+ * own world, and the core's part. The bottom of root mode's stack points here
+ * (this_vcpu), on VT-x HOST_GS_BASE, too. All of it lies in memory whose mapping
+ * cannot change while loaded (the direct map).
  */
 #ifndef TG_ARCH_VCPU_H
 #define TG_ARCH_VCPU_H
 
 #include "../../core/cpu.h"
 #include "asm_offsets.h"
+#include "svm_vmcb.h"
 #include "vmx_caps.h"
 #include "x86.h"
-
-#define ROOT_STACK_SIZE	16384u	/* main 8 KiB, NMI 4 KiB, faults 4 KiB */
 
 enum tg_vcpu_state {
 	TG_VCPU_OUT = 0,	/* not in VMX/SVM operation */
@@ -31,6 +31,7 @@ struct tg_platform {
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
 	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */
+	u64 pte_mask;		/* of the physical address in an entry; encryption bit not in it */
 	u32 pgd_shift;		/* bits of an address below the top-level index */
 };
 
@@ -51,7 +52,30 @@ struct vmx_cpu {
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* what this exit is about */
-	u64 host_cr4;
+};
+
+/* What the guest can still be in the way of an NMI, where the CPU does not say. */
+struct svm_nmi {
+	bool masked;		/* one was injected, and its IRET has not completed */
+	bool at_iret;		/* masked, but the guest is let through the IRET at */
+	bool step;		/* ... these, with TF of ours set */
+	bool guest_tf;		/* TF as the guest had it before the step */
+	u64 rip, rsp;
+};
+
+struct svm_cpu {
+	struct vmcb *vmcb;	/* first here: VCPU_VMCB, VCPU_VMCB_PA */
+	u64 vmcb_pa;
+	u8 *msrpm;		/* MSR permission map */
+	u64 hsave_pa, msrpm_pa;
+	u32 features;		/* CPUID 8000_000A EDX */
+	u32 exceptions;		/* intercepted for events */
+	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
+	u64 root_efer;
+	u64 soft_rip, soft_next;	/* RIP moved for an injected INT3, INT n, INT1 */
+	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
+	struct svm_nmi nmi;
+	bool launched;		/* the guest has run */
 };
 
 struct tg_vcpu {
@@ -65,10 +89,13 @@ struct tg_vcpu {
 	u32 verw;		/* this entry resumes at CPL 3 */
 	int acknowledged;	/* vector, by root mode's interrupt gates */
 	u64 rip, rflags;	/* when leaving */
+	struct svm_cpu svm;
 
 	struct tg_cpu core;
 	struct vmx_cpu vmx;
 	const struct tg_platform *platform;
+	bool amd;		/* the backend: svm, else vmx */
+	u64 host_cr4;		/* root mode's */
 	u32 state;		/* enum tg_vcpu_state */
 	bool mce_pending;
 	bool ibrs_saved;
@@ -81,7 +108,7 @@ struct tg_vcpu {
 	u64 gdt[12];
 	u8 tss[104] __attribute__((aligned(16)));
 	void *stack;		/* ROOT_STACK_SIZE */
-	void *pages[3];		/* the backend's; kept here for the host */
+	void *pages;		/* the backend's; kept here for the host */
 	bool suspended;		/* out because of suspend: the host brings it back */
 };
 
@@ -100,23 +127,23 @@ CHECK_OFFSET(verw, VCPU_VERW);
 CHECK_OFFSET(acknowledged, VCPU_ACKNOWLEDGED);
 CHECK_OFFSET(rip, VCPU_RIP);
 CHECK_OFFSET(rflags, VCPU_RFLAGS);
+CHECK_OFFSET(svm.vmcb, VCPU_VMCB);
+CHECK_OFFSET(svm.vmcb_pa, VCPU_VMCB_PA);
 
 #define NMI_ROOT_MC	(1u << 31)
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
 
-static tg_always_inline struct tg_vcpu *tg_vcpu_of(struct tg_cpu *cpu)
-{
-	return (struct tg_vcpu *)((char *)cpu - offsetof(struct tg_vcpu, core));
-}
-
-/* Root mode: the CPU we run on. */
+/*
+ * Root mode: the CPU we run on, from the bottom of the stack, whichever of its
+ * parts we are on.
+ */
 static tg_always_inline struct tg_vcpu *this_vcpu(void)
 {
-	struct tg_vcpu *v;
+	u64 sp;
 
-	asm("mov %%gs:0, %0" : "=r"(v));
-	return v;
+	asm("mov %%rsp, %0" : "=r"(sp));
+	return *(struct tg_vcpu **)(sp & ~(ROOT_STACK_SIZE - 1ull));
 }
 
 #endif

@@ -35,8 +35,6 @@ tg_root void tg_vmx_dump(struct tg_vcpu *v)
 	for (i = 0; i < VMX_DUMP_FIELDS; i++)
 		if (vmx_try_read(tg_vmx_dump_names[i].field, &tg_vmx_dumped.value[i]))
 			tg_vmx_dumped.value[i] = ~0ull;
-	for (i = 0; i < 4; i++)
-		tg_vmx_dumped.chain[i] = v->core.chain[(v->core.chain_at + i) % 4];
 	tg_vmx_dumped.cpu = v->core.id;
 	tg_vmx_dumped.nr = VMX_DUMP_FIELDS;
 }

@@ -13,7 +13,6 @@ struct vmx_dump {
 	u32 cpu;
 	u32 nr;				/* 0: nothing dumped */
 	u64 value[VMX_DUMP_FIELDS];
-	struct tg_flight chain[4];	/* the last injections, oldest first */
 };
 
 struct vmx_dump_name {
@@ -31,8 +30,8 @@ void tg_vmx_dump(struct tg_vcpu *v);
  * After leaving, in the kernel: field i's name and value, and the entry checks
  * that fail in words, both one at a time; NULL after the last.
  */
-const char *tg_vmx_dump_field(u32 i, u64 *value);
-const char *tg_vmx_dump_broken_rule(u32 i);
+const char *tg_vmx_dump_field(const struct tg_vcpu *v, u32 i, u64 *value);
+const char *tg_vmx_broken_rule(const struct tg_vcpu *v, u32 i);
 u64 tg_vmx_dump_get(u32 field);
 
 #endif

@@ -91,7 +91,7 @@ spec_done:
 	call tg_vmx_exit
 	test %eax, %eax
 	jz injected
-	cmp $EXIT_LEAVE, %eax
+	cmp $VMX_LEAVE, %eax
 	je tg_vmx_depart
 
 /*
@@ -113,7 +113,7 @@ tg_vmx_commit:
 	mov %gs:VCPU_R14, %r14
 	mov %gs:VCPU_R15, %r15
 	jmp 2f
-/* EXIT_INJECTED: C has left the others as it found them. */
+/* VMX_INJECTED: C has left the others as it found them. */
 injected:
 	cmpl $0, %gs:VCPU_NMI_ROOT
 	jne tg_vmx_late_nmi
@@ -164,35 +164,7 @@ tg_vmx_depart:
 	mov %gs:VCPU_SELF, %rbx
 	mov %rbx, %rdi
 	call tg_vmx_leave
-	/* GS and IDT are the guest's now; an NMI that came before is its, too */
-	cmpl $0, VCPU_NMI_ROOT(%rbx)
-	je 1f
-	movl $0, VCPU_NMI_ROOT(%rbx)
-	int $2
-1:
-	mov VCPU_RSP(%rbx), %rsp
-	mov VCPU_RIP(%rbx), %rax
-	push %rax
-	mov VCPU_RFLAGS(%rbx), %rax
-	push %rax
-	mov %rbx, %rdi
-	mov VCPU_RAX(%rdi), %rax
-	mov VCPU_RCX(%rdi), %rcx
-	mov VCPU_RDX(%rdi), %rdx
-	mov VCPU_RBX(%rdi), %rbx
-	mov VCPU_RBP(%rdi), %rbp
-	mov VCPU_RSI(%rdi), %rsi
-	mov VCPU_R8(%rdi), %r8
-	mov VCPU_R9(%rdi), %r9
-	mov VCPU_R10(%rdi), %r10
-	mov VCPU_R11(%rdi), %r11
-	mov VCPU_R12(%rdi), %r12
-	mov VCPU_R13(%rdi), %r13
-	mov VCPU_R14(%rdi), %r14
-	mov VCPU_R15(%rdi), %r15
-	mov VCPU_RDI(%rdi), %rdi
-	popfq
-	ret
+	jmp tg_root_depart
 	int3
 	.size tg_vmx_exit_entry, . - tg_vmx_exit_entry
 
@@ -209,64 +181,6 @@ tg_vmx_hypercall_site:
 	int3
 	.size tg_vmx_hypercall, . - tg_vmx_hypercall
 
-/* void tg_vmx_forward_vmcall(u64 *reg): the guest's VMCALL, for the hypervisor
- * below us, with its registers (all but RSP).
- */
-	.globl tg_vmx_forward_vmcall
-	.type tg_vmx_forward_vmcall, @function
-tg_vmx_forward_vmcall:
-	push %rbp
-	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-	push %rdi
-	mov 0(%rdi), %rax
-	mov 8(%rdi), %rcx
-	mov 16(%rdi), %rdx
-	mov 24(%rdi), %rbx
-	mov 40(%rdi), %rbp
-	mov 48(%rdi), %rsi
-	mov 64(%rdi), %r8
-	mov 72(%rdi), %r9
-	mov 80(%rdi), %r10
-	mov 88(%rdi), %r11
-	mov 96(%rdi), %r12
-	mov 104(%rdi), %r13
-	mov 112(%rdi), %r14
-	mov 120(%rdi), %r15
-	mov 56(%rdi), %rdi
-	vmcall
-	push %rdi
-	mov 8(%rsp), %rdi
-	mov %rax, 0(%rdi)
-	mov %rcx, 8(%rdi)
-	mov %rdx, 16(%rdi)
-	mov %rbx, 24(%rdi)
-	mov %rbp, 40(%rdi)
-	mov %rsi, 48(%rdi)
-	mov %r8, 64(%rdi)
-	mov %r9, 72(%rdi)
-	mov %r10, 80(%rdi)
-	mov %r11, 88(%rdi)
-	mov %r12, 96(%rdi)
-	mov %r13, 104(%rdi)
-	mov %r14, 112(%rdi)
-	mov %r15, 120(%rdi)
-	pop %rax
-	mov %rax, 56(%rdi)
-	pop %rdi
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbx
-	pop %rbp
-	ret
-	int3
-	.size tg_vmx_forward_vmcall, . - tg_vmx_forward_vmcall
-
 	.section .rodata
 verw_selector:
 	.word ROOT_DS
@@ -278,7 +192,6 @@ verw_selector:
 	.long tg_vmx_launch - .
 	.long tg_vmx_exit_entry - .
 	.long tg_vmx_hypercall - .
-	.long tg_vmx_forward_vmcall - .
 	.popsection
 
 	.section .note.GNU-stack, "", @progbits

@@ -280,7 +280,7 @@ tg_root void vmx_plan_timer(struct tg_vcpu *v)
  */
 static tg_always_inline void take_interrupt(struct tg_vcpu *v)
 {
-	int vector = tg_root_acknowledge();
+	int vector = tg_root_acknowledge(v);
 
 	v->core.irq_waiting = false;
 	if (vector >= 0)
@@ -396,13 +396,13 @@ tg_root void tg_vmx_late(struct tg_vcpu *v)
 /*
  * Into the guest with nothing, or not surely something, to be injected. SPEC: at
  * CPL 3 after VERW. An entry that injects goes on in the kernel, at CPL 0, which
- * does that itself: EXIT_INJECTED.
+ * does that itself: VMX_INJECTED.
  */
 static tg_always_inline int resume(struct tg_vcpu *v)
 {
 	if (v->spec & SPEC_VERW)
 		v->verw = vmx_guest_cpl() == 3;
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* What the frequent exits leave to this one: all of the above may be there. */
@@ -420,7 +420,7 @@ static tg_root tg_cold_path int other_exit(struct tg_vcpu *v, u32 reason)
 
 	v->vmx.trap.ev.word = 0;
 	action = vmx_handle_exit(v, reason);
-	if (action == EXIT_RESUME)
+	if (action == VMX_RESUME)
 		return settle(v);
 	return action;
 }
@@ -508,7 +508,7 @@ static tg_root tg_cold_path int exception_exit(struct tg_vcpu *v)
 		return contended_exit(v);
 	write_event(ev);
 	tg_note_exception(&v->core, ev);
-	return EXIT_INJECTED;
+	return VMX_INJECTED;
 }
 
 /*
@@ -530,7 +530,7 @@ static tg_root tg_cold_path int interrupt_exit(struct tg_vcpu *v)
 	g.blocking = vmcs_read(VMCS_GUEST_BLOCKING);
 	if (tg_unlikely(!tg_arbitrate(&g).inject_interrupt))
 		goto wait;
-	vector = tg_root_acknowledge();
+	vector = tg_root_acknowledge(v);
 	if (tg_unlikely(vector < 0))
 		return resume(v);
 	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
@@ -541,7 +541,7 @@ static tg_root tg_cold_path int interrupt_exit(struct tg_vcpu *v)
 		return resume(v);
 	vmcs_write(VMCS_ENTRY_INFO, ev->word);
 	tg_note_interrupt(&v->core, ev);
-	return EXIT_INJECTED;
+	return VMX_INJECTED;
 wait:
 	v->core.irq_waiting = true;
 	return settle(v);
@@ -599,10 +599,8 @@ static tg_always_inline bool user_fault(const struct tg_flight *ev)
 	return is_pf_exception(ev) && (ev->error & (PF_USER | PF_SHADOW_STACK)) == PF_USER;
 }
 
-tg_root void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
+tg_root void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s)
 {
-	struct tg_vcpu *v = tg_vcpu_of(cpu);
-
 	s->rip = vmcs_read(VMCS_GUEST_RIP);
 	s->rsp = vmcs_read(VMCS_GUEST_RSP);
 	if (!v->core.has_rflags)

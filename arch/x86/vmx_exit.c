@@ -2,8 +2,8 @@
 /*
  * VT-x: one handler per exit reason. Root mode.
  *
- * Contract: a handler returns EXIT_RESUME to go on in the guest, with whatever
- * core.next says to be injected, or EXIT_LEAVE to take the CPU out of VMX
+ * Contract: a handler returns VMX_RESUME to go on in the guest, with whatever
+ * core.next says to be injected, or VMX_LEAVE to take the CPU out of VMX
  * operation. Handlers that stand in for an instruction skip it themselves
  * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
  * never resumes: the state is dumped and the machine panics.
@@ -17,14 +17,14 @@
 static tg_root int exit_window(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
-	return EXIT_RESUME;	/* other_exit() arbitrates */
+	return VMX_RESUME;	/* other_exit() arbitrates */
 }
 
 /* Whatever it was for is looked at before the next entry, which sets it again. */
 static tg_root int exit_timer(struct tg_vcpu *v)
 {
 	vmx_plan_timer(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
@@ -38,7 +38,7 @@ static tg_root int exit_triple(struct tg_vcpu *v)
 static tg_root int exit_init(struct tg_vcpu *v)
 {
 	v->departure.init = true;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 /* In IA-32e mode a task gate or TSS selector is a #GP, before any task switch. */
@@ -47,7 +47,7 @@ static tg_root int exit_task_switch(struct tg_vcpu *v)
 	vmx_redeliver(v);
 	if (!v->core.next.valid)
 		vmx_raise(v, TG_VEC_GP, vmcs_read(VMCS_QUALIFICATION) & 0xfffc);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 #define CS_L (1u << 13)
@@ -62,7 +62,7 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 		faulting = x86_rdmsr(TGX_MSR_MISC_FEATURES);
 		if (faulting & 1) {
 			vmx_raise(v, TG_VEC_GP, 0);
-			return EXIT_RESUME;
+			return VMX_RESUME;
 		}
 	}
 	x86_cpuid(&a, &b, &c, &d);
@@ -84,7 +84,7 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 	v->reg[REG_RCX] = c;
 	v->reg[REG_RDX] = d;
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Only with CR4.SMXE; anything but CAPABILITIES changes the whole machine. */
@@ -92,22 +92,22 @@ static tg_root int exit_getsec(struct tg_vcpu *v)
 {
 	if ((u32)v->reg[REG_RAX]) {
 		if (!vmx_guest_cpl())
-			return EXIT_LEAVE;	/* natively, from its first byte */
+			return VMX_LEAVE;	/* natively, from its first byte */
 		vmx_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	if (fixup_getsec(&v->reg[REG_RAX], v->reg[REG_RBX], &v->reg[REG_RCX]))
 		vmx_raise(v, TG_VEC_UD, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Only intercepted while swallowed interrupts are watched: it may end at any time. */
 static tg_root int exit_mwait(struct tg_vcpu *v)
 {
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Dropping dirty lines would drop root mode's, too: write them back. */
@@ -115,7 +115,7 @@ static tg_root int exit_invd(struct tg_vcpu *v)
 {
 	asm volatile("wbinvd" : : : "memory");
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /*
@@ -125,7 +125,7 @@ static tg_root int exit_invd(struct tg_vcpu *v)
 static tg_root int exit_vmx_insn(struct tg_vcpu *v)
 {
 	vmx_raise(v, TG_VEC_UD, 0);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* LEAVE: panic, kdump, emergency reboot. Executed natively it would fail: the
@@ -135,16 +135,16 @@ static tg_root int exit_vmxoff(struct tg_vcpu *v)
 {
 	if (vmx_guest_cpl()) {
 		vmx_raise(v, TG_VEC_UD, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	vmx_skip_insn(v);
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	int action = EXIT_RESUME;
+	int action = VMX_RESUME;
 	long ret = 0;
 
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
@@ -154,7 +154,7 @@ static tg_root int hypercall(struct tg_vcpu *v)
 		break;
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
-		action = EXIT_LEAVE;
+		action = VMX_LEAVE;
 		break;
 	default:
 		ret = -22;		/* -EINVAL */
@@ -179,7 +179,7 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	} else {
 		vmx_raise(v, TG_VEC_UD, 0);
 	}
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Whether the guest's page tables map our code where root mode's do. */
@@ -208,7 +208,7 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 
 	if (guest_maps_us(v)) {
 		v->state = TG_VCPU_LEFT;
-		return EXIT_LEAVE;
+		return VMX_LEAVE;
 	}
 	if ((q & 0x3f) != 4)
 		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the hypervisor");
@@ -219,14 +219,14 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 	if (v->vmx.ctls.vpid && vmx_invvpid_all())
 		vmx_fatal(v, "INVVPID failed");
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* RDMSRLIST, WRMSRLIST with an MSR outside of the bitmap's ranges: natively. */
 static tg_root int exit_msrlist(struct tg_vcpu *v)
 {
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 /* MSRs outside of the bitmap's ranges; natively #GP, or the hypervisor below. */
@@ -236,12 +236,12 @@ static tg_root int exit_rdmsr(struct tg_vcpu *v)
 
 	if (fixup_rdmsr(v->reg[REG_RCX], &value)) {
 		vmx_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	v->reg[REG_RAX] = (u32)value;
 	v->reg[REG_RDX] = value >> 32;
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 static tg_root int exit_wrmsr(struct tg_vcpu *v)
@@ -252,7 +252,7 @@ static tg_root int exit_wrmsr(struct tg_vcpu *v)
 		vmx_raise(v, TG_VEC_GP, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 static tg_root int exit_xsetbv(struct tg_vcpu *v)
@@ -263,7 +263,7 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 		vmx_raise(v, TG_VEC_GP, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /*
@@ -317,7 +317,7 @@ static tg_root int refused_launch(struct tg_vcpu *v)
 	tg_vmx_dump(v);
 	v->reg[REG_RAX] = 3;
 	v->state = TG_VCPU_OUT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 tg_root int vmx_handle_exit(struct tg_vcpu *v, u32 full)

@@ -7,8 +7,9 @@
 #include "vmx.h"
 #include "vmx_dump.h"
 
-const char *tg_vmx_dump_field(u32 i, u64 *value)
+const char *tg_vmx_dump_field(const struct tg_vcpu *v, u32 i, u64 *value)
 {
+	(void)v;
 	if (i >= tg_vmx_dumped.nr)
 		return NULL;
 	*value = tg_vmx_dumped.value[i];
@@ -135,7 +136,7 @@ static const struct entry_rule rules[] = {
 	{ bad_link, "VMCS link pointer not ~0" },
 };
 
-const char *tg_vmx_dump_broken_rule(u32 i)
+const char *tg_vmx_broken_rule(const struct tg_vcpu *v, u32 i)
 {
 	u32 k;
 

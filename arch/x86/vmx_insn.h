@@ -83,6 +83,7 @@ void vmx_root_nmis(struct tg_vcpu *v);
 void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
 void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_plan_timer(struct tg_vcpu *v);
+void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 
 /* vmx_exit.c: all reasons but exceptions and interrupts; full is the whole field */
 int vmx_handle_exit(struct tg_vcpu *v, u32 full);
@@ -102,7 +103,7 @@ void tg_vmx_forward_vmcall(u64 *reg);
 void tg_root_unblock_nmi(void);
 
 /* Lets the local APIC hand out one interrupt; its vector, or -1 if none came. */
-int tg_root_acknowledge(void);
+int tg_root_acknowledge(struct tg_vcpu *v);
 void tg_root_to_fatal(struct tg_vcpu *v, u64 stack) __attribute__((noreturn));
 
 #endif

@@ -73,7 +73,7 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 
 	x86_write_cr0(g->cr0);
 	/* Everything cached for VPID 0 goes: the guest's world was another (TLB). */
-	x86_write_cr4(v->vmx.host_cr4 & ~TGX_CR4_PGE);
+	x86_write_cr4(v->host_cr4 & ~TGX_CR4_PGE);
 	x86_write_cr3(g->cr3 & ~0xfffull);
 	x86_write_cr4(g->cr4);
 	x86_write_cr3(g->cr3);
@@ -161,9 +161,4 @@ tg_root void tg_vmx_failed(struct tg_vcpu *v, u32 carry)
 {
 	v->departure.reason = carry ? 0 : vmcs_read(VMCS_INSN_ERROR);
 	vmx_fatal(v, "a VMX instruction failed in root mode (VM-instruction error below)");
-}
-
-tg_root void tg_root_fault_fatal(struct tg_vcpu *v, const char *what)
-{
-	vmx_fatal(v, what);
 }

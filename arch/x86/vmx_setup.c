@@ -6,6 +6,7 @@
  */
 #include "vmx_insn.h"
 #include "root.h"
+#include "vmx_dump.h"
 
 #define MSR_VMX_BASIC		0x480
 #define MSR_VMX_PIN		0x481
@@ -93,15 +94,25 @@ static int vmx_probe(const char **why)
 	return examine(&caps, &ctls, why);
 }
 
-static void vmx_cpu_prepare(struct tg_vcpu *v, void *const va[], const u64 pa[])
+/* Claimed as KVM does it, so that each sees the other. */
+static const char *vmx_in_use(void)
+{
+	if (!(x86_read_cr4() & TGX_CR4_VMXE))
+		return NULL;
+	return "VT-x is in use, by KVM as far as known: stop its virtual machines or unload "
+	       "kvm_intel; since Linux 6.12 it holds VT-x from load on unless booted with "
+	       "kvm.enable_virt_at_load=0";
+}
+
+static void vmx_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 {
 	u32 revision = x86_rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
 
-	*(u32 *)va[0] = revision;
-	*(u32 *)va[1] = revision;
-	v->vmx.vmxon_pa = pa[0];
-	v->vmx.vmcs_pa = pa[1];
-	v->vmx.msr_bitmap_pa = pa[2];		/* zero: no MSR exits */
+	*(u32 *)va = revision;
+	*(u32 *)(va + TG_PAGE) = revision;
+	v->vmx.vmxon_pa = pa;
+	v->vmx.vmcs_pa = pa + TG_PAGE;
+	v->vmx.msr_bitmap_pa = pa + 2 * TG_PAGE;	/* zero: no MSR exits */
 }
 
 struct vmcs_value {
@@ -168,7 +179,7 @@ static int write_host(struct tg_vcpu *v)
 	const struct vmcs_value t[] = {
 		{ VMCS_HOST_CR0, x86_read_cr0() },
 		{ VMCS_HOST_CR3, v->platform->root_cr3 },
-		{ VMCS_HOST_CR4, v->vmx.host_cr4 },
+		{ VMCS_HOST_CR4, v->host_cr4 },
 		{ VMCS_HOST_CS, ROOT_CS },
 		{ VMCS_HOST_SS, ROOT_DS },
 		{ VMCS_HOST_DS, 0 },
@@ -344,7 +355,8 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->vmx.proc = v->vmx.ctls.proc;
 	v->core.unsettled = false;
 	v->vmx.exception_bitmap = 0;
-	v->vmx.host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;
+	v->vmx.want_extint = false;
+	v->host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;
 	v->departure = (struct tg_departure){ 0 };
 	if (vmx_vmxon(v->vmx.vmxon_pa)) {
 		*why = "VMXON failed: something else holds VMX operation on this CPU";
@@ -360,8 +372,13 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 
 const struct tg_hv_ops tg_vmx_ops = {
 	.name = "VT-x",
+	.own_tss = true,
+	.claim_cr4 = TGX_CR4_VMXE,
 	.probe = vmx_probe,
+	.in_use = vmx_in_use,
 	.cpu_prepare = vmx_cpu_prepare,
 	.cpu_enter = vmx_cpu_enter,
 	.hypercall = tg_vmx_hypercall,
+	.dump_field = tg_vmx_dump_field,
+	.broken_rule = tg_vmx_broken_rule,
 };

@@ -12,6 +12,7 @@
 #define TGX_MSR_APIC_BASE	0x1b
 #define TGX_MSR_FEATURE_CONTROL	0x3a
 #define TGX_MSR_SPEC_CTRL	0x48
+#define TGX_MSR_PRED_CMD	0x49
 #define TGX_MSR_PLATFORM_INFO	0xce
 #define TGX_MSR_MISC_FEATURES	0x140
 #define TGX_MSR_SYSENTER_CS	0x174
@@ -25,6 +26,11 @@
 #define TGX_MSR_FS_BASE		0xc0000100
 #define TGX_MSR_GS_BASE		0xc0000101
 
+#define TGX_EFER_LME		(1ull << 8)
+#define TGX_EFER_LMA		(1ull << 10)
+#define TGX_EFER_SVME		(1ull << 12)
+#define TGX_PRED_IBPB		1ull
+
 #define TGX_APIC_X2APIC		(1u << 10)
 #define TGX_APIC_EOI		0x0b
 #define TGX_APIC_ISR		0x10
@@ -35,6 +41,13 @@
 #define TGX_ICR_ASSERT		(1u << 14)
 #define TGX_ICR_SELF		(1u << 18)
 #define TGX_ICR_INIT		(5u << 8)
+#define TGX_APIC_LVT_TIMER	0x32
+#define TGX_APIC_TIMER_COUNT	0x38
+#define TGX_APIC_TIMER_NOW	0x39
+#define TGX_LVT_MASKED		(1u << 16)
+#define TGX_LVT_ONESHOT		0u	/* bits 18:17 */
+#define TGX_LVT_DEADLINE	2u
+#define TGX_MSR_TSC_DEADLINE	0x6e0
 
 #define TGX_CR0_PE	(1ull << 0)
 #define TGX_CR0_NE	(1ull << 5)
@@ -173,6 +186,11 @@ static tg_always_inline u32 x86_lar(u16 sel)
 
 	asm volatile("lar %1, %0" : "+r"(v) : "r"((u32)sel) : "cc");
 	return v;
+}
+
+static tg_always_inline void x86_write_ss(u16 v)
+{
+	asm volatile("mov %0, %%ss" : : "rm"(v) : "memory");
 }
 
 static tg_always_inline u64 x86_rdmsr(u32 msr)

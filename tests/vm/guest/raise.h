@@ -9,11 +9,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define RAISE_NO_MAP	0x20000000ul	/* nothing there */
-#define RAISE_RO	0x20010000ul	/* read-only, present */
-#define RAISE_NONE	0x20020000ul	/* PROT_NONE, was present */
-#define RAISE_NX	0x20030000ul	/* no execute, present */
-#define RAISE_DEMAND	0x21000000ul	/* anonymous, not touched */
+/* Fixed addresses, above where a randomised heap can be. */
+#define RAISE_NO_MAP	0x60000000ul	/* nothing there */
+#define RAISE_RO	0x60010000ul	/* read-only, present */
+#define RAISE_NONE	0x60020000ul	/* PROT_NONE, was present */
+#define RAISE_NX	0x60030000ul	/* no execute, present */
+#define RAISE_DEMAND	0x61000000ul	/* anonymous, not touched */
 #define RAISE_KERNEL	0xffff800000001000ul	/* kernel half, nothing there */
 
 #define RAISE_NO_SIGNAL	0

@@ -225,37 +225,37 @@ raise_handler:
 	MISSED
 
 	CASE	pf_user_read
-	mov	$0x20000008, %eax
+	mov	$0x60000008, %eax
 	AT	pf_user_read
 	mov	(%rax), %ebx
 	MISSED
 
 	CASE	pf_user_write
-	mov	$0x20000010, %eax
+	mov	$0x60000010, %eax
 	AT	pf_user_write
 	mov	%ebx, (%rax)
 	MISSED
 
 	CASE	pf_user_write_prot
-	mov	$0x20010018, %eax
+	mov	$0x60010018, %eax
 	AT	pf_user_write_prot
 	mov	%ebx, (%rax)
 	MISSED
 
 	CASE	pf_user_read_none
-	mov	$0x20020020, %eax
+	mov	$0x60020020, %eax
 	AT	pf_user_read_none
 	mov	(%rax), %ebx
 	MISSED
 
 	CASE	pf_user_exec_nx
-	mov	$0x20030028, %eax
+	mov	$0x60030028, %eax
 	AT	pf_user_exec_nx
 	jmp	*%rax
 	MISSED
 
 	CASE	pf_user_exec
-	mov	$0x20000030, %eax
+	mov	$0x60000030, %eax
 	AT	pf_user_exec
 	jmp	*%rax
 	MISSED
@@ -277,7 +277,7 @@ raise_handler:
 	mov	$16, %eax
 	mov	raise_pipe, %edi
 	mov	$0x5421, %esi
-	mov	$0x20000040, %edx
+	mov	$0x60000040, %edx
 	AT	pf_kernel_read
 	syscall
 	jmp	raise_store
@@ -286,7 +286,7 @@ raise_handler:
 	mov	$16, %eax
 	mov	raise_pipe, %edi
 	mov	$0x541b, %esi
-	mov	$0x20000050, %edx
+	mov	$0x60000050, %edx
 	AT	pf_kernel_write
 	syscall
 	jmp	raise_store
@@ -294,7 +294,7 @@ raise_handler:
 	CASE	pf_kernel_copy
 	mov	$1, %eax
 	mov	raise_pipe+4, %edi
-	mov	$0x20000060, %esi
+	mov	$0x60000060, %esi
 	mov	$1, %edx
 	AT	pf_kernel_copy
 	syscall

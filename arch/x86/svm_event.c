@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AMD-V: exceptions, NMIs and interrupts decoded for the core, and what it
+ * decides encoded for the entry. Root mode.
+ */
+#include "../../core/dispatch.h"
+#include "fixup.h"
+#include "svm.h"
+#include "walk.h"
+
+#define MAX_INSN 15u
+#define CS_ATTR_L (1u << 9)
+
+static tg_always_inline bool is_prefix(u8 byte, bool in64)
+{
+	switch (byte) {
+	case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
+	case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
+		return true;
+	}
+	return in64 && (byte & 0xf0) == 0x40;		/* REX */
+}
+
+/*
+ * The length of the intercepted instruction: NEXT_RIP where the processor saves
+ * it, else its prefixes, which are read, and the bytes behind them.
+ */
+static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
+{
+	const struct vmcb *c = v->svm.vmcb;
+	u8 byte[MAX_INSN];
+	u32 i, n;
+
+	if ((v->svm.features & SVM_FEATURE_NRIPS) && c->nrip - c->rip - 1 < MAX_INSN)
+		return c->nrip - c->rip;
+	n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, MAX_INSN);
+	for (i = 0; i < n && is_prefix(byte[i], c->cs.attr & CS_ATTR_L); i++)
+		;
+	return i + without_prefixes <= MAX_INSN ? i + without_prefixes : MAX_INSN;
+}
+
+static tg_always_inline bool has_length(u8 type)
+{
+	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
+}
+
+/* What was being delivered when the exit happened; .valid tells if anything. */
+static tg_root struct tg_flight first_event(struct tg_vcpu *v)
+{
+	u64 info = v->svm.vmcb->exitintinfo;
+	struct tg_flight f = {
+		.vector = info & SVM_EV_VECTOR,
+		.valid = info & SVM_EV_VALID,
+		.has_error = info & SVM_EV_ERROR,
+	};
+
+	if (!f.valid)
+		return (struct tg_flight){ 0 };
+	if (f.has_error)
+		f.error = info >> 32;
+	switch ((enum svm_event_type)((info & SVM_EV_TYPE) >> 8)) {
+	case SVM_EV_INTR:
+		f.type = TG_TYPE_EXTERNAL;
+		break;
+	case SVM_EV_NMI:
+		f.type = TG_TYPE_NMI;
+		break;
+	case SVM_EV_SOFT:
+		f.type = TG_TYPE_SOFT_INT;
+		f.insn_len = insn_len(v, 2);
+		break;
+	case SVM_EV_EXCEPTION:
+		f.type = TG_TYPE_EXCEPTION;
+		if (f.vector == TG_VEC_BP || f.vector == TG_VEC_OF) {
+			f.type = TG_TYPE_SOFT_EXCEPTION;
+			f.insn_len = insn_len(v, 1);
+		}
+	}
+	return f;
+}
+
+#define DR6_CAUSES	0xe00full		/* B0-B3, BD, BS, BT */
+#define DR6_INVERTED	((1ull << 11) | (1ull << 16))	/* bus lock, RTM: 0 means it happened */
+#define DR6_BS		(1ull << 14)
+
+static tg_always_inline bool is_db_exception(const struct tg_flight *f)
+{
+	return f->vector == TG_VEC_DB && f->type == TG_TYPE_EXCEPTION;
+}
+
+/*
+ * What delivery of a #DB does besides the frame. DR6 is up to date at the exit
+ * (INJ-DR6); GD, LBR and BTF are not cleared yet.
+ */
+static tg_root void commit_db(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+	u64 debugctl;
+
+	if (c->dr7 & TGX_DR7_GD) {
+		c->dr7 &= ~TGX_DR7_GD;
+		svm_dirty(v, SVM_CLEAN_DR);
+	}
+	if (!fixup_rdmsr(TGX_MSR_DEBUGCTL, &debugctl) &&
+	    (debugctl & (TGX_DEBUGCTL_LBR | TGX_DEBUGCTL_BTF)))
+		fixup_wrmsr(TGX_MSR_DEBUGCTL,
+			    debugctl & ~(TGX_DEBUGCTL_LBR | TGX_DEBUGCTL_BTF));
+}
+
+/* A #DB that the guest never gets leaves no trace in DR6 (INJ-SC). */
+static tg_root void forget_db(struct tg_vcpu *v)
+{
+	v->svm.vmcb->dr6 = (v->svm.vmcb->dr6 & ~DR6_CAUSES) | DR6_INVERTED;
+	svm_dirty(v, SVM_CLEAN_DR);
+}
+
+static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
+{
+	const struct tg_flight *next = &v->core.next;
+	struct vmcb *c = v->svm.vmcb;
+
+	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
+	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION) {
+		c->cr2 = ev->address;
+		svm_dirty(v, SVM_CLEAN_CR2);
+	}
+	if (tg_pushes_rf(next))
+		c->rflags |= TG_RFLAGS_RF;		/* INJ-RF */
+	if (is_db_exception(ev) && is_db_exception(next))
+		commit_db(v);
+}
+
+static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
+{
+	switch (tg_handle_exception(&v->core, trap)) {
+	case TG_OUT_INJECT:
+		inject_outcome(v, &trap->ev);
+		break;
+	case TG_OUT_SWALLOWED:
+		if (has_length(trap->ev.type))
+			svm_skip(v, trap->ev.insn_len);
+		else if (is_db_exception(&trap->ev))
+			forget_db(v);
+		break;
+	case TG_OUT_REDELIVER:
+		if (is_db_exception(&trap->ev))
+			forget_db(v);
+		break;
+	case TG_OUT_TRIPLE:
+		v->departure.triple = true;
+		svm_fatal(v, "triple fault: an exception while #DF was being delivered");
+	}
+}
+
+/* EXIT-SKIP: over an instruction that root mode stood in for. */
+tg_root void svm_skip(struct tg_vcpu *v, u32 len)
+{
+	struct vmcb *c = v->svm.vmcb;
+	struct tg_trap step = { .ev = tg_exception(TG_VEC_DB, 0) };
+	u64 debugctl = 0;
+
+	v->core.has_snapshot = false;
+	c->rip += len;
+	c->int_state &= ~SVM_SHADOW;
+	c->rflags &= ~TG_RFLAGS_RF;
+	if (!(c->rflags & TG_RFLAGS_TF))
+		return;
+	if (!fixup_rdmsr(TGX_MSR_DEBUGCTL, &debugctl) && (debugctl & TGX_DEBUGCTL_BTF))
+		return;
+	c->dr6 |= DR6_BS;
+	svm_dirty(v, SVM_CLEAN_DR);
+	step.ev.address = DR6_BS;
+	handle_trap(v, &step);
+}
+
+/* An exit that is not an exception's, during delivery: the event goes again. */
+tg_root void svm_redeliver(struct tg_vcpu *v)
+{
+	struct tg_flight first;
+
+	if (v->core.next.valid || !(v->svm.vmcb->exitintinfo & SVM_EV_VALID))
+		return;
+	first = first_event(v);
+	v->core.next = first;
+}
+
+tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)
+{
+	const struct vmcb *c = v->svm.vmcb;
+	struct tg_trap trap = { .ev = tg_exception(vector, c->exitinfo1) };
+
+	v->core.exits_exception++;
+	if (!trap.ev.has_error)
+		trap.ev.error = 0;
+	trap.first = first_event(v);
+	if (vector == TG_VEC_DB)
+		trap.ev.address = (c->dr6 & DR6_CAUSES) | (~c->dr6 & DR6_INVERTED);
+	else if (vector == TG_VEC_PF)
+		trap.ev.address = c->exitinfo2;
+	else if (vector == TG_VEC_BP || vector == TG_VEC_OF) {
+		/* INT3 and INTO, with RIP at them; INT n does not come here. */
+		trap.ev.type = TG_TYPE_SOFT_EXCEPTION;
+		trap.ev.insn_len = insn_len(v, 1);
+	}
+	handle_trap(v, &trap);
+}
+
+/* INT1: no #DB intercept sees it. */
+tg_root void svm_on_icebp(struct tg_vcpu *v)
+{
+	struct tg_trap trap = { .ev = tg_exception(TG_VEC_DB, 0) };
+
+	v->core.exits_exception++;
+	trap.ev.type = TG_TYPE_PRIV_SOFT;
+	trap.ev.insn_len = insn_len(v, 1);
+	trap.first = first_event(v);
+	handle_trap(v, &trap);
+}
+
+/* A fault of an instruction that root mode stands in for: seen by events, too. */
+tg_root void svm_raise(struct tg_vcpu *v, u8 vector, u32 error)
+{
+	struct tg_trap trap = { .ev = tg_exception(vector, error) };
+
+	handle_trap(v, &trap);
+}
+
+/* An instruction that root mode does itself, of so many bytes without prefixes. */
+tg_root void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes)
+{
+	svm_skip(v, insn_len(v, without_prefixes));
+}
+
+tg_root void svm_root_nmis(struct tg_vcpu *v)
+{
+	/* However many came: one can be in service and one pending. */
+	if (!(TG_ATOMIC(&v->core, __atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED)) &
+	      ~NMI_ROOT_MC))
+		return;
+	v->core.root_nmis++;
+	tg_handle_nmi(&v->core, NULL);
+}
+
+/* The NMI waits behind GIF; root mode's gate takes it. */
+tg_root void svm_on_nmi(struct tg_vcpu *v)
+{
+	v->core.exits_nmi++;
+	tg_svm_take_nmi();
+	svm_root_nmis(v);
+}
+
+/*
+ * With V_INTR_MASKING off the exit comes exactly when the guest could take an
+ * interrupt, and the APIC has not handed it out yet: it does so now (INT-NOLOSS,
+ * INT-PRIO), unless something else goes first. Then it exits again.
+ */
+static tg_root void take_interrupt(struct tg_vcpu *v)
+{
+	int vector;
+
+	v->core.irq_waiting = false;
+	if (v->core.next.valid)
+		return;
+	vector = tg_svm_acknowledge(v);
+	if (tg_read(v->nmi_root))
+		svm_root_nmis(v);
+	if (vector < 0 || svm_watch_tick(v, vector))
+		return;
+	tg_handle_interrupt(&v->core, vector);
+	if (!v->core.next.valid)
+		svm_watch_swallowed(v);
+}
+
+tg_root void svm_on_interrupt(struct tg_vcpu *v)
+{
+	v->core.exits_interrupt++;
+	v->core.irq_waiting = true;
+}
+
+/* Also while a step looks for the end of an IRET (svm_nmi.c). */
+tg_root void svm_set_exceptions(struct tg_vcpu *v)
+{
+	u32 bits = (v->svm.nmi.step ? ~0u : v->svm.exceptions) & ~(1u << TG_VEC_NMI);
+
+	if (v->svm.vmcb->intercept_exceptions != bits) {
+		v->svm.vmcb->intercept_exceptions = bits;
+		svm_dirty(v, SVM_CLEAN_INTERCEPTS);
+	}
+	svm_intercept(v, 1, SVM_I2(SVM_EXIT_ICEBP), bits & (1u << TG_VEC_DB));
+}
+
+tg_root void svm_arm(struct tg_vcpu *v)
+{
+	struct tg_arm arm = tg_evset_arm(v->core.evset, v->core.id);
+
+	v->svm.exceptions = arm.exceptions;
+	svm_set_exceptions(v);
+	v->core.watch_stall = arm.swallows_interrupts;
+	if (!arm.interrupts)
+		v->core.irq_waiting = false;	/* the guest gets it natively */
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_INTR), arm.interrupts);
+	svm_watch_arm(v);
+}
+
+/*
+ * Types of EVENTINJ. An INT3 or INTO goes as software interrupt: the gate's DPL
+ * is checked (INJ-DPL) as for the instruction; INT1 as exception: it is not.
+ */
+static tg_always_inline enum svm_event_type event_type(u8 type)
+{
+	switch (type) {
+	case TG_TYPE_EXTERNAL:
+		return SVM_EV_INTR;
+	case TG_TYPE_NMI:
+		return SVM_EV_NMI;
+	case TG_TYPE_SOFT_INT:
+	case TG_TYPE_SOFT_EXCEPTION:
+		return SVM_EV_SOFT;
+	}
+	return SVM_EV_EXCEPTION;
+}
+
+/* The return address pushed is the next instruction's: NEXT_RIP, where the
+ * processor has it and the type is software interrupt; else RIP has to move.
+ */
+static tg_root void point_behind(struct tg_vcpu *v, const struct tg_flight *f)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	if ((v->svm.features & SVM_FEATURE_NRIPS) && event_type(f->type) == SVM_EV_SOFT) {
+		c->nrip = c->rip + f->insn_len;
+		return;
+	}
+	v->svm.soft_rip = c->rip;
+	v->svm.soft_next = c->rip + f->insn_len;
+	c->rip = v->svm.soft_next;
+}
+
+static tg_root void write_injection(struct tg_vcpu *v)
+{
+	const struct tg_flight *f = &v->core.next;
+	struct vmcb *c = v->svm.vmcb;
+	u64 info = SVM_EV_VALID | (u64)event_type(f->type) << 8 | f->vector;
+
+	if (f->has_error)
+		info |= SVM_EV_ERROR | (u64)(f->error & 0xffff) << 32;
+	if (has_length(f->type))
+		point_behind(v, f);
+	c->eventinj = info;
+	c->int_state &= ~SVM_SHADOW;
+	tg_note_injection(&v->core);
+	v->core.next.valid = false;
+}
+
+/* The first thing after an exit: RIP as it was before an injection moved it. */
+tg_root void svm_after_exit(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	if ((c->exitintinfo & SVM_EV_VALID) && c->rip == v->svm.soft_next)
+		c->rip = v->svm.soft_rip;
+	v->svm.soft_next = 0;
+}
+
+static tg_root void machine_check(struct tg_vcpu *v)
+{
+	v->mce_pending = false;
+	svm_raise(v, TG_VEC_MC, 0);
+}
+
+tg_root void svm_prepare_entry(struct tg_vcpu *v)
+{
+	struct tg_cpu *core = &v->core;
+
+	if (tg_read(v->nmi_root))
+		svm_root_nmis(v);
+	if (v->mce_pending && !core->next.valid)
+		machine_check(v);
+	if (core->nmi_pending)
+		svm_nmi_inject(v);
+	if (core->irq_waiting)
+		take_interrupt(v);
+	if (core->nmi_pending || v->svm.nmi.masked)
+		svm_nmi_plan(v);
+	if (core->next.valid)
+		write_injection(v);
+}
+
+tg_root void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s)
+{
+	const struct vmcb *c = v->svm.vmcb;
+
+	s->rip = c->rip;
+	s->rsp = c->rsp;
+	s->rflags = c->rflags;
+	s->cr3 = c->cr3;
+	s->cpl = c->cpl;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AMD-V: NMIs for the guest, and its blocking by NMI, which the processor does
+ * not keep for injected ones (APM "EVENTINJ", "Virtual NMIs"). After an
+ * injection IRET is intercepted. The intercept comes before the IRET; NMIs are
+ * unblocked behind it. If one waits, the guest makes that one step with TF set
+ * and all exceptions intercepted. Root mode.
+ *
+ * Without a waiting NMI the guest goes on unhindered, and blocking counts as
+ * ended once it is not at that IRET any more. An IRET that faults ends it, too.
+ *
+ * With vNMI the processor does all this.
+ */
+#include "../../core/dispatch.h"
+#include "svm.h"
+
+static tg_always_inline bool has_vnmi(const struct tg_vcpu *v)
+{
+	return v->svm.features & SVM_FEATURE_VNMI;
+}
+
+static tg_always_inline bool still_at_iret(const struct tg_vcpu *v)
+{
+	const struct svm_nmi *n = &v->svm.nmi;
+
+	return n->rip == v->svm.vmcb->rip && n->rsp == v->svm.vmcb->rsp;
+}
+
+static tg_root void begin_step(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	v->svm.nmi.step = true;
+	v->svm.nmi.guest_tf = c->rflags & TG_RFLAGS_TF;
+	v->svm.nmi.rip = c->rip;
+	v->svm.nmi.rsp = c->rsp;
+	c->rflags |= TG_RFLAGS_TF;
+	svm_set_exceptions(v);
+}
+
+/*
+ * Whatever the exit is, TF of ours goes: with the guest still at the instruction
+ * it is in RFLAGS; behind it IRET has loaded RFLAGS, anything else has kept TF.
+ */
+static tg_root void end_step(struct tg_vcpu *v)
+{
+	struct svm_nmi *n = &v->svm.nmi;
+
+	n->step = false;
+	if (!n->guest_tf && (still_at_iret(v) || !n->masked))
+		v->svm.vmcb->rflags &= ~TG_RFLAGS_TF;
+	svm_set_exceptions(v);
+}
+
+#define DR6_BS (1ull << 14)
+#define DR6_HIT 0xfull
+
+/*
+ * The #DB of our own step: true, and it is gone, unless the guest has a cause
+ * for one, too.
+ */
+static tg_root bool own_db(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	if (v->svm.nmi.guest_tf)
+		return false;
+	c->dr6 &= ~DR6_BS;
+	svm_dirty(v, SVM_CLEAN_DR);
+	return !(c->dr6 & DR6_HIT);
+}
+
+/* At every exit while blocked or stepping; true if the exit was the step's own. */
+tg_root bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code)
+{
+	struct svm_nmi *n = &v->svm.nmi;
+	bool stepped = n->step, done = !still_at_iret(v), own = false;
+	bool fault = code >= SVM_EXIT_EXCEPTION && code < SVM_EXIT_EXCEPTION + 32;
+
+	if (stepped) {
+		end_step(v);
+		if (done && code == SVM_EXIT_EXCEPTION + TG_VEC_DB)
+			own = own_db(v);
+	}
+	if (n->masked && n->at_iret && (done || fault)) {
+		n->masked = false;
+		n->at_iret = false;
+	}
+	return own;
+}
+
+tg_root void svm_nmi_on_iret(struct tg_vcpu *v)
+{
+	struct svm_nmi *n = &v->svm.nmi;
+
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_IRET), false);
+	if (!n->masked)
+		return;
+	n->at_iret = true;
+	n->rip = v->svm.vmcb->rip;
+	n->rsp = v->svm.vmcb->rsp;
+}
+
+static tg_root void inject_virtual(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	v->core.nmi_pending = false;
+	v->core.injected_nmis++;
+	c->int_ctl |= SVM_INT_V_NMI;
+	svm_dirty(v, SVM_CLEAN_INT_CTL);
+}
+
+/* NMI-VIRT: injected only without blocking; else svm_nmi_plan() finds a way. */
+tg_root void svm_nmi_inject(struct tg_vcpu *v)
+{
+	struct svm_nmi *n = &v->svm.nmi;
+
+	if (has_vnmi(v)) {
+		inject_virtual(v);
+		return;
+	}
+	if (v->core.next.valid || n->masked || (v->svm.vmcb->int_state & SVM_SHADOW))
+		return;
+	v->core.nmi_pending = false;
+	v->core.next = (struct tg_flight){
+		.vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true };
+	n->masked = true;
+	n->at_iret = false;
+}
+
+/*
+ * What lets us know when the next NMI can go. Something is injected first: at
+ * the next exit, at the latest at its handler's IRET (an NMI there, before it,
+ * is as good as any). Under a shadow: a step of one instruction.
+ */
+tg_root void svm_nmi_plan(struct tg_vcpu *v)
+{
+	struct svm_nmi *n = &v->svm.nmi;
+	bool pending = v->core.nmi_pending, busy = v->core.next.valid;
+
+	if (pending && !busy && (n->masked ? n->at_iret : true))
+		begin_step(v);
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_IRET),
+		      n->masked ? !n->at_iret : pending && busy);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's page tables (SDM volume 3, "Paging"; APM volume 2, "Long-Mode Page
+ * Translation"), read through the direct map. Root mode.
+ */
+#include "fixup.h"
+#include "walk.h"
+
+#define PTE_PRESENT	1ull
+#define PTE_LARGE	(1ull << 7)
+#define PAGE_BITS	12
+#define LEVEL_BITS	9
+#define CR4_LA57	(1ull << 12)
+
+static tg_root int read_physical(const struct tg_platform *p, u64 pa, u64 *v)
+{
+	if (pa >= p->direct_map_size)
+		return -1;
+	return fixup_read64(p->direct_map + pa, v);	/* holes are not mapped */
+}
+
+/* The physical address of a linear one; -1 where nothing is mapped. */
+static tg_root int walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u64 *pa)
+{
+	u32 shift = PAGE_BITS + LEVEL_BITS * (cr4 & CR4_LA57 ? 4 : 3);
+	u64 entry = cr3 & p->pte_mask, size;
+
+	for (;; shift -= LEVEL_BITS) {
+		u64 slot = address >> shift & ((1u << LEVEL_BITS) - 1);
+
+		if (read_physical(p, (entry & p->pte_mask) + slot * 8, &entry) ||
+		    !(entry & PTE_PRESENT))
+			return -1;
+		if (shift == PAGE_BITS ||
+		    ((entry & PTE_LARGE) && shift <= PAGE_BITS + 2 * LEVEL_BITS))
+			break;
+	}
+	size = 1ull << shift;
+	*pa = (entry & p->pte_mask & ~(size - 1)) | (address & (size - 1));
+	return 0;
+}
+
+tg_root u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 *to, u32 n)
+{
+	u64 word = 0, pa = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++, address++) {
+		if (!i || !(address & 0xfff)) {
+			if (walk(p, cr3, cr4, address, &pa))
+				break;
+		} else {
+			pa++;
+		}
+		if ((!i || !(pa & 7)) && read_physical(p, pa & ~7ull, &word))
+			break;
+		to[i] = word >> (pa & 7) * 8;
+	}
+	return i;
+}
