@@ -218,8 +218,8 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 }
 
 /* First pass, only where a swallowing event is armed: what all of them decide. */
-static tg_root tg_cold_path enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set,
-						   u8 vector)
+static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set,
+						  u8 vector)
 {
 	bool interrupt = vector >= TG_FIRST_INTERRUPT;
 	u32 i;
@@ -245,9 +245,9 @@ static tg_root tg_cold_path enum tg_verdict decide(struct tg_cpu *cpu, const str
 }
 
 /* From list[i] on: whatever is before it does not match. */
-static tg_root tg_cold_path enum tg_verdict dispatch_from(struct tg_cpu *cpu,
-							  const struct tg_trap *trap,
-							  u8 record_flags, u32 i)
+static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
+							 const struct tg_trap *trap,
+							 u8 record_flags, u32 i)
 {
 	const struct tg_evset *set = cpu->evset;
 	u8 vector = trap->ev.vector;

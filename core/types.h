@@ -33,8 +33,8 @@ typedef uint64_t u64;
 
 #define tg_always_inline inline __attribute__((always_inline))
 
-/* Off the way of the frequent exits: their registers are not saved for it. */
-#define tg_cold_path __attribute__((__noinline__))
+/* A function of its own: who does not call it saves no registers for it. */
+#define tg_noinline __attribute__((__noinline__))
 
 /* Plain single-copy loads and stores that the compiler may not merge. */
 #define tg_read(x)	(*(const volatile __typeof__(x) *)&(x))

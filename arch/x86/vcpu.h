@@ -51,7 +51,7 @@ struct vmx_cpu {
 	u32 timer;				/* preemption timer at the next entries */
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
-	struct tg_trap trap;			/* what this exit is about */
+	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */

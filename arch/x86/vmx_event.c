@@ -17,7 +17,7 @@ static tg_always_inline bool has_length(u8 type)
 }
 
 /* What was being delivered when the exit happened, if IDT-vectoring is valid. */
-static tg_root tg_cold_path void first_event(struct tg_flight *first, u32 info)
+static tg_root tg_noinline void first_event(struct tg_flight *first, u32 info)
 {
 	first->word = info & TG_FLIGHT_EVENT;
 	first->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_IDTV_ERROR) : 0;
@@ -114,7 +114,7 @@ static tg_always_inline void set_rf(struct tg_vcpu *v)
 }
 
 /* A #DB or INT1 goes to the guest, or a pair whose second it was. */
-static tg_root tg_cold_path void inject_db(u64 causes, bool commit)
+static tg_root tg_noinline void inject_db(u64 causes, bool commit)
 {
 	fix_pending_debug();
 	if (commit)
@@ -150,8 +150,8 @@ static tg_root void swallow_outcome(struct tg_vcpu *v, const struct tg_flight *e
 }
 
 /* Whatever else became of a trap than an injection. */
-static tg_root tg_cold_path void other_outcome(struct tg_vcpu *v, const struct tg_trap *trap,
-					       enum tg_outcome outcome)
+static tg_root tg_noinline void other_outcome(struct tg_vcpu *v, const struct tg_trap *trap,
+					      enum tg_outcome outcome)
 {
 	if (outcome == TG_OUT_SWALLOWED) {
 		swallow_outcome(v, &trap->ev);
@@ -164,7 +164,7 @@ static tg_root tg_cold_path void other_outcome(struct tg_vcpu *v, const struct t
 	}
 }
 
-static tg_root tg_cold_path void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
+static tg_root tg_noinline void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 {
 	enum tg_outcome outcome = tg_handle_exception(&v->core, trap);
 
@@ -226,7 +226,7 @@ static tg_always_inline void set_pin(struct tg_vcpu *v, u32 pin)
  * The preemption timer, in TSC ticks; 0: off, 1: exit before the next
  * instruction. Returns the pin-based controls with its bit.
  */
-static tg_root tg_cold_path u32 set_timer(struct tg_vcpu *v, u64 ticks, u32 pin)
+static tg_root tg_noinline u32 set_timer(struct tg_vcpu *v, u64 ticks, u32 pin)
 {
 	u64 t = ticks >> v->vmx.ctls.timer_shift;
 
@@ -329,7 +329,7 @@ static tg_always_inline void write_injection(struct tg_vcpu *v)
  * Entry"), a single step behind an emulated instruction for one: they go first,
  * and the windows open behind them.
  */
-static tg_root tg_cold_path void arbitrate(struct tg_vcpu *v)
+static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
 	struct tg_gate g = {
@@ -358,7 +358,7 @@ static tg_root tg_cold_path void arbitrate(struct tg_vcpu *v)
 }
 
 /* NMIs and #MC that came in root mode, and what waits for its turn. */
-static tg_root tg_cold_path void before_entry(struct tg_vcpu *v)
+static tg_root tg_noinline void before_entry(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
 
@@ -406,7 +406,7 @@ static tg_always_inline int resume(struct tg_vcpu *v)
 }
 
 /* What the frequent exits leave to this one: all of the above may be there. */
-static tg_root tg_cold_path int settle(struct tg_vcpu *v)
+static tg_root tg_noinline int settle(struct tg_vcpu *v)
 {
 	if (v->core.watch_stall && tg_check_stall(&v->core))
 		vmx_arm(v);
@@ -414,7 +414,7 @@ static tg_root tg_cold_path int settle(struct tg_vcpu *v)
 	return resume(v);
 }
 
-static tg_root tg_cold_path int other_exit(struct tg_vcpu *v, u32 reason)
+static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
 {
 	int action;
 
@@ -425,7 +425,7 @@ static tg_root tg_cold_path int other_exit(struct tg_vcpu *v, u32 reason)
 	return action;
 }
 
-static tg_root tg_cold_path int nmi_exit(struct tg_vcpu *v)
+static tg_root tg_noinline int nmi_exit(struct tg_vcpu *v)
 {
 	const struct tg_flight *first = &v->vmx.trap.first;
 
@@ -438,7 +438,7 @@ static tg_root tg_cold_path int nmi_exit(struct tg_vcpu *v)
 }
 
 /* An NMI, or an exception during delivery of another event or in IRET. */
-static tg_root tg_cold_path int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv)
+static tg_root tg_noinline int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv)
 {
 	struct tg_trap *trap = &v->vmx.trap;
 
@@ -453,14 +453,14 @@ static tg_root tg_cold_path int nested_exit(struct tg_vcpu *v, u32 info, u32 idt
 	return settle(v);
 }
 
-static tg_root tg_cold_path int swallowed_exit(struct tg_vcpu *v)
+static tg_root tg_noinline int swallowed_exit(struct tg_vcpu *v)
 {
 	other_outcome(v, &v->vmx.trap, TG_OUT_SWALLOWED);
 	return settle(v);
 }
 
 /* The exception goes behind what waits, or what waits behind it. */
-static tg_root tg_cold_path int contended_exit(struct tg_vcpu *v)
+static tg_root tg_noinline int contended_exit(struct tg_vcpu *v)
 {
 	v->core.next = v->vmx.trap.ev;
 	return settle(v);
@@ -476,7 +476,7 @@ static tg_root tg_cold_path int contended_exit(struct tg_vcpu *v)
  * saved for it. Root mode's NMIs are not looked for here: the last instructions
  * before the entry do, and come to tg_vmx_late().
  */
-static tg_root tg_cold_path int exception_exit(struct tg_vcpu *v)
+static tg_root tg_noinline int exception_exit(struct tg_vcpu *v)
 {
 	u32 info = vmcs_read(VMCS_EXIT_INFO), idtv = vmcs_read(VMCS_IDTV_INFO);
 	struct tg_flight *ev = &v->vmx.trap.ev;
@@ -517,13 +517,14 @@ static tg_root tg_cold_path int exception_exit(struct tg_vcpu *v)
  * blocks, and then nothing is injected (SDM "Saving Non-Register State"). With
  * nothing else to attend to the controls stay as they are.
  */
-static tg_root tg_cold_path int interrupt_exit(struct tg_vcpu *v)
+static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 {
 	struct tg_gate g = { .interrupt = true };
 	struct tg_flight *ev = &v->vmx.trap.ev;
 	int vector;
 
 	v->core.exits_interrupt++;
+	ev->word = 0;
 	if (tg_unlikely(v->core.attention))
 		goto wait;
 	g.rflags = guest_rflags(v);
@@ -558,7 +559,7 @@ static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 }
 
 /* The same with IA32_SPEC_CTRL to be put back, or a new set to take over. */
-static tg_root tg_cold_path int careful_exit(struct tg_vcpu *v, u32 reason)
+static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 {
 	int action;
 
