@@ -2,7 +2,7 @@
 # In the guest of bench/run: one line a measurement,
 #   MODE WHAT median=TICKS least=TICKS samples=N
 # and with COUNT=1, what the hypervisor did for them,
-#   COUNT MODE WHAT events=N exits=N vmreads=N vmwrites=N flushes=N
+#   COUNT MODE WHAT events=N exits=N vmreads=N vmwrites=N flushes=N atomics=N
 cd "$(dirname "$0")" || exit 1
 
 N=${N:-2000}
@@ -27,9 +27,10 @@ snapshot()
 {
 	./tgraw stats | tr ' ' '\n' | awk -F= '
 		$1 == "exits" || $1 == "exception" || $1 == "interrupt" ||
-		$1 == "vmreads" || $1 == "vmwrites" || $1 == "flushes" { n[$1] += $2 }
+		$1 == "vmreads" || $1 == "vmwrites" || $1 == "flushes" ||
+		$1 == "atomics" { n[$1] += $2 }
 		END { print n["exception"] + n["interrupt"], n["exits"], n["vmreads"],
-			n["vmwrites"], n["flushes"] }'
+			n["vmwrites"], n["flushes"], n["atomics"] }'
 }
 
 # measure MODE WHAT: with the counters before and after when they count
@@ -40,8 +41,8 @@ measure()
 	[ "$COUNT" = 1 ] && after=$(snapshot)
 	echo "$1 $line"
 	[ "$COUNT" = 1 ] && echo "$before $after" | awk -v m="$1" -v w="$2" '{
-		printf "COUNT %s %s events=%d exits=%d vmreads=%d vmwrites=%d flushes=%d\n",
-			m, w, $6 - $1, $7 - $2, $8 - $3, $9 - $4, $10 - $5 }'
+		printf "COUNT %s %s events=%d exits=%d vmreads=%d vmwrites=%d flushes=%d atomics=%d\n",
+			m, w, $7 - $1, $8 - $2, $9 - $3, $10 - $4, $11 - $5, $12 - $6 }'
 }
 
 # background OPTIONS: tgraw with these events, until end

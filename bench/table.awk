@@ -12,8 +12,9 @@ function field(name,    i, a) {
 /^COUNT / {
 	events[$2, $3] = field("events"); exits[$2, $3] = field("exits")
 	reads[$2, $3] = field("vmreads"); writes[$2, $3] = field("vmwrites")
-	flushes[$2, $3] = field("flushes")
+	flushes[$2, $3] = field("flushes"); atomics[$2, $3] = field("atomics")
 }
+/^LOCKED/ { locked = substr($0, 8) }
 /^MEMORY / { memory = field("root_bytes") }
 
 function row(what, name,    b) {
@@ -44,8 +45,9 @@ function each(mode, what, name,    e) {
 		printf "%-30s no event seen\n", name
 		return
 	}
-	printf "%-30s %7d %8.2f %8.2f %9.2f %8.2f\n", name, e, per(exits, mode, what),
-		per(reads, mode, what), per(writes, mode, what), per(flushes, mode, what)
+	printf "%-30s %7d %8.2f %8.2f %9.2f %8.2f %8.2f\n", name, e, per(exits, mode, what),
+		per(reads, mode, what), per(writes, mode, what), per(flushes, mode, what),
+		per(atomics, mode, what)
 }
 
 function added(mode, what) {
@@ -78,11 +80,14 @@ END {
 	print "Beside it, on the same machine without us: a page fault 3484, Linux's"
 	print "page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit 947."
 	print ""
-	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, 0 flushes"
-	printf "%-30s %7s %8s %8s %9s %8s\n", "", "events", "exits", "vmreads", "vmwrites", "flushes"
+	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, 0 flushes, 0 atomics"
+	printf "%-30s %7s %8s %8s %9s %8s %8s\n", "", "events", "exits", "vmreads", "vmwrites", "flushes",
+		"atomics"
 	each("filtered", "pf", "page fault, filtered"); each("trace", "pf", "page fault, traced")
 	each("filtered", "ud", "#UD, filtered"); each("trace", "ud", "#UD, traced")
 	each("filtered", "bp", "#BP, filtered"); each("trace", "bp", "#BP, traced")
 	each("filtered", "tick", "timer, filtered"); each("trace", "tick", "timer, traced")
 	each("filtered-all", "tick", "all interrupts, filtered")
+	print ""
+	print "Root mode has locked instructions in: " (locked ? locked : "(nothing)")
 }

@@ -230,7 +230,7 @@ int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	X(injected_exceptions, "inj-exc") X(injected_interrupts, "inj-int") \
 	X(injected_nmis, "inj-nmi") X(queued_interrupts, "queued") X(swallowed, "swallowed") \
 	X(root_nmis, "root-nmi") X(vmreads, "vmreads") X(vmwrites, "vmwrites") \
-	X(flushes, "flushes")
+	X(flushes, "flushes") X(atomics, "atomics")
 
 static void stats_json(struct session *s, const struct tg_stats *st)
 {

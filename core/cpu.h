@@ -27,27 +27,42 @@ struct tg_cpu {
 	void *const *current_task;	/* this CPU's variable in the per-CPU area */
 
 	struct tg_vecset swallowed;	/* swallowed and not seen by the guest since */
-	/*
-	 * An interrupt exited and waits, unacknowledged, at the local APIC until the
-	 * guest can take it.
-	 */
-	bool irq_waiting;
-	bool nmi_pending;
+	union {
+		struct {
+			/*
+			 * An interrupt exited and waits, unacknowledged, at the
+			 * local APIC until the guest can take it.
+			 */
+			bool irq_waiting;
+			bool nmi_pending;
+			bool unsettled;		/* a window is open, or #MC waits */
+			bool watch_stall;	/* interrupt-swallowing events are armed here */
+		};
+		u32 attention;		/* any of them: look before the entry */
+	};
 	bool has_snapshot;
+	bool has_rflags;		/* snap.rflags alone */
 	struct tg_snapshot snap;	/* of this exit, once has_snapshot */
 
 	u64 first_swallow_tsc;		/* since the last interrupt the guest got; 0 none */
 	u64 first_answer_tsc;		/* first swallowed IPI that somebody waits for */
-	bool watch_stall;		/* interrupt-swallowing events are armed here */
 
 	struct tg_flight next;		/* what the coming entry injects */
-	struct tg_flight chain[4];	/* the last injections, for the triple-fault report */
+	struct tg_flight chain[4];	/* the last injections, less the address, for reports */
 	u32 chain_at;
 
 	/* statistics, see struct tg_stats */
 	u64 exits, exits_exception, exits_interrupt, exits_nmi, exits_window;
 	u64 injected_exceptions, injected_interrupts, injected_nmis;
 	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
+	u64 atomics;		/* locked instructions; with TG_COUNT only */
 };
+
+/* Marks a locked operation of root mode, so that the counting variant counts it. */
+#ifdef TG_COUNT
+#define TG_ATOMIC(cpu, operation) ((cpu)->atomics++, (operation))
+#else
+#define TG_ATOMIC(cpu, operation) (operation)
+#endif
 
 #endif

@@ -6,31 +6,56 @@
 #include "dispatch.h"
 #include "os.h"
 
-static tg_root void read_task(const struct tg_cpu *cpu, struct tg_task *t)
+/* The task that runs in the guest: its members, read where one is needed. */
+static tg_always_inline const char *task_of(const struct tg_cpu *cpu)
 {
-	const char *task = tg_read(*cpu->current_task);
-	const struct tg_config *c = cpu->config;
-
-	t->pid = tg_read(*(const u32 *)(task + c->task_tgid));
-	t->tid = tg_read(*(const u32 *)(task + c->task_pid));
-	t->comm[0] = tg_read(*(const u64 *)(task + c->task_comm));
-	t->comm[1] = tg_read(*(const u64 *)(task + c->task_comm + 8));
+	return tg_read(*cpu->current_task);
 }
 
-static tg_always_inline bool event_matches(const struct tg_event *ev, const struct tg_cpu *cpu,
-					   const struct tg_task *task)
+static tg_always_inline u32 task_u32(const char *task, u32 offset)
+{
+	return tg_read(*(const u32 *)(task + offset));
+}
+
+static tg_always_inline u64 task_comm(const struct tg_cpu *cpu, const char *task, u32 half)
+{
+	return tg_read(*(const u64 *)(task + cpu->config->task_comm + 8 * half));
+}
+
+/*
+ * The filters that say no at once, without a call: for most events a hooked
+ * vector is somebody else's.
+ */
+static tg_always_inline bool event_excludes(const struct tg_event *ev, const struct tg_cpu *cpu)
 {
 	if (tg_read(ev->off))
-		return false;
+		return true;
 	if (ev->core != TG_ALL && ev->core != cpu->id)
+		return true;
+	return (ev->flags & TG_EV_PID) && !ev->follow &&
+	       task_u32(task_of(cpu), cpu->config->task_tgid) != ev->pid;
+}
+
+/* The other filters: those that look up or compare. */
+static tg_always_inline bool event_takes(const struct tg_event *ev, const struct tg_cpu *cpu)
+{
+	const char *task;
+	u32 tgid;
+
+	if (!(ev->flags & TG_EV_COMM) && !ev->follow)
+		return true;
+	task = task_of(cpu);
+	tgid = task_u32(task, cpu->config->task_tgid);
+	if ((ev->flags & TG_EV_PID) && tgid != ev->pid &&
+	    !(ev->follow && tg_pidset_has(ev->follow, tgid)))
 		return false;
-	if ((ev->flags & TG_EV_PID) && task->pid != ev->pid &&
-	    !(ev->follow && tg_pidset_has(ev->follow, task->pid)))
-		return false;
-	if ((ev->flags & TG_EV_COMM) &&
-	    (task->comm[0] != ev->comm[0] || task->comm[1] != ev->comm[1]))
-		return false;
-	return true;
+	return !(ev->flags & TG_EV_COMM) || (task_comm(cpu, task, 0) == ev->comm[0] &&
+					     task_comm(cpu, task, 1) == ev->comm[1]);
+}
+
+static tg_always_inline bool event_matches(const struct tg_event *ev, const struct tg_cpu *cpu)
+{
+	return !event_excludes(ev, cpu) && event_takes(ev, cpu);
 }
 
 static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
@@ -42,19 +67,47 @@ static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
 	return &cpu->snap;
 }
 
-/* A record with what all kinds have; NULL (and counted) when the ring is full. */
-static tg_root struct tg_record *record_new(struct tg_cpu *cpu, struct tg_event *ev, u16 kind)
+/* What a record says besides the guest's state. */
+struct record {
+	const struct tg_trap *trap;
+	u8 kind, flags, verdict, note;
+};
+
+static tg_always_inline void record_trap(struct tg_record *rec, const struct record *what)
+{
+	const struct tg_trap *trap = what->trap;
+	u8 flags = what->flags;
+
+	if (trap->ev.has_error)
+		flags |= TG_RECF_ERROR;
+	if (what->kind == TG_REC_TRAP &&
+	    (trap->ev.vector == TG_VEC_PF || trap->ev.vector == TG_VEC_DB))
+		flags |= TG_RECF_ADDRESS;
+	rec->address = trap->ev.address;
+	rec->error = trap->ev.error;
+	rec->vector = trap->ev.vector;
+	rec->type = trap->ev.type;
+	rec->insn_len = trap->ev.insn_len;
+	rec->first_vector = trap->first.valid ? trap->first.vector : 0;
+	rec->first_type = trap->first.valid ? trap->first.type : 0;
+	rec->flags = flags;
+}
+
+/* One record to the event's ring; counted when that is full. */
+static tg_root void record(struct tg_cpu *cpu, struct tg_event *ev, const struct record *what)
 {
 	struct tg_ring *ring = ev->rings[cpu->id];
 	struct tg_record *rec = tg_ring_reserve(ring);
 	const struct tg_snapshot *s;
+	const char *task;
 
 	if (!rec) {
 		ev->cpu[cpu->id].lost++;
-		return NULL;
+		return;
 	}
 	s = snapshot(cpu);
-	rec->kind = kind;
+	task = task_of(cpu);
+	rec->kind = what->kind;
 	rec->size = sizeof(*rec);
 	rec->event = ev->number;
 	rec->seq = ring->producer + ring->lost;
@@ -64,69 +117,29 @@ static tg_root struct tg_record *record_new(struct tg_cpu *cpu, struct tg_event 
 	rec->rflags = s->rflags;
 	rec->cr3 = s->cr3;
 	rec->cpl = s->cpl;
+	rec->pid = task_u32(task, cpu->config->task_tgid);
+	rec->tid = task_u32(task, cpu->config->task_pid);
+	((u64 *)rec->comm)[0] = task_comm(cpu, task, 0);
+	((u64 *)rec->comm)[1] = task_comm(cpu, task, 1);
 	rec->cpu = cpu->id;
 	rec->stage = TG_STAGE_PRE;
-	rec->note = 0;
+	rec->verdict = what->verdict;
+	rec->note = what->note;
+	record_trap(rec, what);
 	rec->reserved[0] = 0;
 	rec->reserved[1] = 0;
 	rec->reserved[2] = 0;
-	return rec;
-}
-
-static tg_root void record_task(struct tg_record *rec, const struct tg_task *task)
-{
-	rec->pid = task->pid;
-	rec->tid = task->tid;
-	((u64 *)rec->comm)[0] = task->comm[0];
-	((u64 *)rec->comm)[1] = task->comm[1];
-}
-
-static tg_root void record_trap(struct tg_cpu *cpu, struct tg_event *ev,
-				const struct tg_trap *trap, const struct tg_task *task,
-				enum tg_verdict verdict, u8 flags)
-{
-	struct tg_record *rec = record_new(cpu, ev, TG_REC_TRAP);
-
-	if (!rec)
-		return;
-	record_task(rec, task);
-	if (trap->ev.has_error)
-		flags |= TG_RECF_ERROR;
-	if (trap->ev.vector == TG_VEC_PF || trap->ev.vector == TG_VEC_DB)
-		flags |= TG_RECF_ADDRESS;
-	rec->address = trap->ev.address;
-	rec->error = trap->ev.error;
-	rec->vector = trap->ev.vector;
-	rec->type = trap->ev.type;
-	rec->verdict = verdict;
-	rec->insn_len = trap->ev.insn_len;
-	rec->first_vector = trap->first.vector;
-	rec->first_type = trap->first.type;
-	rec->flags = flags;
-	tg_ring_commit(ev->rings[cpu->id]);
+	tg_ring_commit(ring);
 }
 
 static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
 				enum tg_note note)
 {
-	struct tg_record *rec = record_new(cpu, ev, TG_REC_NOTE);
-	struct tg_task task;
+	const struct tg_trap trap = { .ev = { .vector = vector } };
+	const struct record what = { .trap = &trap, .kind = TG_REC_NOTE,
+				     .verdict = TG_DELIVERED, .note = note };
 
-	if (!rec)
-		return;
-	read_task(cpu, &task);
-	record_task(rec, &task);
-	rec->address = 0;
-	rec->error = 0;
-	rec->vector = vector;
-	rec->type = 0;
-	rec->verdict = TG_DELIVERED;
-	rec->insn_len = 0;
-	rec->first_vector = 0;
-	rec->first_type = 0;
-	rec->flags = 0;
-	rec->note = note;
-	tg_ring_commit(ev->rings[cpu->id]);
+	record(cpu, ev, &what);
 }
 
 /* Turns an event off from root mode, once, and says so. */
@@ -135,8 +148,8 @@ static tg_root void event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector
 {
 	u32 on = TG_OFF_NONE;
 
-	if (__atomic_compare_exchange_n(&ev->off, &on, why, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_ACQUIRE))
+	if (TG_ATOMIC(cpu, __atomic_compare_exchange_n(&ev->off, &on, why, false,
+						       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
 		record_note(cpu, ev, vector, note);
 }
 
@@ -205,8 +218,8 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 }
 
 /* First pass, only where a swallowing event is armed: what all of them decide. */
-static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set, u8 vector,
-				      const struct tg_task *task)
+static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set,
+						  u8 vector)
 {
 	bool interrupt = vector >= TG_FIRST_INTERRUPT;
 	u32 i;
@@ -216,7 +229,7 @@ static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset 
 	for (i = set->start[vector]; i < set->start[vector + 1]; i++) {
 		struct tg_event *ev = set->list[i];
 
-		if (!(ev->flags & TG_EV_SWALLOW) || !event_matches(ev, cpu, task))
+		if (!(ev->flags & TG_EV_SWALLOW) || !event_matches(ev, cpu))
 			continue;
 		/* An interrupt that the APIC does not have in service cannot be
 		 * ended there (spurious, 8259): the guest must see it (INJ-SC).
@@ -231,34 +244,48 @@ static tg_root enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset 
 	return TG_DELIVERED;
 }
 
-tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *trap,
-				    u8 record_flags)
+/* From list[i] on: whatever is before it does not match. */
+static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
+							 const struct tg_trap *trap,
+							 u8 record_flags, u32 i)
 {
 	const struct tg_evset *set = cpu->evset;
 	u8 vector = trap->ev.vector;
-	u32 i = set->start[vector], end = set->start[vector + 1];
-	enum tg_verdict verdict = TG_DELIVERED;
-	struct tg_task task;
+	u32 end = set->start[vector + 1];
+	struct record what = {
+		.trap = trap, .kind = TG_REC_TRAP, .flags = record_flags,
+		.verdict = TG_DELIVERED,
+	};
 
-	if (i == end)
-		return TG_DELIVERED;
-	read_task(cpu, &task);
-	if (set->swallows[vector])
-		verdict = decide(cpu, set, vector, &task);
+	if (tg_unlikely(set->swallows[vector]))
+		what.verdict = decide(cpu, set, vector);
 	for (; i < end; i++) {
 		struct tg_event *ev = set->list[i];
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];
 
-		if (!event_matches(ev, cpu, &task))
+		if (!event_matches(ev, cpu))
 			continue;
 		c->hits++;
-		if (verdict == TG_SWALLOWED)
+		if (what.verdict == TG_SWALLOWED)
 			c->swallowed++;
-		record_trap(cpu, ev, trap, &task, verdict, record_flags);
+		record(cpu, ev, &what);
 	}
-	if (verdict == TG_SWALLOWED)
+	if (what.verdict == TG_SWALLOWED)
 		cpu->swallowed_events++;
-	return verdict;
+	return what.verdict;
+}
+
+tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *trap,
+				    u8 record_flags)
+{
+	const struct tg_evset *set = cpu->evset;
+	u32 vector = trap->ev.vector;
+	u32 i = set->start[vector], end = set->start[vector + 1];
+
+	for (; i < end; i++)
+		if (!event_excludes(set->list[i], cpu))
+			return dispatch_from(cpu, trap, record_flags, i);
+	return TG_DELIVERED;
 }
 
 static tg_always_inline bool replayable(const struct tg_flight *f)
@@ -266,22 +293,16 @@ static tg_always_inline bool replayable(const struct tg_flight *f)
 	return f->type != TG_TYPE_EXTERNAL && f->type != TG_TYPE_NMI;
 }
 
-tg_root enum tg_outcome tg_handle_exception(struct tg_cpu *cpu, struct tg_trap *trap)
+tg_root enum tg_outcome tg_handle_nested(struct tg_cpu *cpu, struct tg_trap *trap)
 {
-	enum tg_nesting nest = TG_NEST_SECOND;
-	u8 flags = 0;
+	enum tg_nesting nest = tg_nest(&trap->first, &trap->ev);
+	u8 flags = TG_RECF_NESTED;
 
-	if (trap->first.valid) {
-		nest = tg_nest(&trap->first, &trap->ev);
-		flags = TG_RECF_NESTED;
-		if (nest == TG_NEST_DOUBLE)
-			flags |= TG_RECF_DOUBLE;
-		if (!replayable(&trap->first))
-			flags |= TG_RECF_DROPPED;
-	}
+	if (nest == TG_NEST_DOUBLE)
+		flags |= TG_RECF_DOUBLE;
+	if (!replayable(&trap->first))
+		flags |= TG_RECF_DROPPED;
 	if (tg_dispatch(cpu, trap, flags) == TG_SWALLOWED) {
-		if (!trap->first.valid)
-			return TG_OUT_SWALLOWED;
 		cpu->next = trap->first;
 		return TG_OUT_REDELIVER;
 	}
@@ -300,17 +321,8 @@ tg_root enum tg_outcome tg_handle_exception(struct tg_cpu *cpu, struct tg_trap *
 	return TG_OUT_INJECT;
 }
 
-tg_root void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
+tg_root void tg_swallow_interrupt(struct tg_cpu *cpu, u8 vector)
 {
-	struct tg_trap trap = {
-		.ev = { .vector = vector, .type = TG_TYPE_EXTERNAL, .valid = true },
-	};
-
-	if (tg_dispatch(cpu, &trap, 0) == TG_DELIVERED) {
-		cpu->next = trap.ev;
-		tg_vecset_del(&cpu->swallowed, vector);
-		return;
-	}
 	/* It is the highest in service: it was acknowledged just now. */
 	tg_os_apic_eoi();
 	tg_vecset_add(&cpu->swallowed, vector);
@@ -323,7 +335,7 @@ tg_root void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
 tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
 {
 	struct tg_trap trap = {
-		.ev = { .vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true },
+		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_NMI, TG_VEC_NMI) },
 	};
 
 	if (first)
@@ -372,21 +384,4 @@ tg_root bool tg_check_stall(struct tg_cpu *cpu)
 	}
 	raise_swallowed(cpu);
 	return true;
-}
-
-tg_root void tg_note_injection(struct tg_cpu *cpu)
-{
-	const struct tg_flight *f = &cpu->next;
-
-	cpu->chain[cpu->chain_at++ % TG_ARRAY_SIZE(cpu->chain)] = *f;
-	if (f->type == TG_TYPE_NMI) {
-		cpu->injected_nmis++;
-	} else if (f->type == TG_TYPE_EXTERNAL) {
-		cpu->injected_interrupts++;
-		cpu->first_swallow_tsc = 0;
-		if (tg_vecset_has(&cpu->config->answer, f->vector))
-			cpu->first_answer_tsc = 0;
-	} else {
-		cpu->injected_exceptions++;
-	}
 }

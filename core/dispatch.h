@@ -21,14 +21,48 @@ enum tg_outcome {
 	TG_OUT_TRIPLE,		/* shutdown */
 };
 
+/* The same for an exception during delivery of another event: trap->first.valid. */
+enum tg_outcome tg_handle_nested(struct tg_cpu *cpu, struct tg_trap *trap);
+
 /* An exception exit: dispatch, then combine with what was being delivered. */
-enum tg_outcome tg_handle_exception(struct tg_cpu *cpu, struct tg_trap *trap);
+static tg_always_inline enum tg_outcome tg_handle_exception(struct tg_cpu *cpu,
+							    struct tg_trap *trap)
+{
+	if (tg_unlikely(trap->first.valid))
+		return tg_handle_nested(cpu, trap);
+	if (tg_dispatch(cpu, trap, 0) == TG_SWALLOWED)
+		return TG_OUT_SWALLOWED;
+	cpu->next = trap->ev;
+	return TG_OUT_INJECT;
+}
+
+/* Ends it at the local APIC, and remembers that the guest has not seen it. */
+void tg_swallow_interrupt(struct tg_cpu *cpu, u8 vector);
+
+/* Whether the guest gets the interrupt in trap, acknowledged just now; else it is ended. */
+static tg_always_inline bool tg_interrupt_passes(struct tg_cpu *cpu, const struct tg_trap *trap)
+{
+	if (tg_unlikely(tg_dispatch(cpu, trap, 0) == TG_SWALLOWED)) {
+		tg_swallow_interrupt(cpu, trap->ev.vector);
+		return false;
+	}
+	tg_vecset_del(&cpu->swallowed, trap->ev.vector);
+	return true;
+}
 
 /*
  * An interrupt that was just acknowledged, for a guest that can take it now:
  * cpu->next, or swallowed and ended.
  */
-void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector);
+static tg_always_inline void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
+{
+	struct tg_trap trap = {
+		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector) },
+	};
+
+	if (tg_interrupt_passes(cpu, &trap))
+		cpu->next = trap.ev;
+}
 
 /* An NMI arrived, in the guest or in root mode: pending unless swallowed. */
 void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first);
@@ -52,7 +86,44 @@ bool tg_check_stall(struct tg_cpu *cpu);
 
 #define TG_STALL_MS	2000u
 
-/* Notes what the entry will inject (statistics, chain, last_injected). */
-void tg_note_injection(struct tg_cpu *cpu);
+static tg_always_inline void tg_chain_add(struct tg_cpu *cpu, const struct tg_flight *f)
+{
+	struct tg_flight *last = &cpu->chain[cpu->chain_at++ % TG_ARRAY_SIZE(cpu->chain)];
+	u32 word = f->word, error = f->error;
+
+	last->word = word;
+	last->error = error;
+}
+
+/* Notes an exception that the entry will inject (statistics, chain). */
+static tg_always_inline void tg_note_exception(struct tg_cpu *cpu, const struct tg_flight *f)
+{
+	tg_chain_add(cpu, f);
+	cpu->injected_exceptions++;
+}
+
+static tg_always_inline void tg_note_interrupt(struct tg_cpu *cpu, const struct tg_flight *f)
+{
+	tg_chain_add(cpu, f);
+	cpu->injected_interrupts++;
+	cpu->first_swallow_tsc = 0;
+	if (tg_vecset_has(&cpu->config->answer, f->vector))
+		cpu->first_answer_tsc = 0;
+}
+
+/* The same for whatever is in cpu->next. */
+static tg_always_inline void tg_note_injection(struct tg_cpu *cpu)
+{
+	const struct tg_flight *f = &cpu->next;
+
+	if (f->type == TG_TYPE_EXTERNAL) {
+		tg_note_interrupt(cpu, f);
+	} else if (f->type == TG_TYPE_NMI) {
+		tg_chain_add(cpu, f);
+		cpu->injected_nmis++;
+	} else {
+		tg_note_exception(cpu, f);
+	}
+}
 
 #endif

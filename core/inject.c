@@ -50,12 +50,6 @@ tg_root bool tg_has_error_code(u8 vector)
 	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error != NONE;
 }
 
-tg_root bool tg_pushes_rf(const struct tg_flight *f)
-{
-	return f->type == TG_TYPE_EXCEPTION && f->vector != TG_VEC_DB &&
-	       f->vector != TG_VEC_DF && f->vector != TG_VEC_MC;
-}
-
 tg_root struct tg_flight tg_exception(u8 vector, u32 error)
 {
 	struct tg_flight f = {
@@ -96,29 +90,4 @@ tg_root u64 tg_pending_debug(u64 pending, u64 rflags, u64 debugctl)
 	if ((rflags & TG_RFLAGS_TF) && !(debugctl & DEBUGCTL_BTF))
 		return pending | PENDING_BS;
 	return pending & ~PENDING_BS;
-}
-
-tg_root struct tg_plan tg_arbitrate(const struct tg_gate *g)
-{
-	struct tg_plan p = { 0 };
-	bool nmi = g->nmi;
-
-	if (!g->busy && nmi && !(g->blocking & (TG_BLOCK_NMI | TG_BLOCK_MOVSS | TG_BLOCK_STI))) {
-		p.inject_nmi = true;
-		nmi = false;
-	} else if (!g->busy && g->interrupt && (g->rflags & TG_RFLAGS_IF) &&
-		   !(g->blocking & (TG_BLOCK_STI | TG_BLOCK_MOVSS))) {
-		p.inject_interrupt = true;
-	}
-	/*
-	 * An NMI under STI blocking waits for the interrupt window: the NMI
-	 * window may open there already, on a state the entry refuses (NMI-VIRT).
-	 */
-	if (nmi && (g->blocking & TG_BLOCK_STI) && !(g->blocking & TG_BLOCK_NMI) && !g->busy)
-		p.int_window = true;
-	else if (nmi)
-		p.nmi_window = true;
-	if (g->interrupt && !p.inject_interrupt)
-		p.int_window = true;
-	return p;
 }

@@ -24,7 +24,13 @@ bool tg_has_error_code(u8 vector);
  * Whether delivery pushes RF=1: faults, so that an instruction breakpoint does
  * not hit twice; #DB says by itself (INJ-RF).
  */
-bool tg_pushes_rf(const struct tg_flight *f);
+static tg_always_inline bool tg_pushes_rf(const struct tg_flight *f)
+{
+	const u32 without = 1u << TG_VEC_DB | 1u << TG_VEC_DF | 1u << TG_VEC_MC;
+
+	/* The vectors of hardware exceptions are below 32. */
+	return f->type == TG_TYPE_EXCEPTION && !(without >> (f->vector & 31) & 1);
+}
 
 /* A #DF, a #GP(0), a #UD: hardware exceptions made by us. */
 struct tg_flight tg_exception(u8 vector, u32 error);
@@ -58,6 +64,29 @@ struct tg_plan {
 };
 
 /* One event an entry; #MC and exceptions, then NMI, then interrupts. */
-struct tg_plan tg_arbitrate(const struct tg_gate *g);
+static tg_always_inline struct tg_plan tg_arbitrate(const struct tg_gate *g)
+{
+	struct tg_plan p = { 0 };
+	bool nmi = g->nmi;
+
+	if (!g->busy && nmi && !(g->blocking & (TG_BLOCK_NMI | TG_BLOCK_MOVSS | TG_BLOCK_STI))) {
+		p.inject_nmi = true;
+		nmi = false;
+	} else if (!g->busy && g->interrupt && (g->rflags & TG_RFLAGS_IF) &&
+		   !(g->blocking & (TG_BLOCK_STI | TG_BLOCK_MOVSS))) {
+		p.inject_interrupt = true;
+	}
+	/*
+	 * An NMI under STI blocking waits for the interrupt window: the NMI
+	 * window may open there already, on a state the entry refuses (NMI-VIRT).
+	 */
+	if (nmi && (g->blocking & TG_BLOCK_STI) && !(g->blocking & TG_BLOCK_NMI) && !g->busy)
+		p.int_window = true;
+	else if (nmi)
+		p.nmi_window = true;
+	if (g->interrupt && !p.inject_interrupt)
+		p.int_window = true;
+	return p;
+}
 
 #endif

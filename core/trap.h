@@ -9,32 +9,48 @@
 #include <trapgate/abi.h>
 #include "types.h"
 
-/* An event on its way to the guest: being delivered, or to be injected. */
+/*
+ * An event on its way to the guest: being delivered, or to be injected. The
+ * layout of .word is the hardware's for both vendors (SDM "VM-Entry
+ * Interruption-Information Field", APM "Event Injection"), but for insn_len,
+ * which lies in bits that are reserved there.
+ */
 struct tg_flight {
-	u8 vector;
-	u8 type;		/* enum tg_trap_type */
-	bool valid;
-	bool has_error;
-	u8 insn_len;		/* types 4, 5, 6: bytes to the return address */
+	union {
+		struct {
+			u32 vector : 8;
+			u32 type : 3;		/* enum tg_trap_type */
+			bool has_error : 1;
+			u32 insn_len : 4;	/* types 4, 5, 6: bytes to the return address */
+			u32 : 15;
+			bool valid : 1;
+		};
+		u32 word;
+	};
 	u32 error;
 	u64 address;		/* #PF: for CR2; #DB: for DR6, pending-#DB layout */
 };
 
+#define TG_FLIGHT_VECTOR	0xffu
+#define TG_FLIGHT_TYPE		(7u << 8)
+#define TG_FLIGHT_ERROR		(1u << 11)
+#define TG_FLIGHT_VALID		(1u << 31)
+/* vector, type, error and valid: what injection takes from the word */
+#define TG_FLIGHT_EVENT		(TG_FLIGHT_VECTOR | TG_FLIGHT_TYPE | TG_FLIGHT_ERROR | \
+				 TG_FLIGHT_VALID)
+/* The word of an event without error code and length. */
+#define TG_FLIGHT_WORD(type, vector) (TG_FLIGHT_VALID | (u32)(type) << 8 | (vector))
+
 /* What the hardware said at an exit. */
 struct tg_trap {
 	struct tg_flight ev;	/* the event that was intercepted */
-	struct tg_flight first;	/* what was being delivered when it was raised */
+	struct tg_flight first;	/* what was being delivered when it was raised, if .valid */
 };
 
 /* The interrupted guest, as far as records and filters need it. */
 struct tg_snapshot {
 	u64 rip, rsp, rflags, cr3;
 	u8 cpl;
-};
-
-struct tg_task {
-	u32 pid, tid;
-	u64 comm[2];		/* 16 bytes, zero-padded */
 };
 
 #define TG_RFLAGS_TF	(1ull << 8)

@@ -33,12 +33,19 @@ typedef uint64_t u64;
 
 #define tg_always_inline inline __attribute__((always_inline))
 
+/* A function of its own: who does not call it saves no registers for it. */
+#define tg_noinline __attribute__((__noinline__))
+
 /* Plain single-copy loads and stores that the compiler may not merge. */
 #define tg_read(x)	(*(const volatile __typeof__(x) *)&(x))
 #define tg_write(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 
 #define tg_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define tg_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+/* Which way the frequent exits go. */
+#define tg_likely(x)	__builtin_expect(!!(x), 1)
+#define tg_unlikely(x)	__builtin_expect(!!(x), 0)
 
 #define TG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -217,6 +217,7 @@ static long do_stats(struct tg_session *s, void *arg)
 	t->vmreads = v->vmcs_reads;
 	t->vmwrites = v->vmcs_writes;
 	t->flushes = v->core.flushes;
+	t->atomics = v->core.atomics;
 	return 0;
 }
 

@@ -48,6 +48,13 @@
 #define SPEC_VERW	4
 #define SPEC_IBPB	8
 
+/* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
+ * changed that C may change, and the entry injects an event.
+ */
+#define VMX_INJECTED	0
+#define VMX_RESUME	1
+#define VMX_LEAVE	2	/* out of operation */
+
 #define ROOT_CS		0x10	/* as Linux' own, so that leaving needs no far jump */
 #define ROOT_DS		0x18
 #define ROOT_TR		0x40

@@ -22,5 +22,5 @@ tg_root void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
 	if (v->amd)
 		svm_snapshot(v, s);
 	else
-		vmx_snapshot(s);
+		vmx_snapshot(v, s);
 }

@@ -22,6 +22,8 @@ tg_root void tg_root_fault(struct root_frame *f)
 			 f->vector == TG_VEC_PF)) {
 		f->rip = v->fixup;
 		v->fixup = 0;
+		if (f->vector == TG_VEC_PF)
+			x86_write_cr2(v->cr2);	/* it is the guest's (INJ-CR2) */
 		return;
 	}
 	/*

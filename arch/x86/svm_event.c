@@ -265,7 +265,8 @@ tg_root void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes)
 tg_root void svm_root_nmis(struct tg_vcpu *v)
 {
 	/* However many came: one can be in service and one pending. */
-	if (!(__atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED) & ~NMI_ROOT_MC))
+	if (!(TG_ATOMIC(&v->core, __atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED)) &
+	      ~NMI_ROOT_MC))
 		return;
 	v->core.root_nmis++;
 	tg_handle_nmi(&v->core, NULL);

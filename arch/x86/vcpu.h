@@ -52,7 +52,8 @@ struct vmx_cpu {
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
 	bool want_extint;			/* interrupts are armed */
-	bool launched;				/* the guest has run */
+	u64 exits_before;			/* the launch */
+	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */

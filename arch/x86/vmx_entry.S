@@ -51,7 +51,19 @@ tg_vmx_launch:
 	int3
 	.size tg_vmx_launch, . - tg_vmx_launch
 
-/* HOST_RIP, with HOST_RSP at the top of root mode's stack. */
+/*
+ * HOST_RIP, with HOST_RSP at the top of root mode's stack.
+ *
+ * CR2 stays the guest's while root mode runs: it has no page fault of its own but
+ * under a fixup, and that puts CR2 back.
+ *
+ * The return stack buffer is not filled here. A program puts only addresses of
+ * its own into it, and root mode's tables have no user half, so that nothing is
+ * there to be run speculatively: what SMEP does for the kernel, which does not
+ * fill it on entry from user mode either (Documentation/admin-guide/hw-vuln/rsb.rst,
+ * "RSB poisoning"). Filling on VM exits is for guests whose kernel is a stranger;
+ * underflow, where returns are not balanced by calls, is for IBRS.
+ */
 	.globl tg_vmx_exit_entry
 	.type tg_vmx_exit_entry, @function
 tg_vmx_exit_entry:
@@ -72,37 +84,16 @@ tg_vmx_exit_entry:
 	mov %r15, %gs:VCPU_R15
 	mov %cr2, %rax
 	mov %rax, %gs:VCPU_CR2
-	testb $(SPEC_RSB | SPEC_IBRS), %gs:VCPU_SPEC
-	jz 1f
-	/* SPEC: the guest's CPL is in the DPL of SS. */
-	mov $VMCS_GUEST_SS_AR, %eax
-	vmread %rax, %rax
-	jbe tg_vmx_insn_fail
-	test $AR_DPL, %al
-	jz 1f
-	testb $SPEC_RSB, %gs:VCPU_SPEC
-	jz 2f
-	.rept 32
-	call 3f
-	int3
-3:
-	.endr
-	add $(32 * 8), %rsp
-	lfence
-2:	testb $SPEC_IBRS, %gs:VCPU_SPEC
-	jz 1f
-	call tg_spec_from_user
-1:	mov %gs:VCPU_SELF, %rdi
+	testb $SPEC_IBRS, %gs:VCPU_SPEC
+	jnz spec_ibrs
+spec_done:
+	mov %gs:VCPU_SELF, %rdi
 	call tg_vmx_exit
 	test %eax, %eax
-	jnz tg_vmx_depart
+	jz injected
+	cmp $VMX_LEAVE, %eax
+	je tg_vmx_depart
 
-tg_vmx_resume:
-	mov %gs:VCPU_CR2, %rax
-	mov %cr2, %rcx
-	cmp %rax, %rcx
-	je tg_vmx_commit
-	mov %rax, %cr2
 /*
  * From here on an NMI changes the way: the handler finds RIP in this range and
  * continues at tg_vmx_late_nmi, so that no NMI waits for the exit after the
@@ -115,20 +106,25 @@ tg_vmx_commit:
 	cmpl $0, %gs:VCPU_VERW
 	je 1f
 	verw verw_selector(%rip)
-1:	mov %gs:VCPU_RCX, %rcx
-	mov %gs:VCPU_RDX, %rdx
-	mov %gs:VCPU_RBX, %rbx
+1:	mov %gs:VCPU_RBX, %rbx
 	mov %gs:VCPU_RBP, %rbp
+	mov %gs:VCPU_R12, %r12
+	mov %gs:VCPU_R13, %r13
+	mov %gs:VCPU_R14, %r14
+	mov %gs:VCPU_R15, %r15
+	jmp 2f
+/* VMX_INJECTED: C has left the others as it found them. */
+injected:
+	cmpl $0, %gs:VCPU_NMI_ROOT
+	jne tg_vmx_late_nmi
+2:	mov %gs:VCPU_RCX, %rcx
+	mov %gs:VCPU_RDX, %rdx
 	mov %gs:VCPU_RSI, %rsi
 	mov %gs:VCPU_RDI, %rdi
 	mov %gs:VCPU_R8, %r8
 	mov %gs:VCPU_R9, %r9
 	mov %gs:VCPU_R10, %r10
 	mov %gs:VCPU_R11, %r11
-	mov %gs:VCPU_R12, %r12
-	mov %gs:VCPU_R13, %r13
-	mov %gs:VCPU_R14, %r14
-	mov %gs:VCPU_R15, %r15
 	mov %gs:VCPU_RAX, %rax
 	vmresume
 	.globl tg_vmx_commit_end
@@ -144,12 +140,22 @@ tg_vmx_insn_fail:
 
 	.globl tg_vmx_insn_fail
 
+	/* SPEC: IBRS is the kernel's choice; the guest's CPL is in the DPL of SS. */
+spec_ibrs:
+	mov $VMCS_GUEST_SS_AR, %eax
+	vmread %rax, %rax
+	jbe tg_vmx_insn_fail
+	test $AR_DPL, %al
+	jz spec_done
+	call tg_spec_from_user
+	jmp spec_done
+
 	.globl tg_vmx_late_nmi
 tg_vmx_late_nmi:
 	mov %gs:VCPU_ROOT_RSP, %rsp
 	mov %gs:VCPU_SELF, %rdi
 	call tg_vmx_late
-	jmp tg_vmx_resume
+	jmp tg_vmx_commit
 
 /* Out of VMX operation, on in the guest. tg_vmx_leave() has put everything
  * back but the registers that C cannot hold.

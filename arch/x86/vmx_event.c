@@ -7,39 +7,23 @@
 #include "../../core/os.h"
 #include "vmx_insn.h"
 
-tg_root struct tg_flight vmx_decode(u32 info, u32 error, u32 len)
-{
-	struct tg_flight f = {
-		.vector = info & VMX_INFO_VECTOR,
-		.type = (info & VMX_INFO_TYPE) >> 8,
-		.valid = info & VMX_INFO_VALID,
-		.has_error = info & VMX_INFO_ERROR,
-		.error = error,
-		.insn_len = len,
-	};
-
-	return f;
-}
+_Static_assert(TG_FLIGHT_VECTOR == VMX_INFO_VECTOR && TG_FLIGHT_TYPE == VMX_INFO_TYPE &&
+	       TG_FLIGHT_ERROR == VMX_INFO_ERROR && TG_FLIGHT_VALID == VMX_INFO_VALID,
+	       "struct tg_flight has the layout of the interruption information");
 
 static tg_always_inline bool has_length(u8 type)
 {
 	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
 }
 
-/* What was being delivered when the exit happened; .valid tells if anything. */
-static tg_root struct tg_flight first_event(void)
+/* What was being delivered when the exit happened, if IDT-vectoring is valid. */
+static tg_root tg_noinline void first_event(struct tg_flight *first, u32 info)
 {
-	u32 info = vmcs_read(VMCS_IDTV_INFO);
-	u8 type = (info & VMX_INFO_TYPE) >> 8;
-	u32 error = 0, len = 0;
-
-	if (!(info & VMX_INFO_VALID))
-		return (struct tg_flight){ 0 };
-	if (info & VMX_INFO_ERROR)
-		error = vmcs_read(VMCS_IDTV_ERROR);
-	if (has_length(type))
-		len = vmcs_read(VMCS_EXIT_LENGTH);
-	return vmx_decode(info, error, len);
+	first->word = info & TG_FLIGHT_EVENT;
+	first->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_IDTV_ERROR) : 0;
+	first->address = 0;
+	if (has_length(first->type))
+		first->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
 }
 
 static tg_root void set_blocking(u32 clear, u32 set)
@@ -84,6 +68,7 @@ tg_root void vmx_skip_insn(struct tg_vcpu *v)
 	u64 rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 
 	v->core.has_snapshot = false;
+	v->core.has_rflags = false;
 	vmcs_write(VMCS_GUEST_RIP, vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_EXIT_LENGTH));
 	set_blocking(TG_BLOCK_STI | TG_BLOCK_MOVSS, 0);
 	if (rflags & TG_RFLAGS_RF)
@@ -99,11 +84,28 @@ static tg_always_inline bool is_db_exception(const struct tg_flight *f)
 	return f->vector == TG_VEC_DB && f->type == TG_TYPE_EXCEPTION;
 }
 
+static tg_always_inline bool is_pf_exception(const struct tg_flight *f)
+{
+	return f->vector == TG_VEC_PF && f->type == TG_TYPE_EXCEPTION;
+}
+
+/* RFLAGS of the guest at this exit, read once. */
+static tg_always_inline u64 guest_rflags(struct tg_vcpu *v)
+{
+	struct tg_cpu *core = &v->core;
+
+	if (!core->has_snapshot && !v->core.has_rflags) {
+		core->snap.rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+		v->core.has_rflags = true;
+	}
+	return core->snap.rflags;
+}
+
 /*
  * INJ-RF. Processors save RF as the exception would have pushed it; Bochs does
  * not, and after an instruction that root mode stands in for it is clear.
  */
-static tg_root void set_rf(struct tg_vcpu *v)
+static tg_always_inline void set_rf(struct tg_vcpu *v)
 {
 	u64 rflags = v->core.has_snapshot ? v->core.snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS);
 
@@ -111,20 +113,32 @@ static tg_root void set_rf(struct tg_vcpu *v)
 		vmcs_write(VMCS_GUEST_RFLAGS, rflags | TG_RFLAGS_RF);
 }
 
+/* A #DB or INT1 goes to the guest, or a pair whose second it was. */
+static tg_root tg_noinline void inject_db(u64 causes, bool commit)
+{
+	fix_pending_debug();
+	if (commit)
+		commit_db(causes);
+}
+
+static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
+{
+	v->cr2 = address;
+	x86_write_cr2(address);
+}
+
+/* ev goes to the guest as core.next: itself, or the #DF that it has become. */
 static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
 	const struct tg_flight *next = &v->core.next;
 
 	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
-	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION)
-		v->cr2 = ev->address;
+	if (is_pf_exception(ev))
+		set_cr2(v, ev->address);
 	if (tg_pushes_rf(next))
 		set_rf(v);
-	if (ev->vector != TG_VEC_DB)
-		return;
-	fix_pending_debug();
-	if (is_db_exception(ev) && is_db_exception(next))
-		commit_db(ev->address);
+	if (ev->vector == TG_VEC_DB)
+		inject_db(ev->address, is_db_exception(ev) && is_db_exception(next));
 }
 
 static tg_root void swallow_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
@@ -135,61 +149,41 @@ static tg_root void swallow_outcome(struct tg_vcpu *v, const struct tg_flight *e
 		set_blocking(TG_BLOCK_STI | TG_BLOCK_MOVSS, 0);
 }
 
-static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
+/* Whatever else became of a trap than an injection. */
+static tg_root tg_noinline void other_outcome(struct tg_vcpu *v, const struct tg_trap *trap,
+					      enum tg_outcome outcome)
 {
-	switch (tg_handle_exception(&v->core, trap)) {
-	case TG_OUT_INJECT:
-		inject_outcome(v, &trap->ev);
-		break;
-	case TG_OUT_SWALLOWED:
+	if (outcome == TG_OUT_SWALLOWED) {
 		swallow_outcome(v, &trap->ev);
-		break;
-	case TG_OUT_REDELIVER:
+	} else if (outcome == TG_OUT_REDELIVER) {
 		if (trap->first.type == TG_TYPE_NMI)
 			set_blocking(TG_BLOCK_NMI, 0);
-		break;
-	case TG_OUT_TRIPLE:
+	} else {
 		v->departure.triple = true;
 		vmx_fatal(v, "triple fault: an exception while #DF was being delivered");
 	}
 }
 
+static tg_root tg_noinline void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
+{
+	enum tg_outcome outcome = tg_handle_exception(&v->core, trap);
+
+	if (outcome == TG_OUT_INJECT)
+		inject_outcome(v, &trap->ev);
+	else
+		other_outcome(v, trap, outcome);
+}
+
 /* An exit that is not an exception's, during delivery: the event goes again. */
 tg_root void vmx_redeliver(struct tg_vcpu *v)
 {
-	struct tg_flight first = first_event();
+	u32 info = vmcs_read(VMCS_IDTV_INFO);
 
-	if (!first.valid)
+	if (!(info & VMX_INFO_VALID))
 		return;
-	if (first.type == TG_TYPE_NMI)
+	first_event(&v->core.next, info);
+	if (v->core.next.type == TG_TYPE_NMI)
 		set_blocking(TG_BLOCK_NMI, 0);
-	v->core.next = first;
-}
-
-tg_root void vmx_on_exception(struct tg_vcpu *v)
-{
-	u32 info = vmcs_read(VMCS_EXIT_INFO);
-	struct tg_trap trap = { .ev = vmx_decode(info, 0, 0) };
-
-	trap.first = first_event();
-	if (trap.ev.type == TG_TYPE_NMI) {
-		v->core.exits_nmi++;
-		tg_root_unblock_nmi();
-		tg_handle_nmi(&v->core, &trap.first);
-		if (trap.first.valid)
-			v->core.next = trap.first;
-		return;
-	}
-	v->core.exits_exception++;
-	if (trap.ev.has_error)
-		trap.ev.error = vmcs_read(VMCS_EXIT_ERROR);
-	if (has_length(trap.ev.type))
-		trap.ev.insn_len = vmcs_read(VMCS_EXIT_LENGTH);
-	if (trap.ev.vector == TG_VEC_PF || is_db_exception(&trap.ev))
-		trap.ev.address = vmcs_read(VMCS_QUALIFICATION);
-	if ((info & VMX_INFO_UNBLOCK) && trap.ev.vector != TG_VEC_DF && !trap.first.valid)
-		set_blocking(0, TG_BLOCK_NMI);	/* INJ-BIT12 */
-	handle_trap(v, &trap);
 }
 
 /* A fault of an instruction that root mode stands in for: seen by events, too. */
@@ -200,33 +194,27 @@ tg_root void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error)
 	handle_trap(v, &trap);
 }
 
-/* Not acknowledged: see take_interrupt(). */
-tg_root void vmx_on_interrupt(struct tg_vcpu *v)
-{
-	v->core.exits_interrupt++;
-	v->core.irq_waiting = true;
-}
-
 tg_root void vmx_root_nmis(struct tg_vcpu *v)
 {
 	/* However many came: one can be in service and one pending. */
-	if (!(__atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED) & ~NMI_ROOT_MC))
+	if (!(TG_ATOMIC(&v->core, __atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED)) &
+	      ~NMI_ROOT_MC))
 		return;
 	v->core.root_nmis++;
 	tg_handle_nmi(&v->core, NULL);
 }
 
-static tg_root void set_proc(struct tg_vcpu *v, u32 proc)
+static tg_always_inline void set_proc(struct tg_vcpu *v, u32 proc)
 {
-	if (proc == v->vmx.proc)
+	if (tg_likely(proc == v->vmx.proc))
 		return;
 	v->vmx.proc = proc;
 	vmcs_write(VMCS_PROC, proc);
 }
 
-tg_root void vmx_set_pin(struct tg_vcpu *v, u32 pin)
+static tg_always_inline void set_pin(struct tg_vcpu *v, u32 pin)
 {
-	if (pin == v->vmx.pin)
+	if (tg_likely(pin == v->vmx.pin))
 		return;
 	v->vmx.pin = pin;
 	vmcs_write(VMCS_PIN, pin);
@@ -234,36 +222,53 @@ tg_root void vmx_set_pin(struct tg_vcpu *v, u32 pin)
 
 #define STALL_POLL_MS	100u
 
-/* The preemption timer, in TSC ticks; 0: off, 1: exit before the next instruction. */
-static tg_root void set_timer(struct tg_vcpu *v, u64 ticks)
+/*
+ * The preemption timer, in TSC ticks; 0: off, 1: exit before the next
+ * instruction. Returns the pin-based controls with its bit.
+ */
+static tg_root tg_noinline u32 set_timer(struct tg_vcpu *v, u64 ticks, u32 pin)
 {
 	u64 t = ticks >> v->vmx.ctls.timer_shift;
 
 	if (!v->vmx.ctls.timer)
-		return;
-	if (!ticks) {
-		vmx_set_pin(v, v->vmx.pin & ~VMX_PIN_TIMER);
-		return;
-	}
+		return pin;
+	if (!ticks)
+		return pin & ~VMX_PIN_TIMER;
 	if (t > 0xffffffffu)
 		t = 0xffffffffu;
 	if (t != v->vmx.timer || !(v->vmx.pin & VMX_PIN_TIMER)) {
 		v->vmx.timer = t;
 		vmcs_write(VMCS_TIMER, t);
 	}
-	vmx_set_pin(v, v->vmx.pin | VMX_PIN_TIMER);
+	return pin | VMX_PIN_TIMER;
+}
+
+/* The pin-based controls with the timer's bit as it must be at the entry. */
+static tg_always_inline u32 plan_timer(struct tg_vcpu *v, u32 pin)
+{
+	u64 khz = v->platform->core.tsc_khz;
+
+	if (tg_unlikely(v->mce_pending))
+		return set_timer(v, 1, pin);
+	if (tg_unlikely(v->core.watch_stall))
+		return set_timer(v, STALL_POLL_MS * khz, pin);
+	return pin & ~VMX_PIN_TIMER;
+}
+
+/*
+ * Interrupt exiting is off while one waits for the window, as it would exit
+ * again at once. The window comes before any interrupt is delivered.
+ */
+static tg_always_inline u32 plan_interrupts(struct tg_vcpu *v, u32 pin)
+{
+	if (v->vmx.want_extint && !v->core.irq_waiting)
+		return pin | VMX_PIN_EXTINT;
+	return pin & ~VMX_PIN_EXTINT;
 }
 
 tg_root void vmx_plan_timer(struct tg_vcpu *v)
 {
-	u64 khz = v->platform->core.tsc_khz;
-
-	if (v->mce_pending)
-		set_timer(v, 1);
-	else if (v->core.watch_stall)
-		set_timer(v, STALL_POLL_MS * khz);
-	else
-		set_timer(v, 0);
+	set_pin(v, plan_timer(v, v->vmx.pin));
 }
 
 /*
@@ -273,25 +278,13 @@ tg_root void vmx_plan_timer(struct tg_vcpu *v)
  * end the higher one just acknowledged, and the handler's own would stay in
  * service for ever.
  */
-static tg_root void take_interrupt(struct tg_vcpu *v)
+static tg_always_inline void take_interrupt(struct tg_vcpu *v)
 {
 	int vector = tg_root_acknowledge(v);
 
 	v->core.irq_waiting = false;
 	if (vector >= 0)
 		tg_handle_interrupt(&v->core, vector);
-}
-
-/*
- * Interrupt exiting is off while one waits for the window, as it would exit
- * again at once. The window comes before any interrupt is delivered.
- */
-static tg_root void set_interrupt_exiting(struct tg_vcpu *v)
-{
-	if (v->vmx.want_extint && !v->core.irq_waiting)
-		vmx_set_pin(v, v->vmx.pin | VMX_PIN_EXTINT);
-	else
-		vmx_set_pin(v, v->vmx.pin & ~VMX_PIN_EXTINT);
 }
 
 tg_root void vmx_arm(struct tg_vcpu *v)
@@ -306,51 +299,50 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 	v->vmx.want_extint = arm.interrupts;
 	if (!arm.interrupts)
 		v->core.irq_waiting = false;	/* the guest gets it natively */
-	set_interrupt_exiting(v);
 	/* Deeper than C1 the preemption timer stands still, and with it the watch. */
 	set_proc(v, v->core.watch_stall ? v->vmx.proc | VMX_PROC_MWAIT
 					: v->vmx.proc & ~VMX_PROC_MWAIT);
-	vmx_plan_timer(v);
+	set_pin(v, plan_timer(v, plan_interrupts(v, v->vmx.pin)));
 }
 
-static tg_root void write_injection(struct tg_vcpu *v)
+static tg_always_inline void write_event(const struct tg_flight *f)
 {
-	const struct tg_flight *f = &v->core.next;
-	u32 info = VMX_INFO_VALID | (u32)f->type << 8 | f->vector;
-
-	if (f->has_error) {
-		info |= VMX_INFO_ERROR;
+	if (f->has_error)
 		vmcs_write(VMCS_ENTRY_ERROR, f->error & 0xffff);
-	}
-	if (has_length(f->type))
+	else if (has_length(f->type))
 		vmcs_write(VMCS_ENTRY_LENGTH, f->insn_len);
-	vmcs_write(VMCS_ENTRY_INFO, info);
+	vmcs_write(VMCS_ENTRY_INFO, f->word & TG_FLIGHT_EVENT);
+}
+
+static tg_always_inline void write_injection(struct tg_vcpu *v)
+{
+	write_event(&v->core.next);
 	tg_note_injection(&v->core);
 	v->core.next.valid = false;
 }
 
-/* One event for this entry, and the windows for the others. */
-static tg_root void arbitrate(struct tg_vcpu *v)
+/*
+ * One event for this entry, and the windows for the others.
+ *
+ * An entry that injects an interrupt, NMI or hardware exception drops the
+ * pending debug exceptions (SDM "Delivery of Pending Debug Exceptions after VM
+ * Entry"), a single step behind an emulated instruction for one: they go first,
+ * and the windows open behind them.
+ */
+static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
-	/*
-	 * An entry that injects an interrupt, NMI or hardware exception drops the
-	 * pending debug exceptions (SDM "Delivery of Pending Debug Exceptions after
-	 * VM Entry"), a single step behind an emulated instruction for one: they go
-	 * first, and the windows open behind them.
-	 */
 	struct tg_gate g = {
-		.busy = core->next.valid || vmcs_read(VMCS_GUEST_PENDING_DB), .nmi = core->nmi_pending, .interrupt = core->irq_waiting,
-		.rflags = core->has_snapshot ? core->snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS),
-		.blocking = vmcs_read(VMCS_GUEST_BLOCKING),
+		.busy = core->next.valid || vmcs_read(VMCS_GUEST_PENDING_DB),
+		.nmi = core->nmi_pending, .interrupt = core->irq_waiting,
+		.rflags = guest_rflags(v), .blocking = vmcs_read(VMCS_GUEST_BLOCKING),
 	};
 	struct tg_plan plan = tg_arbitrate(&g);
 	u32 proc = v->vmx.proc & ~(VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW);
 
 	if (plan.inject_nmi) {
 		core->nmi_pending = false;
-		core->next = (struct tg_flight){
-			.vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true };
+		core->next = (struct tg_flight){ .word = TG_FLIGHT_WORD(TG_TYPE_NMI, TG_VEC_NMI) };
 	} else if (plan.inject_interrupt) {
 		take_interrupt(v);
 	}
@@ -360,56 +352,260 @@ static tg_root void arbitrate(struct tg_vcpu *v)
 		proc |= VMX_PROC_NMI_WINDOW;
 	if (core->irq_waiting && !(v->vmx.proc & VMX_PROC_INT_WINDOW))
 		core->queued_interrupts++;
+	core->unsettled = proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW) || v->mce_pending;
 	set_proc(v, proc);
-	set_interrupt_exiting(v);
-	vmx_plan_timer(v);
+	set_pin(v, plan_timer(v, plan_interrupts(v, v->vmx.pin)));
 }
 
-/*
- * The same when the injection is already in the VMCS: what it holds stays, the
- * rest gets windows.
- */
-tg_root void vmx_arbitrate_late(struct tg_vcpu *v)
-{
-	bool injecting = vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID;
-
-	v->core.next.valid = injecting;
-	arbitrate(v);
-	if (!injecting && v->core.next.valid)
-		write_injection(v);
-	v->core.next.valid = false;
-	v->core.has_snapshot = false;
-}
-
-static tg_root void machine_check(struct tg_vcpu *v)
-{
-	struct tg_trap trap = { .ev = tg_exception(TG_VEC_MC, 0) };
-
-	v->mce_pending = false;
-	handle_trap(v, &trap);
-}
-
-tg_root void vmx_prepare_entry(struct tg_vcpu *v)
+/* NMIs and #MC that came in root mode, and what waits for its turn. */
+static tg_root tg_noinline void before_entry(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
 
 	if (tg_read(v->nmi_root))
 		vmx_root_nmis(v);
-	if (v->mce_pending && !core->next.valid)
-		machine_check(v);
-	if (core->nmi_pending || v->mce_pending || core->irq_waiting ||
-	    (v->vmx.proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW)))
+	if (v->mce_pending && !core->next.valid) {
+		v->mce_pending = false;
+		vmx_raise(v, TG_VEC_MC, 0);
+	}
+	if (core->nmi_pending || v->mce_pending || core->irq_waiting || core->unsettled)
 		arbitrate(v);
 	if (core->next.valid)
 		write_injection(v);
-	core->has_snapshot = false;
 }
 
-tg_root void vmx_snapshot(struct tg_snapshot *s)
+/* An NMI hit the last instructions before the entry (NMI-ROOT). */
+tg_root void tg_vmx_late(struct tg_vcpu *v)
+{
+	bool injecting;
+
+	v->core.has_snapshot = false;
+	v->core.has_rflags = false;
+	vmx_root_nmis(v);
+	if (!v->core.nmi_pending && !v->mce_pending)
+		return;
+	/* What the VMCS holds for injection stays, the rest gets windows. */
+	injecting = vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID;
+	v->core.next.valid = injecting;
+	arbitrate(v);
+	if (!injecting && v->core.next.valid)
+		write_injection(v);
+	v->core.next.valid = false;
+}
+
+/*
+ * Into the guest with nothing, or not surely something, to be injected. SPEC: at
+ * CPL 3 after VERW. An entry that injects goes on in the kernel, at CPL 0, which
+ * does that itself: VMX_INJECTED.
+ */
+static tg_always_inline int resume(struct tg_vcpu *v)
+{
+	if (v->spec & SPEC_VERW)
+		v->verw = vmx_guest_cpl() == 3;
+	return VMX_RESUME;
+}
+
+/* What the frequent exits leave to this one: all of the above may be there. */
+static tg_root tg_noinline int settle(struct tg_vcpu *v)
+{
+	if (v->core.watch_stall && tg_check_stall(&v->core))
+		vmx_arm(v);
+	before_entry(v);
+	return resume(v);
+}
+
+static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
+{
+	int action;
+
+	v->vmx.trap.ev.word = 0;
+	action = vmx_handle_exit(v, reason);
+	if (action == VMX_RESUME)
+		return settle(v);
+	return action;
+}
+
+static tg_root tg_noinline int nmi_exit(struct tg_vcpu *v)
+{
+	const struct tg_flight *first = &v->vmx.trap.first;
+
+	v->core.exits_nmi++;
+	tg_root_unblock_nmi();
+	tg_handle_nmi(&v->core, first);
+	if (first->valid)
+		v->core.next = *first;
+	return settle(v);
+}
+
+/* An NMI, or an exception during delivery of another event or in IRET. */
+static tg_root tg_noinline int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv)
+{
+	struct tg_trap *trap = &v->vmx.trap;
+
+	if (idtv & VMX_INFO_VALID)
+		first_event(&trap->first, idtv);
+	if (trap->ev.type == TG_TYPE_NMI)
+		return nmi_exit(v);
+	v->core.exits_exception++;
+	if ((info & VMX_INFO_UNBLOCK) && trap->ev.vector != TG_VEC_DF && !trap->first.valid)
+		set_blocking(0, TG_BLOCK_NMI);	/* INJ-BIT12 */
+	handle_trap(v, trap);
+	return settle(v);
+}
+
+static tg_root tg_noinline int swallowed_exit(struct tg_vcpu *v)
+{
+	other_outcome(v, &v->vmx.trap, TG_OUT_SWALLOWED);
+	return settle(v);
+}
+
+/* The exception goes behind what waits, or what waits behind it. */
+static tg_root tg_noinline int contended_exit(struct tg_vcpu *v)
+{
+	v->core.next = v->vmx.trap.ev;
+	return settle(v);
+}
+
+#define KIND		(VMX_INFO_TYPE | VMX_INFO_VECTOR)
+#define KIND_PF		(TG_TYPE_EXCEPTION << 8 | TG_VEC_PF)
+#define KIND_DB		(TG_TYPE_EXCEPTION << 8 | TG_VEC_DB)
+
+/*
+ * The way of most events: read what the exit says, ask the events, put it back.
+ * What is live across tg_dispatch() lies in trap, so that no register need be
+ * saved for it. Root mode's NMIs are not looked for here: the last instructions
+ * before the entry do, and come to tg_vmx_late().
+ */
+static tg_root tg_noinline int exception_exit(struct tg_vcpu *v)
+{
+	u32 info = vmcs_read(VMCS_EXIT_INFO), idtv = vmcs_read(VMCS_IDTV_INFO);
+	struct tg_flight *ev = &v->vmx.trap.ev;
+
+	ev->word = info & TG_FLIGHT_EVENT;
+	ev->error = 0;
+	ev->address = 0;
+	v->vmx.trap.first.word = 0;
+	if (info & VMX_INFO_ERROR)
+		ev->error = vmcs_read(VMCS_EXIT_ERROR);
+	else if (has_length((info & VMX_INFO_TYPE) >> 8))
+		ev->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
+	if ((info & KIND) == KIND_PF || (info & KIND) == KIND_DB)
+		ev->address = vmcs_read(VMCS_QUALIFICATION);
+	if (tg_unlikely((idtv & VMX_INFO_VALID) || (info & VMX_INFO_UNBLOCK) ||
+			(info & VMX_INFO_TYPE) == TG_TYPE_NMI << 8))
+		return nested_exit(v, info, idtv);
+	v->core.exits_exception++;
+	if (tg_unlikely(tg_dispatch(&v->core, &v->vmx.trap, 0) != TG_DELIVERED))
+		return swallowed_exit(v);
+	info = ev->word;
+	if ((info & KIND) == KIND_PF)
+		set_cr2(v, ev->address);
+	if (tg_likely(tg_pushes_rf(ev)))
+		set_rf(v);
+	if (tg_unlikely((info & VMX_INFO_VECTOR) == TG_VEC_DB))
+		inject_db(ev->address, (info & KIND) == KIND_DB);
+	if (tg_unlikely(v->core.attention))
+		return contended_exit(v);
+	write_event(ev);
+	tg_note_exception(&v->core, ev);
+	return VMX_INJECTED;
+}
+
+/*
+ * Not acknowledged yet: see take_interrupt(). Such an exit comes behind the
+ * debug traps of the instruction before and saves none as pending, unless MOV SS
+ * blocks, and then nothing is injected (SDM "Saving Non-Register State"). With
+ * nothing else to attend to the controls stay as they are.
+ */
+static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
+{
+	struct tg_gate g = { .interrupt = true };
+	struct tg_flight *ev = &v->vmx.trap.ev;
+	int vector;
+
+	v->core.exits_interrupt++;
+	ev->word = 0;
+	if (tg_unlikely(v->core.attention))
+		goto wait;
+	g.rflags = guest_rflags(v);
+	g.blocking = vmcs_read(VMCS_GUEST_BLOCKING);
+	if (tg_unlikely(!tg_arbitrate(&g).inject_interrupt))
+		goto wait;
+	vector = tg_root_acknowledge(v);
+	if (tg_unlikely(vector < 0))
+		return resume(v);
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+	ev->error = 0;
+	ev->address = 0;
+	v->vmx.trap.first.word = 0;
+	if (tg_unlikely(!tg_interrupt_passes(&v->core, &v->vmx.trap)))
+		return resume(v);
+	vmcs_write(VMCS_ENTRY_INFO, ev->word);
+	tg_note_interrupt(&v->core, ev);
+	return VMX_INJECTED;
+wait:
+	v->core.irq_waiting = true;
+	return settle(v);
+}
+
+static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
+{
+	/* The frequent ones first: neither has any of the upper bits set. */
+	if (tg_likely(reason == VMX_REASON_EXCEPTION))
+		return exception_exit(v);
+	if (reason == VMX_REASON_INTERRUPT)
+		return interrupt_exit(v);
+	return other_exit(v, reason);
+}
+
+/* The same with IA32_SPEC_CTRL to be put back, or a new set to take over. */
+static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
+{
+	int action;
+
+	if (tg_read(v->core.wanted) != v->core.evset) {
+		tg_take_evset(&v->core);
+		vmx_arm(v);
+	}
+	action = one_exit(v, reason);
+	if (v->ibrs_saved) {
+		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
+		v->ibrs_saved = false;
+	}
+	return action;
+}
+
+tg_root int tg_vmx_exit(struct tg_vcpu *v)
+{
+	u32 reason = vmcs_read(VMCS_REASON);
+
+	v->core.exits++;
+	v->core.has_snapshot = false;
+	v->core.has_rflags = false;
+	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset || (v->spec & SPEC_IBRS)))
+		return careful_exit(v, reason);
+	return one_exit(v, reason);
+}
+
+#define PF_USER		(1u << 2)
+#define PF_SHADOW_STACK	(1u << 6)
+
+/*
+ * A page fault of a user-mode access: at CPL 3 then, which saves a VMREAD. WRUSS,
+ * the kernel's write to a user's shadow stack, is one at CPL 0 (SDM "Determination
+ * of Access Rights"): not taken for one here.
+ */
+static tg_always_inline bool user_fault(const struct tg_flight *ev)
+{
+	return is_pf_exception(ev) && (ev->error & (PF_USER | PF_SHADOW_STACK)) == PF_USER;
+}
+
+tg_root void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s)
 {
 	s->rip = vmcs_read(VMCS_GUEST_RIP);
 	s->rsp = vmcs_read(VMCS_GUEST_RSP);
-	s->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	if (!v->core.has_rflags)
+		s->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	s->cr3 = vmcs_read(VMCS_GUEST_CR3);
-	s->cpl = vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
+	s->cpl = user_fault(&v->vmx.trap.ev) ? 3 : vmx_guest_cpl();
 }

@@ -2,8 +2,8 @@
 /*
  * VT-x: one handler per exit reason. Root mode.
  *
- * Contract: a handler returns EXIT_RESUME to go on in the guest, with whatever
- * core.next says to be injected, or EXIT_LEAVE to take the CPU out of VMX
+ * Contract: a handler returns VMX_RESUME to go on in the guest, with whatever
+ * core.next says to be injected, or VMX_LEAVE to take the CPU out of VMX
  * operation. Handlers that stand in for an instruction skip it themselves
  * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
  * never resumes: the state is dumped and the machine panics.
@@ -14,36 +14,17 @@
 #include "vmx_dump.h"
 #include "vmx_insn.h"
 
-enum { EXIT_RESUME = 0, EXIT_LEAVE = 1 };
-
-static tg_root u8 guest_cpl(void)
-{
-	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
-}
-
-static tg_root int exit_exception(struct tg_vcpu *v)
-{
-	vmx_on_exception(v);
-	return EXIT_RESUME;
-}
-
-static tg_root int exit_interrupt(struct tg_vcpu *v)
-{
-	vmx_on_interrupt(v);
-	return EXIT_RESUME;
-}
-
 static tg_root int exit_window(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
-	return EXIT_RESUME;	/* vmx_prepare_entry() arbitrates */
+	return VMX_RESUME;	/* other_exit() arbitrates */
 }
 
 /* Whatever it was for is looked at before the next entry, which sets it again. */
 static tg_root int exit_timer(struct tg_vcpu *v)
 {
 	vmx_plan_timer(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
@@ -57,7 +38,7 @@ static tg_root int exit_triple(struct tg_vcpu *v)
 static tg_root int exit_init(struct tg_vcpu *v)
 {
 	v->departure.init = true;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 /* In IA-32e mode a task gate or TSS selector is a #GP, before any task switch. */
@@ -66,7 +47,7 @@ static tg_root int exit_task_switch(struct tg_vcpu *v)
 	vmx_redeliver(v);
 	if (!v->core.next.valid)
 		vmx_raise(v, TG_VEC_GP, vmcs_read(VMCS_QUALIFICATION) & 0xfffc);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 #define CS_L (1u << 13)
@@ -77,11 +58,11 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 	u32 leaf = a, sub = c;
 	u64 cr4, faulting = 0;
 
-	if (v->platform->cpuid_faulting && guest_cpl() > 0) {
+	if (v->platform->cpuid_faulting && vmx_guest_cpl() > 0) {
 		faulting = x86_rdmsr(TGX_MSR_MISC_FEATURES);
 		if (faulting & 1) {
 			vmx_raise(v, TG_VEC_GP, 0);
-			return EXIT_RESUME;
+			return VMX_RESUME;
 		}
 	}
 	x86_cpuid(&a, &b, &c, &d);
@@ -103,30 +84,30 @@ static tg_root int exit_cpuid(struct tg_vcpu *v)
 	v->reg[REG_RCX] = c;
 	v->reg[REG_RDX] = d;
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Only with CR4.SMXE; anything but CAPABILITIES changes the whole machine. */
 static tg_root int exit_getsec(struct tg_vcpu *v)
 {
 	if ((u32)v->reg[REG_RAX]) {
-		if (!guest_cpl())
-			return EXIT_LEAVE;	/* natively, from its first byte */
+		if (!vmx_guest_cpl())
+			return VMX_LEAVE;	/* natively, from its first byte */
 		vmx_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	if (fixup_getsec(&v->reg[REG_RAX], v->reg[REG_RBX], &v->reg[REG_RCX]))
 		vmx_raise(v, TG_VEC_UD, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Only intercepted while swallowed interrupts are watched: it may end at any time. */
 static tg_root int exit_mwait(struct tg_vcpu *v)
 {
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Dropping dirty lines would drop root mode's, too: write them back. */
@@ -134,7 +115,7 @@ static tg_root int exit_invd(struct tg_vcpu *v)
 {
 	asm volatile("wbinvd" : : : "memory");
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /*
@@ -144,7 +125,7 @@ static tg_root int exit_invd(struct tg_vcpu *v)
 static tg_root int exit_vmx_insn(struct tg_vcpu *v)
 {
 	vmx_raise(v, TG_VEC_UD, 0);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* LEAVE: panic, kdump, emergency reboot. Executed natively it would fail: the
@@ -152,18 +133,18 @@ static tg_root int exit_vmx_insn(struct tg_vcpu *v)
  */
 static tg_root int exit_vmxoff(struct tg_vcpu *v)
 {
-	if (guest_cpl()) {
+	if (vmx_guest_cpl()) {
 		vmx_raise(v, TG_VEC_UD, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	vmx_skip_insn(v);
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	int action = EXIT_RESUME;
+	int action = VMX_RESUME;
 	long ret = 0;
 
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
@@ -173,7 +154,7 @@ static tg_root int hypercall(struct tg_vcpu *v)
 		break;
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
-		action = EXIT_LEAVE;
+		action = VMX_LEAVE;
 		break;
 	default:
 		ret = -22;		/* -EINVAL */
@@ -185,7 +166,7 @@ static tg_root int hypercall(struct tg_vcpu *v)
 
 static tg_root int exit_vmcall(struct tg_vcpu *v)
 {
-	u8 cpl = guest_cpl();
+	u8 cpl = vmx_guest_cpl();
 
 	if (!cpl && vmcs_read(VMCS_GUEST_RIP) == (u64)tg_vmx_hypercall_site)
 		return hypercall(v);
@@ -198,7 +179,7 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	} else {
 		vmx_raise(v, TG_VEC_UD, 0);
 	}
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* Whether the guest's page tables map our code where root mode's do. */
@@ -227,7 +208,7 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 
 	if (guest_maps_us(v)) {
 		v->state = TG_VCPU_LEFT;
-		return EXIT_LEAVE;
+		return VMX_LEAVE;
 	}
 	if ((q & 0x3f) != 4)
 		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the hypervisor");
@@ -238,14 +219,14 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 	if (v->vmx.ctls.vpid && vmx_invvpid_all())
 		vmx_fatal(v, "INVVPID failed");
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /* RDMSRLIST, WRMSRLIST with an MSR outside of the bitmap's ranges: natively. */
 static tg_root int exit_msrlist(struct tg_vcpu *v)
 {
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
 /* MSRs outside of the bitmap's ranges; natively #GP, or the hypervisor below. */
@@ -255,12 +236,12 @@ static tg_root int exit_rdmsr(struct tg_vcpu *v)
 
 	if (fixup_rdmsr(v->reg[REG_RCX], &value)) {
 		vmx_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return VMX_RESUME;
 	}
 	v->reg[REG_RAX] = (u32)value;
 	v->reg[REG_RDX] = value >> 32;
 	vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 static tg_root int exit_wrmsr(struct tg_vcpu *v)
@@ -271,7 +252,7 @@ static tg_root int exit_wrmsr(struct tg_vcpu *v)
 		vmx_raise(v, TG_VEC_GP, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 static tg_root int exit_xsetbv(struct tg_vcpu *v)
@@ -282,16 +263,14 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 		vmx_raise(v, TG_VEC_GP, 0);
 	else
 		vmx_skip_insn(v);
-	return EXIT_RESUME;
+	return VMX_RESUME;
 }
 
 /*
- * One row an exit. Expanded to a switch, not to an array of pointers: an
+ * One row an exit; exceptions and interrupts are in vmx_event.c. Expanded to a switch, not to an array of pointers: an
  * indirect call here would need a retpoline at every exit.
  */
 #define VMX_EXITS(X)					\
-	X(VMX_REASON_EXCEPTION,		exit_exception)	\
-	X(VMX_REASON_INTERRUPT,		exit_interrupt)	\
 	X(VMX_REASON_TRIPLE,		exit_triple)	\
 	X(VMX_REASON_INIT,		exit_init)	\
 	X(VMX_REASON_INT_WINDOW,	exit_window)	\
@@ -322,15 +301,6 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_RDMSRLIST,		exit_msrlist)	\
 	X(VMX_REASON_WRMSRLIST,		exit_msrlist)
 
-static tg_root int handle_exit(struct tg_vcpu *v, u32 reason)
-{
-#define VMX_CASE(reason, handler) case reason: return handler(v);
-	switch (reason) {
-	VMX_EXITS(VMX_CASE)
-	}
-	vmx_fatal(v, "unexpected VM exit");
-}
-
 /* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
 tg_root void tg_spec_from_user(void)
 {
@@ -341,63 +311,25 @@ tg_root void tg_spec_from_user(void)
 	v->ibrs_saved = true;
 }
 
-static tg_root void spec_before_entry(struct tg_vcpu *v)
-{
-	if (v->ibrs_saved) {
-		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
-		v->ibrs_saved = false;
-	}
-	if (v->spec & SPEC_VERW)
-		v->verw = guest_cpl() == 3;
-}
-
 /* The first entry failed on the guest state: tg_vmx_launch() returns 3. */
 static tg_root int refused_launch(struct tg_vcpu *v)
 {
 	tg_vmx_dump(v);
 	v->reg[REG_RAX] = 3;
 	v->state = TG_VCPU_OUT;
-	return EXIT_LEAVE;
+	return VMX_LEAVE;
 }
 
-tg_root int tg_vmx_exit(struct tg_vcpu *v)
+tg_root int vmx_handle_exit(struct tg_vcpu *v, u32 full)
 {
-	u32 full = vmcs_read(VMCS_REASON), reason = full & 0xffff;
-	int action;
-
-	v->core.exits++;
-	v->core.has_snapshot = false;
-	if (tg_read(v->core.wanted) != v->core.evset) {
-		tg_take_evset(&v->core);
-		vmx_arm(v);
-	}
 	if (full & VMX_REASON_FAILED_ENTRY) {
-		if (!v->vmx.launched)
+		if (v->core.exits == v->vmx.exits_before + 1)
 			return refused_launch(v);
 		vmx_fatal(v, "VM entry failed");
 	}
-	v->vmx.launched = true;
-	/* The frequent ones first. */
-	if (reason == VMX_REASON_EXCEPTION)
-		action = exit_exception(v);
-	else if (reason == VMX_REASON_INTERRUPT)
-		action = exit_interrupt(v);
-	else
-		action = handle_exit(v, reason);
-	if (v->core.watch_stall && tg_check_stall(&v->core))
-		vmx_arm(v);
-	if (action == EXIT_RESUME)
-		vmx_prepare_entry(v);
-	if (v->spec)
-		spec_before_entry(v);
-	return action;
-}
-
-/* An NMI hit the last instructions before the entry (NMI-ROOT). */
-tg_root void tg_vmx_late(struct tg_vcpu *v)
-{
-	vmx_root_nmis(v);
-	if (v->core.nmi_pending || v->mce_pending)
-		vmx_arbitrate_late(v);
-	v->core.has_snapshot = false;
+#define VMX_CASE(reason, handler) case reason: return handler(v);
+	switch (full & 0xffff) {
+	VMX_EXITS(VMX_CASE)
+	}
+	vmx_fatal(v, "unexpected VM exit");
 }

@@ -22,7 +22,7 @@ static tg_always_inline u64 vmcs_read(enum vmcs_field field)
 
 	COUNT_VMCS(reads);
 	asm volatile("vmread %1, %0\n\tjbe tg_vmx_insn_fail"
-		     : "=r"(v) : "d"((u64)field) : "cc");
+		     : "=r"(v) : "r"((u64)field) : "cc");
 	return v;
 }
 
@@ -30,7 +30,7 @@ static tg_always_inline void vmcs_write(enum vmcs_field field, u64 v)
 {
 	COUNT_VMCS(writes);
 	asm volatile("vmwrite %0, %1\n\tjbe tg_vmx_insn_fail"
-		     : : "r"(v), "d"((u64)field) : "cc", "memory");
+		     : : "r"(v), "r"((u64)field) : "cc", "memory");
 }
 
 #define VMX_TRY(name, insn, ...)						\
@@ -68,24 +68,25 @@ static tg_always_inline int vmx_invvpid_all(void)
 
 /* ---- shared by the vmx_*.c files; context: root mode unless it says other -- */
 
-/* vmx_event.c */
-void vmx_arm(struct tg_vcpu *v);
-void vmx_prepare_entry(struct tg_vcpu *v);
-void vmx_arbitrate_late(struct tg_vcpu *v);
-void vmx_on_exception(struct tg_vcpu *v);
-void vmx_on_interrupt(struct tg_vcpu *v);
-void vmx_redeliver(struct tg_vcpu *v);
-void vmx_root_nmis(struct tg_vcpu *v);
-struct tg_flight vmx_decode(u32 info, u32 error, u32 len);
-void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
-void vmx_skip_insn(struct tg_vcpu *v);
-void vmx_set_pin(struct tg_vcpu *v, u32 pin);
-void vmx_plan_timer(struct tg_vcpu *v);
-void vmx_snapshot(struct tg_snapshot *s);
+/* The DPL of SS (SDM "Guest Register State"). */
+static tg_always_inline u8 vmx_guest_cpl(void)
+{
+	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
+}
 
-/* vmx_exit.c */
+/* vmx_event.c */
 int tg_vmx_exit(struct tg_vcpu *v);
 void tg_vmx_late(struct tg_vcpu *v);
+void vmx_arm(struct tg_vcpu *v);
+void vmx_redeliver(struct tg_vcpu *v);
+void vmx_root_nmis(struct tg_vcpu *v);
+void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
+void vmx_skip_insn(struct tg_vcpu *v);
+void vmx_plan_timer(struct tg_vcpu *v);
+void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
+
+/* vmx_exit.c: all reasons but exceptions and interrupts; full is the whole field */
+int vmx_handle_exit(struct tg_vcpu *v, u32 full);
 void tg_spec_from_user(void);
 
 /* vmx_leave.c */

@@ -62,10 +62,9 @@ static void read_caps(struct vmx_caps *c)
 		c->proc3 = x86_rdmsr(MSR_VMX_PROC3);
 }
 
-static int vmx_probe(const char **why)
+/* What this CPU can, and the controls that follow; 0, or -errno with *why. */
+static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
 {
-	struct vmx_caps caps;
-	struct vmx_ctls ctls;
 	u64 feature;
 
 	if (!cpu_has_vmx()) {
@@ -77,14 +76,22 @@ static int vmx_probe(const char **why)
 		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization Technology\" in its setup";
 		return ERR_NODEV;
 	}
-	read_caps(&caps);
-	if (vmx_choose_ctls(&caps, &ctls, why))
+	read_caps(caps);
+	if (vmx_choose_ctls(caps, ctls, why))
 		return ERR_OPNOTSUPP;
-	if ((x86_read_cr4() & TGX_CR4_CET) && !ctls.cet && x86_rdmsr(TGX_MSR_S_CET)) {
+	if ((x86_read_cr4() & TGX_CR4_CET) && !ctls->cet && x86_rdmsr(TGX_MSR_S_CET)) {
 		*why = "the kernel uses supervisor CET and this processor cannot switch it on VM exits: boot with ibt=off";
 		return ERR_OPNOTSUPP;
 	}
 	return 0;
+}
+
+static int vmx_probe(const char **why)
+{
+	struct vmx_caps caps;
+	struct vmx_ctls ctls;
+
+	return examine(&caps, &ctls, why);
 }
 
 /* Claimed as KVM does it, so that each sees the other. */
@@ -302,7 +309,7 @@ static int launch(struct tg_vcpu *v, const char **why)
 {
 	long err;
 
-	v->vmx.launched = false;
+	v->vmx.exits_before = v->core.exits;
 	v->state = TG_VCPU_IN;
 	err = tg_vmx_launch();
 	if (!err)
@@ -338,17 +345,15 @@ static int enter_operation(struct tg_vcpu *v, const char **why)
 static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 {
 	struct vmx_caps caps;
-	int err;
+	int err = examine(&caps, &v->vmx.ctls, why);
 
-	err = vmx_probe(why);
 	if (err)
 		return err;
-	read_caps(&caps);
-	if (vmx_choose_ctls(&caps, &v->vmx.ctls, why) ||
-	    vmx_check_cr(&caps, x86_read_cr0(), x86_read_cr4(), why))
+	if (vmx_check_cr(&caps, x86_read_cr0(), x86_read_cr4(), why))
 		return ERR_OPNOTSUPP;
 	v->vmx.pin = v->vmx.ctls.pin;
 	v->vmx.proc = v->vmx.ctls.proc;
+	v->core.unsettled = false;
 	v->vmx.exception_bitmap = 0;
 	v->vmx.want_extint = false;
 	v->host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;

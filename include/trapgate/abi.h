@@ -179,7 +179,8 @@ struct tg_stats {
 	__u64 root_nmis;		/* NMIs that arrived in root mode */
 	__u64 vmreads, vmwrites;	/* VMCS/VMCB accesses; 0 unless built with TG_COUNT=1 */
 	__u64 flushes;			/* TLB flushes requested since load, all kinds */
-	__u64 reserved[4];
+	__u64 atomics;			/* locked instructions; 0 unless built with TG_COUNT=1 */
+	__u64 reserved[3];
 };
 
 /* ---- record rings ------------------------------------------------------- */

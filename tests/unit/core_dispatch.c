@@ -80,6 +80,63 @@ static void test_record_every_field(void **state)
 	assert_int_equal(os_fake.snapshots, 1);
 }
 
+/* Backends set no more of .first than that it is not valid. */
+static void test_record_first_only_when_valid(void **state)
+{
+	struct tg_trap trap = trap_exception(13, 0, 0);
+
+	(void)state;
+	world_event(&w, TG_EVENT_EXCEPTION, 13, 0);
+	world_arm_all(&w);
+	trap.first = (struct tg_flight){ .vector = 0xec, .type = TG_TYPE_SOFT_INT, .error = 7 };
+	tg_dispatch(&w.cpu, &trap, 0);
+	assert_int_equal(world_record(&w, 0)->first_vector, 0);
+	assert_int_equal(world_record(&w, 0)->first_type, 0);
+	trap.first.valid = true;
+	tg_dispatch(&w.cpu, &trap, TG_RECF_NESTED);
+	assert_int_equal(world_record(&w, 1)->first_vector, 0xec);
+	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_SOFT_INT);
+}
+
+/* A vector that nobody hooks for this process costs a look at its thread group. */
+static void test_filtered_out_touches_nothing_else(void **state)
+{
+	struct tg_event *ev = world_event(&w, TG_EVENT_EXCEPTION, 14, TG_EV_PID);
+	struct tg_trap trap = trap_exception(14, 6, 0xdead000);
+
+	(void)state;
+	ev->pid = 1;
+	world_event(&w, TG_EVENT_EXCEPTION, 14, 0)->core = 0;
+	world_arm_all(&w);
+	w.config.task_pid = w.config.task_comm = 0xffffff00;	/* they would fault */
+	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_INJECT);
+	assert_int_equal(os_fake.snapshots, 0);
+	assert_int_equal(world_records(&w), 0);
+	assert_int_equal(ev->cpu[1].hits, 0);
+}
+
+static void test_filter_comm_with_pid(void **state)
+{
+	struct tg_event *ev = world_event(&w, TG_EVENT_EXCEPTION, 6, TG_EV_COMM | TG_EV_PID);
+
+	(void)state;
+	world_arm_all(&w);
+	memcpy(ev->comm, "prog\0\0\0\0\0\0\0\0\0\0\0", 16);
+	ev->pid = 1168;
+	world_event(&w, TG_EVENT_EXCEPTION, 6, 0);
+	world_arm_all(&w);
+	assert_int_equal(tg_dispatch(&w.cpu, &(struct tg_trap){ .ev = tg_exception(6, 0) }, 0),
+			 TG_DELIVERED);
+	assert_int_equal(ev->cpu[1].hits, 1);
+	assert_int_equal(world_records(&w), 2);
+	world_task(&w, 1168, 1168, "other");
+	tg_dispatch(&w.cpu, &(struct tg_trap){ .ev = tg_exception(6, 0) }, 0);
+	world_task(&w, 1167, 1167, "prog");
+	tg_dispatch(&w.cpu, &(struct tg_trap){ .ev = tg_exception(6, 0) }, 0);
+	assert_int_equal(ev->cpu[1].hits, 1);
+	assert_int_equal(world_records(&w), 4);
+}
+
 static void test_record_flags_of_vectors(void **state)
 {
 	static const struct {
@@ -423,13 +480,15 @@ static void test_note_injection(void **state)
 	(void)state;
 	w.cpu.first_swallow_tsc = 5;
 	for (u32 i = 0; i < 6; i++) {
-		w.cpu.next = tg_exception(i, 0);
+		w.cpu.next = tg_exception(i, i + 100);
 		tg_note_injection(&w.cpu);
 	}
 	assert_int_equal(w.cpu.injected_exceptions, 6);
 	assert_int_equal(w.cpu.chain_at, 6);
-	for (u32 i = 2; i < 6; i++)
+	for (u32 i = 2; i < 6; i++) {
 		assert_int_equal(w.cpu.chain[i % 4].vector, i);
+		assert_int_equal(w.cpu.chain[i % 4].error, i + 100);
+	}
 	w.cpu.next = (struct tg_flight){ .vector = 2, .type = TG_TYPE_NMI, .valid = true };
 	tg_note_injection(&w.cpu);
 	assert_int_equal(w.cpu.injected_nmis, 1);
@@ -447,6 +506,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_armed_touches_nothing),
 		TEST(test_record_every_field),
+		TEST(test_record_first_only_when_valid),
+		TEST(test_filtered_out_touches_nothing_else),
+		TEST(test_filter_comm_with_pid),
 		TEST(test_record_flags_of_vectors),
 		TEST(test_oldest_first_any_short_circuit_wins),
 		TEST(test_filter_pid_and_follow),

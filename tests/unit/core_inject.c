@@ -37,6 +37,32 @@ static struct tg_flight flight(unsigned int i)
 		.vector = i % 256, .type = types[i / 256], .valid = true };
 }
 
+/* What the hardware of both vendors reads and writes as one word. */
+static void test_flight_word_is_the_hardware_layout(void **state)
+{
+	struct tg_flight f = { .vector = 14, .type = TG_TYPE_EXCEPTION, .has_error = true,
+			       .valid = true };
+
+	(void)state;
+	assert_int_equal(sizeof(f), 16);
+	assert_int_equal(f.word, 0x80000b0e);
+	f = (struct tg_flight){ .vector = 0xff, .type = TG_TYPE_SOFT_EXCEPTION, .insn_len = 15,
+				.valid = true };
+	assert_int_equal(f.word, 0x8000f6ff);
+	assert_int_equal(f.word & TG_FLIGHT_EVENT, 0x800006ff);
+	assert_int_equal(TG_FLIGHT_WORD(TG_TYPE_NMI, 2), 0x80000202);
+	f = (struct tg_flight){ .word = 0x80000b0d };
+	assert_int_equal(f.vector, 13);
+	assert_int_equal(f.type, TG_TYPE_EXCEPTION);
+	assert_true(f.valid);
+	assert_true(f.has_error);
+	assert_int_equal(f.insn_len, 0);
+	f = (struct tg_flight){ .word = 0x00001003 };
+	assert_false(f.valid);
+	assert_false(f.has_error);
+	assert_int_equal(f.insn_len, 1);
+}
+
 static void test_INJ_NEST_all_pairs(void **state)
 {
 	static const enum tg_nesting expected[4][4] = {
@@ -280,6 +306,7 @@ static void test_NMI_VIRT_under_sti(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flight_word_is_the_hardware_layout),
 		cmocka_unit_test(test_INJ_NEST_all_pairs),
 		cmocka_unit_test(test_INJ_NEST_in_words),
 		cmocka_unit_test(test_INJ_ERR_vectors),

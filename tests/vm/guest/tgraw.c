@@ -246,13 +246,13 @@ static int tgraw_stats(void)
 		       "interrupt=%llu nmi=%llu window=%llu other=%llu "
 		       "inj_exc=%llu inj_int=%llu inj_nmi=%llu queued=%llu "
 		       "swallowed=%llu root_nmis=%llu vmreads=%llu "
-		       "vmwrites=%llu flushes=%llu\n",
+		       "vmwrites=%llu flushes=%llu atomics=%llu\n",
 		       cpu, s.virtualised, s.exits, s.exits_exception,
 		       s.exits_interrupt, s.exits_nmi, s.exits_window,
 		       s.exits_other, s.injected_exceptions,
 		       s.injected_interrupts, s.injected_nmis,
 		       s.queued_interrupts, s.swallowed, s.root_nmis, s.vmreads,
-		       s.vmwrites, s.flushes);
+		       s.vmwrites, s.flushes, s.atomics);
 	}
 	return 0;
 }

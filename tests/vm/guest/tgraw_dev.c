@@ -166,6 +166,19 @@ static void print_record(FILE *f, const struct tg_record *r)
 		r->first_vector, r->insn_len, r->note);
 }
 
+/*
+ * The kernel runs in the upper half only. A program's RIP can be there, too, but
+ * only where it jumped and faulted; no interrupt finds it there.
+ */
+static int cpl_fits_rip(const struct tg_record *rec)
+{
+	int upper = rec->rip >> 47 != 0;
+
+	if (rec->cpl == 0)
+		return upper;
+	return rec->cpl == 3 && !(upper && rec->type == TG_TYPE_EXTERNAL);
+}
+
 static const char *record_fault(const struct raw_ring *r, unsigned int cpu,
 				const struct tg_record *rec)
 {
@@ -186,6 +199,8 @@ static const char *record_fault(const struct raw_ring *r, unsigned int cpu,
 	if (rec->kind == TG_REC_TRAP && rec->verdict != TG_DELIVERED &&
 	    rec->verdict != TG_SWALLOWED)
 		return "verdict";
+	if (rec->kind == TG_REC_TRAP && !cpl_fits_rip(rec))
+		return "privilege level";
 	if (strnlen(rec->comm, sizeof(rec->comm)) == sizeof(rec->comm))
 		return "comm not terminated";
 	return NULL;
