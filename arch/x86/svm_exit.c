@@ -299,7 +299,7 @@ tg_root int tg_svm_exit(struct tg_vcpu *v)
 			return refused_launch(v);
 		v->svm.launched = true;
 	}
-	if (v->svm.soft_next)
+	if (v->svm.soft.valid)
 		svm_after_exit(v);
 	if (v->svm.nmi.masked || v->svm.nmi.step)
 		own_step = svm_nmi_on_exit(v, code);
