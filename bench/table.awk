@@ -65,7 +65,7 @@ function aim(text, have, want) {
 }
 
 END {
-	print "Guest-visible instructions (medians); what hooking adds to them"
+	print machine ": guest-visible instructions (medians); what hooking adds to them"
 	printf "%-22s %8s %9s %9s %9s   %s\n", "", "bare", "loaded", "filtered", "trace", "filtered, trace : bare"
 	row("pf", "page fault"); row("ud", "#UD and its signal"); row("bp", "#BP and its signal")
 	row("tick", "timer interrupt")

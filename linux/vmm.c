@@ -116,12 +116,6 @@ static u32 spec_flags(void)
 {
 	u32 flags = 0;
 
-	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT))
-		flags |= SPEC_RSB;
-#ifdef X86_FEATURE_RSB_VMEXIT_LITE
-	if (boot_cpu_has(X86_FEATURE_RSB_VMEXIT_LITE))
-		flags |= SPEC_RSB;
-#endif
 	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
 		flags |= SPEC_IBRS;
 #ifdef X86_FEATURE_CLEAR_CPU_BUF

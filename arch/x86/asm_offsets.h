@@ -43,7 +43,6 @@
 #define ROOT_STACK_NMI	12288
 
 /* Bits of VCPU_SPEC: what an exit from CPL 3 or an entry to it must do. */
-#define SPEC_RSB	1
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
 #define SPEC_IBPB	8

@@ -86,22 +86,11 @@ tg_svm_resume:
 	mov %r14, VCPU_R14(%rax)
 	mov %r15, VCPU_R15(%rax)
 	mov %rax, %rdi
-	testb $(SPEC_RSB | SPEC_IBRS | SPEC_IBPB), VCPU_SPEC(%rdi)
+	testb $(SPEC_IBRS | SPEC_IBPB), VCPU_SPEC(%rdi)
 	jz 1f
 	mov VCPU_VMCB(%rdi), %rax
 	cmpb $0, VMCB_CPL(%rax)
 	je 1f
-	testb $SPEC_RSB, VCPU_SPEC(%rdi)
-	jz 2f
-	.rept 32
-	call 3f
-	int3
-3:
-	.endr
-	add $(32 * 8), %rsp
-	lfence
-2:	testb $(SPEC_IBRS | SPEC_IBPB), VCPU_SPEC(%rdi)
-	jz 1f
 	call tg_svm_spec_from_user
 	mov (%rsp), %rdi
 1:	call tg_svm_exit
