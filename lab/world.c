@@ -214,7 +214,7 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 	if (world.on_gate[f->vector])
 		world.on_gate[f->vector](f);
 	end_of_interrupt(f->vector);
-	switch (world.after[f->vector]) {
+	switch (world.nr_seen < SEEN_MAX ? world.after[f->vector] : AFTER_END) {
 	case AFTER_END:
 		break;
 	case AFTER_RETURN:

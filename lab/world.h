@@ -64,7 +64,7 @@ struct seen {
 	bool spoiled;		/* a register that no piece uses has changed */
 };
 
-#define SEEN_MAX	300
+#define SEEN_MAX	300		/* then the run ends */
 
 enum ending {
 	END_NONE,		/* has not run */
@@ -95,7 +95,7 @@ struct world {
 	/* what happened */
 	enum ending ending;
 	struct seen end;	/* with END_CODE: vector is END_VECTOR */
-	u32 nr_seen;		/* may be more than SEEN_MAX: the rest is lost */
+	u32 nr_seen;
 	struct seen seen[SEEN_MAX];
 	u64 left[8];		/* vectors pending or in service at the end */
 };
