@@ -54,6 +54,7 @@ test: deps
 	@rm -f $(RESULTS)
 	@$(BUILD_ALL) || $(NOTE)
 	@$(MAKE) --no-print-directory test-unit || $(NOTE)
+	@$(MAKE) --no-print-directory -s test-lab || $(NOTE)
 	@$(MAKE) --no-print-directory test-vm || $(NOTE)
 	@vm/suite --total $(RESULTS)
 
@@ -73,6 +74,7 @@ test-full: deps
 	@$(MAKE) --no-print-directory module TG_COUNT=1 || $(NOTE)
 	@$(MAKE) --no-print-directory module KVER=$(call newest,6.12.) || $(NOTE)
 	@$(MAKE) --no-print-directory test-unit || $(NOTE)
+	@$(MAKE) --no-print-directory -s test-lab || $(NOTE)
 	@$(MAKE) --no-print-directory test-vm || $(NOTE)
 	@vm/suite --results $(RESULTS) --full || $(NOTE)
 	@vm/suite --results $(RESULTS) --short --kernel 6.12. || $(NOTE)

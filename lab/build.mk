@@ -11,11 +11,19 @@ LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -mcmodel=kernel -mgeneral-regs-only -mindirect-branch=thunk-inline \
 		   -mfunction-return=keep -fno-tree-loop-distribute-patterns
 
+# The hypervisor: the module's objects but for linux/, listed once, in Kbuild.
+include Kbuild
+LAB_PRODUCT	:= $(filter-out linux/%,$(trapgate-y:.o=))
+LAB_ROOT_CFLAGS	:= $(filter-out -mindirect-branch=%,$(LAB_CFLAGS)) $(root-cflags) -Wno-unused-parameter -Wno-sign-compare
+
 LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception inject interrupt step nest misc)
 
 LAB_self	:= self
 
-LAB_NAMES	:= probe self
+LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug interrupt nmi) \
+		   $(addprefix product/,$(LAB_PRODUCT))
+
+LAB_NAMES	:= probe self delivery
 LAB_PROGRAMS	:= $(patsubst %,$(LAB_DIR)/%.elf,$(LAB_NAMES))
 
 .PHONY: lab probes test-lab
@@ -26,9 +34,14 @@ lab: $(LAB_PROGRAMS) $(LAB_DIR)/sector
 probes: lab
 	@lab/probe/run $(if $(UPDATE),--update) $(addprefix --machine ,$(MACHINE))
 
-## test-lab: the lab's test of itself, on all machines or on MACHINE
-test-lab: lab
-	@lab/test $(or $(MACHINE),qemu-amd bochs-amd bochs-intel)
+## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
+LAB_MACHINES	:= qemu-amd bochs-amd bochs-intel
+test-lab: lab $(patsubst %,$(LAB_DIR)/lab-%,$(or $(MACHINE),$(LAB_MACHINES)))
+	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^)
+
+$(LAB_DIR)/lab-%: lab/build.mk
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec lab/suite $*\n' >$@ && chmod +x $@
 
 $(LAB_DIR)/sector: vm/boot.S
 	@mkdir -p $(@D)
@@ -39,13 +52,29 @@ $(LAB_DIR)/lab.lds: lab/lab.lds.S lab/memory.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -x c $< -o $@
 
-$(LAB_DIR)/%.o: lab/%.c $(wildcard lab/*.h lab/probe/*.h) core/types.h
+$(LAB_DIR)/%.o: lab/%.c $(wildcard lab/*.h lab/*/*.h core/*.h arch/x86/*.h include/trapgate/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(LAB_CFLAGS) -c $< -o $@
 
 $(LAB_DIR)/%.o: lab/%.S lab/memory.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
+
+$(LAB_DIR)/product/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(LAB_ROOT_CFLAGS) -c $< -o $@
+
+$(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
+
+$(LAB_DIR)/delivery/main.o: $(LAB_DIR)/bugs.h
+$(LAB_DIR)/delivery/main.o: LAB_CFLAGS += -I$(LAB_DIR)
+
+# Strings "MACHINE NAME" of what is known to be wrong.
+$(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
+	@mkdir -p $(@D)
+	awk '$$3 == "bug" { printf "\"%s %s\",\n", $$1, $$2 }' $^ >$@
 
 define lab_program
 $(LAB_DIR)/$(1).elf: $$(patsubst %,$(LAB_DIR)/%.o,$(LAB_BASE) $(LAB_$(1))) $(LAB_DIR)/lab.lds

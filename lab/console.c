@@ -69,7 +69,7 @@ static int decimal(const char **p)
 
 /*
  * As vsnprintf, with these conversions: %c %s %d %u %x %p %%, width, zero padding, a
- * precision and '-' for %s, and the length l. %p is 16 digits. Unknown ones are
+ * precision (also *) and '-' for %s, and the length l. %p is 16 digits. Unknown ones are
  * printed as they are.
  */
 int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
@@ -94,7 +94,7 @@ int lab_vformat(char *to, size_t size, const char *f, __builtin_va_list list)
 		width = decimal(&f);
 		if (*f == '.') {
 			f++;
-			precision = decimal(&f);
+			precision = *f == '*' ? f++, __builtin_va_arg(list, int) : decimal(&f);
 		}
 		while (*f == 'l')
 			longs++, f++;

@@ -20,5 +20,5 @@ SECTIONS
 	.bss : { *(.bss .bss.* COMMON) }
 	. = ALIGN(8);
 	__bss_end = .;
-	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) }
+	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) *(.discard.*) }
 }

@@ -76,7 +76,10 @@ static tg_always_inline bool has_length(u8 type)
 	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
 }
 
-/* What was being delivered when the exit happened; .valid tells if anything. */
+/*
+ * What was being delivered when the exit happened; .valid tells if anything. An
+ * INT3 or INT1 that was injected says another type there than one of the guest's.
+ */
 static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 {
 	u64 info = v->svm.vmcb->exitintinfo;
@@ -88,6 +91,8 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 
 	if (!f.valid)
 		return (struct tg_flight){ 0 };
+	if (v->svm.soft.valid && f.vector == v->svm.soft.vector)
+		return v->svm.soft;
 	if (f.has_error)
 		f.error = info >> 32;
 	switch ((enum svm_event_type)((info & SVM_EV_TYPE) >> 8)) {
@@ -320,11 +325,13 @@ tg_root void svm_on_interrupt(struct tg_vcpu *v)
 
 /*
  * #GP always: is_user_svm_insn(). All while a step looks for the end of an IRET
- * (svm_nmi.c).
+ * (svm_nmi.c), and while RIP was moved for an injection: a fault of its delivery is
+ * the instruction's.
  */
 tg_root void svm_set_exceptions(struct tg_vcpu *v)
 {
-	u32 bits = v->svm.nmi.step ? ~0u : v->svm.exceptions | 1u << TG_VEC_GP;
+	bool moved = v->svm.soft_next != v->svm.soft_rip && v->svm.soft_next;
+	u32 bits = v->svm.nmi.step || moved ? ~0u : v->svm.exceptions | 1u << TG_VEC_GP;
 
 	bits &= ~(1u << TG_VEC_NMI);		/* an intercept of its own */
 
@@ -373,13 +380,16 @@ static tg_root void point_behind(struct tg_vcpu *v, const struct tg_flight *f)
 {
 	struct vmcb *c = v->svm.vmcb;
 
+	v->svm.soft = *f;
+	v->svm.soft_rip = c->rip;
 	if ((v->svm.features & SVM_FEATURE_NRIPS) && event_type(f->type) == SVM_EV_SOFT) {
 		c->nrip = c->rip + f->insn_len;
+		v->svm.soft_next = c->rip;
 		return;
 	}
-	v->svm.soft_rip = c->rip;
-	v->svm.soft_next = c->rip + f->insn_len;
-	c->rip = v->svm.soft_next;
+	c->rip += f->insn_len;
+	v->svm.soft_next = c->rip;
+	svm_set_exceptions(v);
 }
 
 static tg_root void write_injection(struct tg_vcpu *v)
@@ -398,14 +408,20 @@ static tg_root void write_injection(struct tg_vcpu *v)
 	v->core.next.valid = false;
 }
 
-/* The first thing after an exit: RIP as it was before an injection moved it. */
+/*
+ * The first thing after the exit that follows an injection of point_behind(): if it
+ * came during the delivery, RIP is the instruction's again.
+ */
 tg_root void svm_after_exit(struct tg_vcpu *v)
 {
 	struct vmcb *c = v->svm.vmcb;
 
-	if ((c->exitintinfo & SVM_EV_VALID) && c->rip == v->svm.soft_next)
+	if (v->svm.soft_next && (c->exitintinfo & SVM_EV_VALID) && c->rip == v->svm.soft_next)
 		c->rip = v->svm.soft_rip;
+	else
+		v->svm.soft.valid = false;
 	v->svm.soft_next = 0;
+	svm_set_exceptions(v);
 }
 
 static tg_root void machine_check(struct tg_vcpu *v)
@@ -418,7 +434,7 @@ static tg_root void machine_check(struct tg_vcpu *v)
 static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
-			    v->svm.soft_next;
+			    v->svm.soft.valid;
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
@@ -479,7 +495,7 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 			return refused_launch(v);
 		v->svm.launched = true;
 	}
-	if (v->svm.soft_next)
+	if (v->svm.soft.valid)
 		svm_after_exit(v);
 	if (v->svm.nmi.masked || v->svm.nmi.step)
 		own_step = svm_nmi_on_exit(v, code);

@@ -152,6 +152,7 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	*v->svm.vmcb = (struct vmcb){ 0 };
 	v->svm.exceptions = 0;
 	v->svm.nmi = (struct svm_nmi){ 0 };
+	v->svm.soft.valid = false;
 	v->svm.soft_next = 0;
 	v->svm.watch_tsc = 0;
 	v->svm.launched = false;

@@ -75,7 +75,8 @@ struct svm_cpu {
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;
 	struct x86_dtr root_idtr;
-	u64 soft_rip, soft_next;	/* RIP moved for an injected INT3, INT n, INT1 */
+	struct tg_flight soft;	/* an INT3, INT n, INT1 that the last entry injected, */
+	u64 soft_rip, soft_next;	/* the instruction, and RIP as it was moved */
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
 	struct svm_nmi nmi;
 	struct tg_trap trap;	/* this exit's event, on the short way */

@@ -319,11 +319,37 @@ static void test_inj_rip_int3_decoded(void **state)
 	exception(3, 0, 0);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 3));
 	assert_int_equal(vmcb.rip, RIP + 3);
+	assert_int_equal(vmcb.intercept_exceptions, ~(1u << 2));
 	/* its delivery faults: the fault is at the INT3 */
 	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 3);
 	exception(14, 0, 0x5000);
 	assert_int_equal(vmcb.rip, RIP);
+	assert_int_equal(vmcb.intercept_exceptions, 1u << 3 | 1u << 13);
 	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 14, 0));
+}
+
+/* It says INT n in EXITINTINFO, since it was injected so; its length is still one. */
+static void test_inj_nest_redeliver_int3(void **state)
+{
+	(void)state;
+	vcpu.svm.features = 0;
+	world_event(&w, TG_EVENT_EXCEPTION, 3, 0);
+	hook(14, TG_EV_SWALLOW);
+	cpu.code[0] = 0xcc;
+	exception(3, 0, 0);
+	assert_int_equal(vmcb.rip, RIP + 1);
+	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 3);
+	exception(14, 0, 0x5000);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 3));
+	assert_int_equal(vmcb.rip, RIP + 1);
+	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_SOFT_EXCEPTION);
+	/* an INT 3 of two bytes is one */
+	vmcb.exitintinfo = 0;
+	exception(6, 0, 0);
+	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 3);
+	exception(14, 0, 0x5000);
+	assert_int_equal(vmcb.rip, RIP + 3);
+	assert_int_equal(world_record(&w, 2)->first_type, TG_TYPE_SOFT_INT);
 }
 
 static void test_inj_rip_int3_delivered(void **state)
@@ -823,6 +849,7 @@ int main(void)
 		T(test_arm), T(test_msrpm), T(test_inj_cr2_and_rf), T(test_inj_err_without_code),
 		T(test_inj_sc_page_fault), T(test_injection_ends_shadow),
 		T(test_inj_rip_int3_nrips), T(test_inj_rip_int3_decoded),
+		T(test_inj_nest_redeliver_int3),
 		T(test_inj_rip_int3_delivered), T(test_rex_is_a_prefix_in_64_bit_mode_only),
 		T(test_inj_dpl_int1), T(test_inj_sc_int3_steps),
 		T(test_exit_skip_btf_does_not_step), T(test_inj_dr6), T(test_inj_sc_db),

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * #DB by TF and by DR0-DR3, alone and over everything that holds it up or competes
+ * with it; what an exit stands in for (EXIT-SKIP, EXIT-BASE).
+ */
+#include "test.h"
+
+#define CR4_DE		(1u << 3)
+#define DR7_GD		(1u << 13)
+#define L(n)		(1u << (2 * (n)))
+#define RW_EXEC(n)	0u
+#define RW_WRITE4(n)	(0xdu << (16 + 4 * (n)))
+#define RW_ACCESS4(n)	(0xfu << (16 + 4 * (n)))
+#define RW_ACCESS2(n)	(0x7u << (16 + 4 * (n)))
+#define RW_IO1(n)	(0x2u << (16 + 4 * (n)))
+#define MSR_STAR	0xc0000081
+#define MSR_LSTAR	0xc0000082
+#define MSR_FMASK	0xc0000084
+#define MSR_EFER	0xc0000080
+
+PIECE(nops, "", "nop", "nop");
+PIECE(store, "", "mov %eax, (%rbx)", "nop");
+PIECE(load, "", "mov (%rbx), %eax", "nop");
+PIECE(out, "", "out %al, $0x80", "nop");
+PIECE(read_dr, "", "mov %dr0, %rax", "nop");
+PIECE(sti_, "", "sti", "nop\ncli");
+PIECE(cpuid_, "", "cpuid", "nop");
+PIECE(popf_tf, "pushf\norl $0x100, (%rsp)", "popf", "nop\nnop");
+PIECE(pushf_, "", "pushf", "pop %rax");
+PIECE(int80, "", "int $0x80", "nop");
+PIECE(int3, "", "int3", "nop");
+PIECE(int1, "", ".byte 0xf1", "nop");
+PIECE(ud, "", "ud2", "nop");
+PIECE(fault, "", "mov (%rsi), %eax", "nop");
+PIECE(sysc, "", "syscall", "nop");
+PIECE(movss, "mov %ss, %eax", "mov %eax, %ss", "nop\nnop");
+PIECE(movss_load, "", "mov (%rbx), %ss", "nop\nnop");
+PIECE(movss_int3, "", "mov (%rbx), %ss", "int3\nnop");
+PIECE(movss_int1, "", "mov (%rbx), %ss", ".byte 0xf1\nnop");
+PIECE(movss_int80, "", "mov (%rbx), %ss", "int $0x80\nnop");
+PIECE(movss_ud, "", "mov (%rbx), %ss", "ud2\nnop");
+PIECE(movss_fault, "", "mov (%rbx), %ss", "mov (%rsi), %eax\nnop");
+PIECE(movss_cpuid, "", "mov (%rbx), %ss", "cpuid\nnop");
+PIECE(movss_syscall, "", "mov (%rbx), %ss", "syscall\nnop");
+PIECE(sti_cpuid, "", "sti", "cpuid\nnop\ncli");
+PIECE(push_fault, "", "push (%rbx)", "nop");
+PIECE(iret, "", "iretq", "nop\nnop");
+PIECE(rep_store, "mov $3, %ecx\nmov %rbx, %rdi", "rep stosl", "nop");
+
+static u64 old_cr4;
+
+static u64 cr4(void)
+{
+	u64 v;
+
+	asm volatile("mov %%cr4, %0" : "=r"(v));
+	return v;
+}
+
+static void set_cr4(u64 v)
+{
+	asm volatile("mov %0, %%cr4" : : "r"(v) : "memory");
+}
+
+static const char *restore(enum mode mode)
+{
+	(void)mode;
+	set_cr4(old_cr4);
+	return NULL;
+}
+
+static void tf(u64 arg)
+{
+	(void)arg;
+	world.flags |= FL_TF;
+}
+
+static void tf_returns(u64 arg)
+{
+	tf(arg);
+	world.after[1] = AFTER_RETURN;
+}
+
+static void set_rf(struct lab_frame *f)
+{
+	f->flags |= FL_RF;
+}
+
+static void exec(u64 arg)
+{
+	world.dr[0] = world_at(world.piece->insn);
+	world.dr7 = 0x400 | L(0) | RW_EXEC(0);
+	if (arg) {
+		world.after[1] = AFTER_RETURN;
+		world.on_gate[1] = set_rf;
+	}
+}
+
+static void data(u64 dr7)
+{
+	world.dr[0] = world.dr[1] = world.dr[2] = world.dr[3] = AT_DATA;
+	world.dr7 = 0x400 | dr7;
+	*(u32 *)world_pointer(AT_DATA) = LAB_DS;
+}
+
+static void data_ist(u64 dr7)
+{
+	data(dr7);
+	world_ist(14, 1);
+	world.rsp = NOWHERE;
+}
+
+static void data_user(u64 dr7)
+{
+	data(dr7);
+	world_user();
+	*(u32 *)world_pointer(AT_DATA) = LAB_USER_DS;
+}
+
+static void tf_user(u64 arg)
+{
+	data_user(0);
+	tf(arg);
+}
+
+static void data_tf(u64 dr7)
+{
+	data(dr7);
+	tf(0);
+}
+
+static void io(u64 port)
+{
+	old_cr4 = cr4();
+	set_cr4(old_cr4 | CR4_DE);
+	world.dr[3] = port;
+	world.dr7 = 0x400 | L(3) | RW_IO1(3);
+}
+
+static void general_detect(u64 arg)
+{
+	(void)arg;
+	world.dr7 = 0x400 | DR7_GD;
+}
+
+static void old_dr6(u64 dr6)
+{
+	world.dr6 = dr6;
+	tf(0);
+}
+
+static void syscall_to_end(u64 fmask)
+{
+	lab_wrmsr(MSR_EFER, lab_rdmsr(MSR_EFER) | 1);
+	lab_wrmsr(MSR_STAR, (u64)LAB_CS << 32);
+	lab_wrmsr(MSR_LSTAR, world_at(world.piece->end));
+	lab_wrmsr(MSR_FMASK, fmask);
+	data_tf(0);
+}
+
+static void syscall_data(u64 dr7)
+{
+	syscall_to_end(0);
+	world.flags &= ~(u64)FL_TF;
+	data(dr7);
+}
+
+/* A frame with TF for the piece's IRET, to "next". */
+static void iret_frame(u64 flags)
+{
+	u64 *frame;
+
+	world.rsp -= 40;
+	frame = world_pointer(world.rsp);
+	frame[0] = world_at(world.piece->next);
+	frame[1] = LAB_CS;
+	frame[2] = flags | 2;
+	frame[3] = world.rsp;
+	frame[4] = LAB_DS;
+}
+
+static void iret_tf(u64 arg)
+{
+	iret_frame(FL_TF);
+	if (arg)
+		tf(0);
+}
+
+static void iret_from_tf(u64 arg)
+{
+	(void)arg;
+	iret_frame(0);
+	tf(0);
+}
+
+/* RF in the popped flags masks the breakpoint at its target once. */
+static void iret_rf(u64 flags)
+{
+	iret_frame(flags);
+	world.dr[0] = world_at(world.piece->next);
+	world.dr7 = 0x400 | L(0);
+}
+
+#define DB	"~exc-db-tf"
+#define DX	"~exc-db-exec"
+#define DD	"~exc-db-data"
+
+static const struct test table[] = {
+	{ "lab_inj_dr6_tf", &nops, tf, .right = "01 next,tf,dr6=ffff4ff0 stop", .hooks = "01",
+	  .records = "01e next,a=4000", .swallowed = "end,tf",
+	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_tf_returns", &nops, tf_returns, 0,
+	  "01 next,tf,dr6=ffff4ff0 01 end,tf,dr6=ffff4ff0 end,tf", "01",
+	  "01e next,a=4000 01e end,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_tf_user", &nops, tf_user, .right = "01 next,tf,u,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "01e next,cpl3,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_old_bits", &nops, old_dr6, 0xffff0ff4,
+	  "01 next,tf,dr6=ffff4ff0 stop|01 next,tf,dr6=ffff4ff4 stop", "01", "01e next,a=4000",
+	  .bugs = DB },
+	/* On AMD-V DR6 is all that tells the cause. */
+	{ "lab_inj_dr6_old_bd", &nops, old_dr6, 0xffff2ff0, "01 next,tf,dr6=ffff6ff0 stop", "01",
+	  "01e next,a=4000|01e next,a=6000", .bugs = DB },
+	{ "lab_inj_dr6_exec", &nops, exec, 0, "01 insn,rf,dr6=ffff0ff1 stop", "01",
+	  "01e insn,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX },
+	{ "lab_inj_dr6_exec_returns", &nops, exec, 1, "01 insn,rf,dr6=ffff0ff1 end", "01",
+	  "01e insn,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX },
+	{ "lab_inj_dr6_write", &store, data, L(1) | RW_WRITE4(1), "01 next,dr6=ffff0ff2 stop", "01",
+	  "01e next,a=2", .bugs = DD },
+	{ "lab_inj_dr6_write_not_read", &load, data, L(1) | RW_WRITE4(1), "end", "01", "" },
+	{ "lab_inj_dr6_read", &load, data, L(2) | RW_ACCESS4(2), "01 next,dr6=ffff0ff4 stop", "01",
+	  "01e next,a=4", .bugs = DD },
+	{ "lab_inj_dr6_two", &store, data, L(0) | RW_ACCESS4(0) | L(3) | RW_WRITE4(3),
+	  "01 next,dr6=ffff0ff9 stop", "01", "01e next,a=9", .bugs = DD },
+	{ "lab_inj_dr6_data_and_tf", &store, data_tf, L(0) | RW_WRITE4(0),
+	  "01 next,tf,dr6=ffff4ff1 stop", "01", "01e next,a=4001", .bugs = DD },
+	{ "lab_inj_dr6_data_user", &store, data_user, L(0) | RW_WRITE4(0),
+	  "01 next,u,dr6=ffff0ff1 stop", "01", "01e next,cpl3,a=1", .bugs = DD },
+	{ "lab_inj_dr6_rep", &rep_store, data, L(0) | RW_WRITE4(0),
+	  "01 insn,dr6=ffff0ff1 stop|01 insn,rf,dr6=ffff0ff1 stop", "01", "01e insn,a=1",
+	  .bugs = DD },
+	{ "lab_inj_dr6_io", &out, io, 0x80, "01 next,dr6=ffff0ff8 stop", "01", "01e next,a=8",
+	  .check = restore, .bugs = DD },
+	{ "lab_inj_dr6_gd", &read_dr, general_detect, 0, "01 insn,dr6=ffff2ff0,dr7=400 stop", "01",
+	  "01e insn,a=2000", .bugs = "~exc-db-gd" },
+	{ "lab_inj_dr6_iret", &iret, iret_tf, 0, "01 next+1,tf,dr6=ffff4ff0 stop", "01",
+	  "01e next+1,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_iret_from_tf", &iret, iret_from_tf, 0, "01 next,dr6=ffff4ff0 stop", "01",
+	  "01e next,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_popf", &popf_tf, .right = "01 next+1,tf,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "01e next+1,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_pushf", &pushf_, tf, 0, "01 next,tf,rsp-8,dr6=ffff4ff0 stop", "01",
+	  "01e next,rsp-8,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_int_n", &int80, tf, 0, "80 next,tf stop", "01", "" },
+	{ "lab_inj_dr6_int3", &int3, tf, 0, "03 next,tf stop", "01 03", "03s insn,len1",
+	  .bugs = "exc-bp" },
+	{ "lab_inj_dr6_int1", &int1, tf, 0, "01 next,tf,dr6=ffff0ff0 stop", "01",
+	  "01p insn,len1,a=0", .bugs = "!icebp-gate" },
+	{ "lab_inj_dr6_fault", &ud, tf, 0, "06 insn,rf,tf stop", "01 06", "06e insn" },
+	{ "lab_inj_dr6_sti", &sti_, tf, 0, "01 next,tf,if,dr6=ffff4ff0 stop", "01",
+	  "01e next,a=4000", .bugs = DB " step-sti" },
+	{ "lab_inj_dr6_syscall", &sysc, syscall_to_end, 0, "01 end,tf,dr6=ffff4ff0 stop", "01",
+	  "01e end,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_syscall_masked", &sysc, syscall_to_end, FL_TF,
+	  "end|01 end,dr6=ffff4ff0 stop", "01", "|01e end,a=4000", .bugs = DB },
+	{ "lab_inj_dr6_data_and_fault", &push_fault, data_ist, L(0) | RW_ACCESS4(0), 
+	  "0e(2) insn,rf,ist1,cr2=2000000011b stop", "01 0e", 
+	  "0ee(2) insn,a=2000000011b", .bugs = "~bare-data-fault" },
+
+	{ "lab_inj_rf_masks_exec", &iret, iret_rf, FL_RF, "end", "01", "", .bugs = "rf-masks-dr0" },
+	{ "lab_inj_rf_clear_exec", &iret, iret_rf, 0, "01 next,rf,dr6=ffff0ff1 stop", "01",
+	  "01e next,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX },
+
+	{ "lab_inj_movss_tf", &movss_load, data_tf, 0, "01 next+1,tf,dr6=ffff4ff0 stop", "01",
+	  "01e next+1,a=4000", .bugs = DB },
+	{ "lab_inj_movss_data", &movss_load, data, L(0) | RW_ACCESS2(0),
+	  "01 next+1,dr6=ffff0ff1 stop", "01", "01e next+1,a=1", .bugs = DD " data-movss" },
+	{ "lab_inj_movss_int3", &movss_int3, data, L(0) | RW_ACCESS2(0), 
+	  "03 next+1 stop|01 gate-03,rsp-40,dr6=ffff0ff1 stop", "01 03", 
+	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1", .bugs = "data-movss" },
+	{ "lab_inj_movss_int3_tf", &movss_int3, data_tf, 0, 
+	  "03 next+1,tf stop|01 gate-03,rsp-40,dr6=ffff4ff0 stop", "01 03", 
+	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=4000", .bugs = "exc-bp" },
+	{ "lab_inj_movss_int1", &movss_int1, data, L(0) | RW_ACCESS2(0), 
+	  "01 next+1,dr6=ffff0ff0 stop|01 gate-01,rsp-40,dr6=ffff0ff1 stop", "01", 
+	  "01p next,len1,a=0|01p next,len1,a=0 01e gate-01,rsp-40,a=1", .bugs = "!icebp-gate" },
+	{ "lab_inj_movss_int1_tf_user", &movss_int1, tf_user, 0, 
+	  "01 next+1,tf,u,dr6=ffff0ff0 stop", "01", 
+	  "01p next,cpl3,len1,a=0", .bugs = "!icebp-gate" },
+	{ "lab_inj_movss_int80", &movss_int80, data, L(0) | RW_ACCESS2(0), 
+	  "80 next+2 stop|01 gate-80,rsp-40,dr6=ffff0ff1 stop", "01", 
+	  "|01e gate-80,rsp-40,a=1", .bugs = "data-movss" },
+	{ "lab_inj_movss_ud", &movss_ud, data, L(0) | RW_ACCESS2(0), 
+	  "06 next,rf stop|01 gate-06,rsp-40,dr6=ffff0ff1 stop", "01 06", 
+	  "06e next|06e next 01e gate-06,rsp-40,a=1", .bugs = "data-movss" },
+	{ "lab_inj_movss_ud_tf", &movss_ud, data_tf, 0, 
+	  "06 next,rf,tf stop", "01 06", 
+	  "06e next" },
+	{ "lab_inj_movss_ud_user", &movss_ud, data_user, L(0) | RW_ACCESS2(0), 
+	  "06 next,rf,u stop", "06", 
+	  "06e next,cpl3", .bugs = "data-movss" },
+	{ "lab_inj_movss_pf", &movss_fault, data, L(0) | RW_ACCESS2(0), 
+	  "0e(0) next,rf,cr2=nowhere stop", "01 0e", 
+	  "0ee(0) next,a=nowhere", .bugs = "data-movss" },
+	{ "lab_inj_movss_syscall", &movss_syscall, syscall_data, L(0) | RW_ACCESS2(0), 
+	  "01 end,dr6=ffff0ff1 stop", "01", 
+	  "01e end,a=1", .bugs = "data-movss ~exc-db-data" },
+	{ "lab_inj_movss_cpuid", &movss_cpuid, data, L(0) | RW_ACCESS2(0), 
+	  "01 next+2,dr6=ffff0ff1 stop", "01", 
+	  "01e next+2,a=1", .bugs = "data-movss ~exc-db-data" },
+	{ "lab_inj_penddbg_movss_cpuid_tf", &movss_cpuid, data_tf, 0, 
+	  "01 next+2,tf,dr6=ffff4ff0 stop", "01", 
+	  "01e next+2,a=4000", .bugs = DB },
+	{ "lab_inj_penddbg_sti_cpuid_tf", &sti_cpuid, tf_returns, 0, 
+	  "01 next,tf,if,dr6=ffff4ff0 01 next+2,tf,if,dr6=ffff4ff0 01 next+3,tf,if,dr6=ffff4ff0 "
+	  "01 end,tf,dr6=ffff4ff0 end,tf", "01", 
+	  "01e next,a=4000 01e next+2,a=4000 01e next+3,a=4000 01e end,a=4000", .bugs = DB " step-sti" },
+
+	{ "lab_exit_skip_cpuid_tf", &cpuid_, tf, 0, "01 next,tf,dr6=ffff4ff0 stop", "01",
+	  "01e next,a=4000", .bugs = DB },
+};
+
+void tests_debug(void)
+{
+	RUN_TABLE(table);
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The delivery table as a suite. Arguments: the machine's name as in
+ * lab/probe/expected, then nothing, "only NAME", or "after NAME" (for the boot that
+ * follows one that died). "begin NAME" comes before each test.
+ */
+#include "test.h"
+#include "text.h"
+
+static const char *const emulator_bugs[] = {
+#include "bugs.h"
+	NULL
+};
+
+static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all", "swallowed" };
+
+static char machine[32], wanted[80];
+static enum { RUN_ALL, RUN_ONLY, RUN_AFTER } choice;
+static bool verbose;
+static int failures;
+static struct line runs[NR_MODES], records;
+
+static bool machine_has(const char *bug, size_t length)
+{
+	char line[80];
+	u32 i;
+
+	lab_format(line, sizeof(line), "%s %.*s", machine, (int)length, bug);
+	for (i = 0; emulator_bugs[i]; i++)
+		if (!lab_strcmp(emulator_bugs[i], line))
+			return true;
+	return false;
+}
+
+bool machine_bug(const char *name)
+{
+	return machine_has(name, lab_strlen(name));
+}
+
+bool machine_is_late(void)
+{
+	return machine[0] == 'q';
+}
+
+/* The first of the test's bugs of that kind that this machine has; its length. */
+static const char *bug_of(const struct test *t, char kind, size_t *length)
+{
+	const char *p = t->bugs, *name;
+
+	while (p && *p) {
+		char this = *p == '~' || *p == '!' ? *p++ : 0;
+
+		for (name = p; *p && *p != ' '; p++)
+			;
+		*length = p - name;
+		if (this == kind && machine_has(name, *length))
+			return name;
+		while (*p == ' ')
+			p++;
+	}
+	return NULL;
+}
+
+static u32 hex(const char **p)
+{
+	u32 v = 0;
+
+	for (; **p && **p != ' '; (*p)++)
+		v = v * 16 + (**p <= '9' ? **p - '0' : **p - 'a' + 10);
+	while (**p == ' ')
+		(*p)++;
+	return v;
+}
+
+static void arm(const struct test *t, enum mode mode)
+{
+	struct host_event events[HOST_EVENTS];
+	const char *p = t->hooks;
+	u32 n = 0;
+
+	if (mode == MODE_ALL) {
+		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0 };
+		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0 };
+	}
+	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
+		u32 v = hex(&p);
+
+		events[n++] = (struct host_event) {
+			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
+			mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,
+		};
+	}
+	host_arm(events, n);
+}
+
+static void on_fatal(struct tg_vcpu *v)
+{
+	void world_home(void) __attribute__((noreturn));
+
+	world.ending = END_FATAL;
+	if (!v->departure.triple)
+		host_dump();
+	world_home();
+}
+
+/* NULL, or what is wrong. */
+static const char *run_mode(const struct test *t, enum mode mode)
+{
+	const char *why = NULL;
+
+	world_begin(t->piece);
+	if (t->setup)
+		t->setup(t->arg);
+	host_arm(NULL, 0);
+	host_vcpu()->gdt_rw = (u64)world_gdt;
+	if (mode != MODE_BARE) {
+		arm(t, mode);
+		why = host_enter();
+		if (why)
+			return why;
+	}
+	world_run();
+	if (mode != MODE_BARE && !host_loaded() && world.ending != END_FATAL)
+		why = "left operation on its own";
+	if (t->check && !why)
+		why = t->check(mode);
+	if (mode != MODE_BARE)
+		host_leave();
+	text_run(&runs[mode]);
+	text_records(&records);
+	return why;
+}
+
+static void say(const char *verdict, const struct test *t, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void say(const char *verdict, const struct test *t, const char *format, ...)
+{
+	static char text[3 * TEXT_SIZE];
+	__builtin_va_list list;
+	char *p;
+
+	__builtin_va_start(list, format);
+	lab_vformat(text, sizeof(text), format, list);
+	__builtin_va_end(list);
+	lab_print("%s: %s%s", verdict, t->name, *text ? ": " : "\n");
+	for (p = text; *p; p += lab_strlen(p) < 400 ? lab_strlen(p) : 400)
+		lab_print("%.400s", p);
+	if (*text)
+		lab_print("\n");
+	failures += verdict[0] == 'F';
+}
+
+/* True when the mode went well; else it has said why not. */
+static bool one_mode(const struct test *t, enum mode mode, const char **absolute)
+{
+	const char *right = mode == MODE_SWALLOWED ? t->swallowed : t->right;
+	const char *want = mode == MODE_SWALLOWED ? t->swallow_records : t->records;
+	const char *why = run_mode(t, mode), *bug;
+	enum mode first = t->flags & NO_BARE ? MODE_LOADED : MODE_BARE;
+	size_t length;
+
+	if (verbose)
+		lab_print("  %s: '%s'\n    records '%s'\n", mode_names[mode], runs[mode].text,
+			  records.text);
+	if (why) {
+		bug = bug_of(t, '~', &length);
+		if (bug)
+			say("SKIP", t, "emulator bug %.*s (%s: %s)", (int)length, bug,
+			    mode_names[mode], why);
+		else
+			say("FAIL", t, "%s: %s", mode_names[mode], why);
+		return false;
+	}
+	/* Of alternatives, all modes take the same. */
+	if (!text_is(runs[mode].text, right) ||
+	    (mode != MODE_SWALLOWED && !(t->flags & MAY_DIFFER) &&
+	     lab_strcmp(runs[mode].text, runs[first].text))) {
+		bug = bug_of(t, '~', &length);
+		if (bug) {
+			say("SKIP", t, "emulator bug %.*s (%s: '%s')", (int)length, bug,
+			    mode_names[mode], runs[mode].text);
+			return false;
+		}
+		bug = bug_of(t, 0, &length);
+		/* also where the swallowed run should be like the others */
+		if (!bug || lab_strcmp(t->right, right) ||
+		    lab_strcmp(runs[mode].text, runs[first].text)) {
+			say("FAIL", t, "%s: '%s' instead of '%s'", mode_names[mode],
+			    runs[mode].text, right);
+			return false;
+		}
+		*absolute = bug;
+	}
+	if ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && !(t->flags & ANY_RECORDS) &&
+	    !text_is(records.text, want)) {
+		*absolute = bug_of(t, 0, &length);
+		if (*absolute)
+			return true;
+		bug = bug_of(t, '~', &length);
+		if (bug)
+			say("SKIP", t, "emulator bug %.*s (%s: records '%s')", (int)length, bug,
+			    mode_names[mode], records.text);
+		else
+			say("FAIL", t, "%s: records '%s' instead of '%s'", mode_names[mode],
+			    records.text, want);
+		return false;
+	}
+	return true;
+}
+
+void test_run(const struct test *t)
+{
+	const char *bug, *absolute = NULL;
+	enum mode mode;
+	size_t length = 0;
+
+	if (choice == RUN_ONLY && lab_strcmp(t->name, wanted))
+		return;
+	if (choice == RUN_AFTER) {
+		if (!lab_strcmp(t->name, wanted))
+			choice = RUN_ALL;
+		return;
+	}
+	lab_print("begin %s\n", t->name);
+	if (t->flags & (host_is_amd() ? ONLY_INTEL : ONLY_AMD)) {
+		say("SKIP", t, "not a matter of %s", host_is_amd() ? "AMD-V" : "VT-x");
+		return;
+	}
+	bug = bug_of(t, '!', &length);
+	if (bug) {
+		say("SKIP", t, "emulator bug %.*s (not run)", (int)length, bug);
+		return;
+	}
+	for (mode = 0; mode < NR_MODES; mode++) {
+		if ((mode == MODE_BARE && (t->flags & NO_BARE)) ||
+		    (mode == MODE_HOOKED && !t->hooks) ||
+		    (mode == MODE_SWALLOWED && !t->swallowed))
+			continue;
+		if (!one_mode(t, mode, &absolute))
+			return;
+	}
+	for (length = 0; absolute && absolute[length] && absolute[length] != ' '; length++)
+		;
+	if (absolute)
+		say("SKIP", t, "emulator bug %.*s (the same with and without us)", (int)length,
+		    absolute);
+	else
+		say("PASS", t, "%s", "");
+}
+
+void run_table(const struct test *table, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		test_run(&table[i]);
+}
+
+static const char *word(const char *p, char *to, size_t size)
+{
+	size_t n = 0;
+
+	for (; *p && *p != ' '; p++)
+		if (n + 1 < size)
+			to[n++] = *p;
+	to[n] = 0;
+	return *p ? p + 1 : p;
+}
+
+static bool arguments(const char *text)
+{
+	char how[12];
+
+	text = word(text, machine, sizeof(machine));
+	text = word(text, how, sizeof(how));
+	word(text, wanted, sizeof(wanted));
+	if (!lab_strcmp(how, "only"))
+		choice = RUN_ONLY, verbose = true;
+	else if (!lab_strcmp(how, "after"))
+		choice = RUN_AFTER;
+	else if (*how)
+		return false;
+	return *machine && (choice == RUN_ALL || *wanted);
+}
+
+int lab_main(const char *text)
+{
+	struct host_options options;
+	const char *why;
+
+	if (!arguments(text)) {
+		lab_print("arguments: MACHINE [only NAME | after NAME]\n");
+		return LAB_BAD_ARGUMENT;
+	}
+	/* As vm/run inserts the module (doc/emulators.md). */
+	options.use_nrips = !machine_bug("inj-soft-80");
+	options.vmrun_loads_cr2 = !machine_bug("cr2-load");
+	options.swallow_limit = 2;
+	text_without_rf = machine_bug("rf-in-frame");
+	why = host_init(&options);
+	if (why) {
+		lab_print("SKIP: lab_delivery: %s\nDONE\n", why);
+		return 0;
+	}
+	host_on_fatal = on_fatal;
+	world_init();
+	tests_fault();
+	tests_nest();
+	tests_debug();
+	tests_interrupt();
+	tests_nmi();
+	lab_print("DONE\n");
+	return failures ? 1 : 0;
+}

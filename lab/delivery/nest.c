@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * INJ-NEST: events whose delivery faults. Every first one with every second one,
+ * hooked both, only the first, only the second, and the second swallowed. The rule
+ * is spelled out here once more, by itself.
+ */
+#include "test.h"
+#include "text.h"
+
+#define TSS_WITHOUT_IST7 83			/* limit */
+
+PIECE(f_de, "xor %ecx, %ecx", "div %ecx", "nop");
+PIECE(f_db, "", "nop", "nop");
+PIECE(f_nmi, "mov %r9d, 0x10(%rdi)\nmovl $0x4400, (%rdi)", "jmp 1f\n1:", "nop\nnop");
+PIECE(f_int3, "nop", "int3", "nop");
+PIECE(f_ud, "nop", "ud2", "nop");
+PIECE(f_np, "mov $0x58, %eax", "mov %eax, %ds", "nop");
+PIECE(f_ss, "mov $0x60, %eax", "mov %eax, %ss", "nop");
+PIECE(f_gp, "mov $0x1230, %eax", "mov %eax, %ds", "nop");
+PIECE(f_pf, "nop", "mov (%rsi), %eax", "nop");
+PIECE(f_intr, "movl $0x44041, (%rdi)\nsti", "nop", "nop\nnop");
+PIECE(f_int80, "nop", "int $0x80", "nop");
+PIECE(f_int0e, "nop", "int $0x0e", "nop");
+PIECE(f_int1, "nop", ".byte 0xf1", "nop");
+
+enum class { BENIGN, CONTRIBUTORY, PAGE };
+
+static const struct first {
+	const char *name;
+	const struct piece *piece;
+	u8 vector;
+	char type;			/* as in the text of records */
+	enum class class;
+	bool software;			/* EXT is 0 */
+	const char *error;		/* of the first one, in parentheses */
+	const char *where;		/* of the second one's frame */
+	const char *bugs;
+	const char *native_bugs;	/* where nobody has injected it */
+} firsts[] = {
+	{ "ud", &f_ud, 0x06, 'e', BENIGN, false, "", "insn" },
+	{ "int3", &f_int3, 0x03, 's', BENIGN, true, "", "insn", "~exc-bp", "~nest-np-int3" },
+	{ "int1", &f_int1, 0x01, 'p', BENIGN, false, "", "insn", "!icebp-gate", "~nest-np-icebp" },
+	{ "int_80", &f_int80, 0x80, 'i', BENIGN, true, "", "insn", "", "~nest-np-int-n" },
+	{ "int_0e", &f_int0e, 0x0e, 'i', BENIGN, true, "", "insn", "", "~nest-np-int-n" },
+	{ "intr", &f_intr, 0x41, 'x', BENIGN, false, "", "next", "", "~nest-np-intr" },
+	{ "nmi", &f_nmi, 0x02, 'n', BENIGN, false, "", NULL, "", "~nest-np-nmi" },
+	{ "db", &f_db, 0x01, 'e', BENIGN, false, "", "next", "~exc-db-tf" },
+	{ "de", &f_de, 0x00, 'e', CONTRIBUTORY, false, "", "insn" },
+	{ "np", &f_np, 0x0b, 'e', CONTRIBUTORY, false, "(58)", "insn" },
+	{ "ss", &f_ss, 0x0c, 'e', CONTRIBUTORY, false, "(60)", "insn" },
+	{ "gp", &f_gp, 0x0d, 'e', CONTRIBUTORY, false, "(1230)", "insn" },
+	{ "pf", &f_pf, 0x0e, 'e', PAGE, false, "(0)", "insn" },
+};
+
+enum fault { BY_NP, BY_GP, BY_SS, BY_TS, BY_PF_PUSH, BY_PF_IDT };
+
+static const struct second {
+	const char *name;
+	u8 vector;
+	enum class class;
+} seconds[] = {
+	[BY_NP] = { "np", 0x0b, CONTRIBUTORY },
+	[BY_GP] = { "gp", 0x0d, CONTRIBUTORY },
+	[BY_SS] = { "ss", 0x0c, CONTRIBUTORY },
+	[BY_TS] = { "ts", 0x0a, CONTRIBUTORY },
+	[BY_PF_PUSH] = { "pf_push", 0x0e, PAGE },
+	[BY_PF_IDT] = { "pf_idt", 0x0e, PAGE },
+};
+
+#define ARG(first, fault)	((first) << 8 | (fault))
+
+/* The first one's gate is what faults. */
+static void break_gate(u64 arg)
+{
+	const struct first *f = &firsts[arg >> 8];
+	u32 v = f->vector;
+
+	if ((arg & 0xff) == BY_PF_IDT) {
+		/* the gate alone on its side of the page boundary */
+		world_split_idt(v < 0x0e ? v + 1 : v);
+		world_idt_page(v < 0x0e ? 0 : 1, false);
+	}
+	switch ((enum fault)(arg & 0xff)) {
+	case BY_NP:
+		world_gate_type(v, 0x0e);
+		break;
+	case BY_GP:
+		world_gate(v)->selector = 0x1230;
+		break;
+	case BY_SS:
+		world_ist(v, 2);
+		world_tss.ist[1] = NON_CANONICAL;
+		break;
+	case BY_TS:
+		world_ist(v, 7);
+		world_gdt[LAB_TSS >> 3] = (world_gdt[LAB_TSS >> 3] & ~0xffffull) | TSS_WITHOUT_IST7;
+		break;
+	case BY_PF_PUSH:
+		world_ist(v, 2);
+		world_tss.ist[1] = AT_STACK - 0x4000;	/* nothing there */
+		break;
+	case BY_PF_IDT:
+		break;
+	}
+	if (f->piece == &f_db)
+		world.flags |= FL_TF;
+	world.r9 = *(volatile u32 *)0xfee00020;	/* the APIC's own number, for an NMI */
+}
+
+/* An emulator that computes them wrongly is expected to do so in all modes. */
+static u32 error_of(const struct first *f, enum fault fault)
+{
+	bool wrong = machine_bug("exc-gp-int");
+	u32 ext = !f->software && !wrong;
+
+	switch (fault) {
+	case BY_NP:
+		return f->vector * (wrong ? 16 : 8) + 2 + ext;
+	case BY_GP:
+		return 0x1230 + ext;
+	case BY_SS:
+		return ext + (machine_bug("bare-ss-ist") ? LAB_DS : 0);
+	case BY_TS:
+		return LAB_TSS + ext;
+	case BY_PF_PUSH:
+		return 2;
+	case BY_PF_IDT:
+		return 0;
+	}
+	return 0;
+}
+
+/* An NMI may be taken a little later. */
+static const char *where_of(const struct first *f)
+{
+	return f->where ? f->where : machine_is_late() ? "next" : "insn";
+}
+
+static bool is_double(const struct first *f, const struct second *s)
+{
+	if (f->class == PAGE)
+		return true;
+	return f->class == CONTRIBUTORY && s->class == CONTRIBUTORY;
+}
+
+/* ",name=" of the address, for CR2 and for records. */
+static void add_address(struct line *l, const char *name, const struct first *f, enum fault fault)
+{
+	if (fault == BY_PF_PUSH)
+		text_add(l, ",%s=stack-%x", name, 0x4008);
+	else if (fault == BY_PF_IDT)
+		text_add(l, ",%s=idt-%02x", name, f->vector);
+	else if (f->class == PAGE && !lab_strcmp(name, "cr2"))
+		text_add(l, ",cr2=nowhere");
+}
+
+static const char *flags_of(const struct first *f)
+{
+	return f->piece == &f_intr ? ",if" : f->piece == &f_db ? ",tf" : "";
+}
+
+/* After a benign one, the second alone. */
+static void right_text(struct line *l, const struct first *f, enum fault fault)
+{
+	const struct second *s = &seconds[fault];
+	bool df = is_double(f, s);
+	/* It was acknowledged, and its handler never runs. */
+	const char *left = f->type == 'x' ? ",left 41" : "";
+
+	l->length = 0;
+	if (df)
+		text_add(l, "08(0) %s,rf", where_of(f));
+	else
+		text_add(l, "%02x(%x) %s,rf%s", s->vector, error_of(f, fault), where_of(f),
+			 flags_of(f));
+	add_address(l, "cr2", f, fault);
+	/* The cause is in DR6 whatever becomes of the #DB. */
+	if (f->piece == &f_db)
+		text_add(l, ",dr6=ffff4ff0");
+	text_add(l, " stop%s", left);
+	/* Without RF in the frame of #DF: alternatives are not split by words. */
+	if (df) {
+		text_add(l, "|08(0) %s", where_of(f));
+		add_address(l, "cr2", f, fault);
+		text_add(l, " stop%s", left);
+	}
+}
+
+static void add_first(struct line *l, const struct first *f)
+{
+	text_add(l, "%02x%c%s %s", f->vector, f->type, f->error, where_of(f));
+	if (f->piece == &f_int3 || f->piece == &f_int1)
+		text_add(l, ",len1");
+	if (f->piece == &f_int1)
+		text_add(l, ",a=0");
+	if (f->piece == &f_db)
+		text_add(l, ",a=4000");
+	if (f->class == PAGE)
+		text_add(l, ",a=nowhere");
+}
+
+static void add_second(struct line *l, const struct first *f, enum fault fault, const char *more)
+{
+	const struct second *s = &seconds[fault];
+
+	text_add(l, "%02xe(%x) %s,in %02x%c%s%s%s", s->vector, error_of(f, fault), where_of(f),
+		 f->vector, f->type, is_double(f, s) ? ",df" : "",
+		 f->type == 'x' || f->type == 'n' ? ",dropped" : "", more);
+	if (s->class == PAGE)
+		add_address(l, "a", f, fault);
+}
+
+enum variant { BOTH, FIRST, SECOND, NR_VARIANTS };
+
+/* 0x2a and the like, in a list of vectors. */
+static void hooks_and_records(struct test *t, const struct first *f, enum fault fault,
+			      enum variant variant, struct line *hooks, struct line *records,
+			      struct line *swallowed)
+{
+	const struct second *s = &seconds[fault];
+	bool df = is_double(f, s);
+
+	hooks->length = records->length = swallowed->length = 0;
+	if (variant != SECOND) {
+		text_add(hooks, "%02x ", f->vector);
+		add_first(records, f);
+	}
+	if (variant != FIRST) {
+		if (s->vector != f->vector || variant == SECOND)
+			text_add(hooks, "%02x ", s->vector);
+		text_add(records, variant == BOTH ? " " : "");
+		add_second(records, f, fault, "");
+		if (df) {
+			text_add(hooks, "08");
+			text_add(records, " 08e(0) %s,in %02xe", where_of(f), s->vector);
+		}
+	}
+	t->hooks = hooks->text;
+	t->records = records->text;
+	if (variant != SECOND || s->vector == f->vector || df)
+		return;
+	add_second(swallowed, f, fault, ",swallowed");
+	text_add(swallowed, " ");
+	add_second(swallowed, f, fault, ",swallowed");
+	text_add(swallowed, " note1 %02x", s->vector);
+	t->swallowed = t->right;
+	t->swallow_records = swallowed->text;
+}
+
+static void pair(u32 first, enum fault fault, enum variant variant)
+{
+	static const char *const words[] = { "both", "first", "second" };
+	static struct line name, right, hooks, records, swallowed, bugs;
+	const struct first *f = &firsts[first];
+	const struct second *s = &seconds[fault];
+	struct test t = { .piece = f->piece, .setup = break_gate, .arg = ARG(first, fault) };
+
+	if (variant != SECOND && f->type == 'i')
+		return;			/* cannot be hooked */
+	/* The gate that is broken would be the second one's, too. */
+	if (!is_double(f, s) && f->vector == s->vector)
+		return;
+	/* Hooked is hooked. */
+	if (f->vector == s->vector && variant != BOTH)
+		return;
+	/* All other gates must be there: #PF and #DF on the other side. */
+	if (fault == BY_PF_IDT && f->vector < 0x0e && f->vector >= 0x08)
+		return;
+	name.length = bugs.length = 0;
+	text_add(&name, "lab_inj_nest_%s_in_%s_%s", s->name, f->name, words[variant]);
+	text_add(&bugs, "%s", f->bugs ? f->bugs : "");
+	/* #GP is always intercepted on AMD-V. */
+	if (variant == SECOND || fault == BY_GP)
+		text_add(&bugs, " %s", f->native_bugs ? f->native_bugs : "");
+	/* The first is injected, the pair is the processor's. */
+	if (is_double(f, s) && (variant == FIRST || f->vector == 0x0d))
+		text_add(&bugs, " ~inj-no-first");
+	right_text(&right, f, fault);
+	t.name = name.text;
+	t.bugs = bugs.text;
+	t.right = right.text;
+	hooks_and_records(&t, f, fault, variant, &hooks, &records, &swallowed);
+	test_run(&t);
+}
+
+void tests_nest(void)
+{
+	u32 first, fault, variant;
+
+	for (first = 0; first < TG_ARRAY_SIZE(firsts); first++)
+		for (fault = 0; fault < TG_ARRAY_SIZE(seconds); fault++)
+			for (variant = 0; variant < NR_VARIANTS; variant++)
+				pair(first, fault, variant);
+}

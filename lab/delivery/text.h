@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef DELIVERY_TEXT_H
+#define DELIVERY_TEXT_H
+
+#include "../host.h"
+#include "../world.h"
+
+#define TEXT_SIZE	1000
+
+struct line {
+	char text[TEXT_SIZE];
+	size_t length;
+};
+
+void text_add(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_run(struct line *l);		/* world, after a run */
+void text_records(struct line *l);	/* the ring's, and the chain after tg_os_fatal() */
+
+/* Where the emulator never pushes RF, it is left out of runs and of what is right. */
+extern bool text_without_rf;
+
+/* Whether it is one of the alternatives, which '|' splits. */
+bool text_is(const char *text, const char *right);
+
+#endif

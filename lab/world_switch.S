@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Into the world of world.c and back, and its 256 gates, 16 bytes each. */
+#include "memory.h"
+
+#define ERROR_CODES	0x60227d00	/* 8, 10-14, 17, 21, 29, 30 */
+
+	.text
+/* void world_switch(const struct world_entry *): fields in the order popped. */
+	.globl	world_switch
+world_switch:
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	mov	%rsp, home(%rip)
+	mov	%rdi, %rsp
+	pop	%rax			/* CR3 */
+	pop	%rbx			/* of a GDTR */
+	pop	%rcx			/* of an IDTR */
+	mov	%rax, %cr3
+	lgdt	(%rbx)
+	lidt	(%rcx)
+	mov	$LAB_TSS, %ecx
+	ltr	%cx
+	pop	%rcx
+	mov	%rcx, %cr2
+	pop	%rcx
+	mov	%rcx, %dr6
+	pop	%rcx
+	mov	%rcx, %dr0
+	pop	%rcx
+	mov	%rcx, %dr1
+	pop	%rcx
+	mov	%rcx, %dr2
+	pop	%rcx
+	mov	%rcx, %dr3
+	pop	%rax			/* DR7, at last */
+	pop	%rbx
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rbp
+	pop	%r8
+	pop	%r9
+	mov	$0x1010101010101010, %r10
+	mov	$0x1111111111111111, %r11
+	mov	$0x1212121212121212, %r12
+	mov	$0x1313131313131313, %r13
+	mov	$0x1414141414141414, %r14
+	mov	$0x1515151515151515, %r15
+	mov	%rax, %dr7
+	pop	%rax
+	iretq
+
+/* void world_home(void): out of the run, wherever it is. */
+	.globl	world_home
+world_home:
+	cli
+	mov	$0x400, %eax
+	mov	%rax, %dr7
+	mov	$lab_pml4 - LAB_HIGH, %rax
+	mov	%rax, %cr3
+	mov	home(%rip), %rsp
+	mov	$LAB_DS, %eax
+	mov	%eax, %ss
+	mov	%eax, %ds
+	mov	%eax, %es
+	xor	%eax, %eax
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%rax, %cr8
+	call	world_home_tables
+	/* ends blocking by NMI, NT and AC */
+	mov	%rsp, %rax
+	push	$LAB_DS
+	push	%rax
+	push	$2
+	push	$LAB_CS
+	push	$1f
+	iretq
+1:	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbp
+	pop	%rbx
+	ret
+
+	.balign	16
+	.globl	world_stubs
+world_stubs:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	(vector >= 32) || !((ERROR_CODES >> (vector & 31)) & 1)
+	push	$0
+	.endif
+	push	$vector
+	jmp	common
+	.set	vector, vector + 1
+	.endr
+
+common:	push	%rax
+	push	%rbx
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%rbp
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	pushf
+	pop	%rsi
+	mov	%dr7, %rdx
+	mov	$0x400, %eax
+	mov	%rax, %dr7
+	cld
+	mov	%rsp, %rdi
+	mov	%rsp, %rbp
+	and	$-16, %rsp
+	call	world_gate_entered
+	mov	%rbp, %rsp
+	mov	%rax, %dr7
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rbp
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rbx
+	pop	%rax
+	add	$16, %rsp
+	.globl	world_iret
+world_iret:
+	iretq
+
+	.bss
+	.balign	8
+home:	.quad	0
+
+	.section .note.GNU-stack, "", @progbits
