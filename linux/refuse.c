@@ -45,18 +45,20 @@ static int refuse_platform(char *reason)
 
 int tg_refuse(const struct tg_hv_ops **ops, char *reason)
 {
-	const char *why = "the processor has neither VT-x nor AMD-V";
+	const char *why = "unknown";
 	int i, err = refuse_platform(reason);
 
 	if (err)
 		return err;
-	err = -ENODEV;
 	for (i = 0; i < ARRAY_SIZE(backends); i++) {
 		err = backends[i]->probe(&why);
-		if (err)
-			continue;
-		*ops = backends[i];
-		return 0;
+		if (!err) {
+			*ops = backends[i];
+			return 0;
+		}
+		if (err != -ENODEV)
+			return refuse(err, reason, why);
 	}
-	return refuse(err, reason, why);
+	return refuse(-ENODEV, reason,
+		      "the processor has neither VT-x nor AMD-V (or the hypervisor below does not pass it on)");
 }

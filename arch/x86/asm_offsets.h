@@ -50,6 +50,10 @@
 /* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
  * changed that C may change, and the entry injects an event.
  */
+/* What an exit ends in: see the entry code of the backends. */
+#define SVM_INJECTED	0	/* also: nothing but what C leaves as it is has changed */
+#define SVM_RESUME	1
+#define SVM_LEAVE	2	/* out of operation */
 #define VMX_INJECTED	0
 #define VMX_RESUME	1
 #define VMX_LEAVE	2	/* out of operation */

@@ -24,8 +24,9 @@ struct tg_hv_ops {
 	u64 claim_cr4;		/* CR4 bits the host sets by its own means, and clears after */
 
 	/*
-	 * Is the vendor's virtualization there, and not switched off? 0, or -errno
-	 * with *why a sentence. Process context, any CPU; changes nothing.
+	 * Is the vendor's virtualization there (else -ENODEV), and can it be used
+	 * (else another -errno, with *why a sentence)? Process context, any CPU;
+	 * changes nothing.
 	 */
 	int (*probe)(const char **why);
 

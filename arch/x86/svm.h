@@ -103,6 +103,7 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 }
 
 /* svm_event.c */
+int tg_svm_exit(struct tg_vcpu *v);
 void svm_arm(struct tg_vcpu *v);
 void svm_prepare_entry(struct tg_vcpu *v);
 void svm_on_exception(struct tg_vcpu *v, u8 vector);
@@ -132,7 +133,7 @@ void svm_watch_end(struct tg_vcpu *v);
 void svm_on_hlt(struct tg_vcpu *v);
 
 /* svm_exit.c */
-int tg_svm_exit(struct tg_vcpu *v);
+int svm_handle_exit(struct tg_vcpu *v, u32 code);
 void tg_svm_spec_from_user(struct tg_vcpu *v);
 
 /* svm_leave.c */

@@ -54,20 +54,22 @@ tg_svm_resume:
 	cmpl $0, VCPU_VERW(%rax)
 	je 1f
 	verw verw_selector(%rip)
-1:	mov VCPU_RCX(%rax), %rcx
-	mov VCPU_RDX(%rax), %rdx
-	mov VCPU_RBX(%rax), %rbx
+1:	mov VCPU_RBX(%rax), %rbx
 	mov VCPU_RBP(%rax), %rbp
+	mov VCPU_R12(%rax), %r12
+	mov VCPU_R13(%rax), %r13
+	mov VCPU_R14(%rax), %r14
+	mov VCPU_R15(%rax), %r15
+/* SVM_INJECTED: C has left the others as it found them. */
+injected:
+	mov VCPU_RCX(%rax), %rcx
+	mov VCPU_RDX(%rax), %rdx
 	mov VCPU_RSI(%rax), %rsi
 	mov VCPU_RDI(%rax), %rdi
 	mov VCPU_R8(%rax), %r8
 	mov VCPU_R9(%rax), %r9
 	mov VCPU_R10(%rax), %r10
 	mov VCPU_R11(%rax), %r11
-	mov VCPU_R12(%rax), %r12
-	mov VCPU_R13(%rax), %r13
-	mov VCPU_R14(%rax), %r14
-	mov VCPU_R15(%rax), %r15
 	mov VCPU_VMCB_PA(%rax), %rax
 	vmrun %rax
 	mov (%rsp), %rax
@@ -94,8 +96,12 @@ tg_svm_resume:
 	call tg_svm_spec_from_user
 	mov (%rsp), %rdi
 1:	call tg_svm_exit
-	test %eax, %eax
-	jz tg_svm_resume
+	mov %eax, %ecx
+	mov (%rsp), %rax
+	test %ecx, %ecx
+	jz injected
+	cmp $SVM_LEAVE, %ecx
+	jne tg_svm_resume
 
 /* Out of operation, on in the guest: tg_svm_leave() has put everything back but
  * the registers that C cannot hold, and GIF is 1.

@@ -21,11 +21,14 @@ static tg_always_inline bool is_prefix(u8 byte, bool in64)
 	return in64 && (byte & 0xf0) == 0x40;		/* REX */
 }
 
-/* The instruction at RIP: so many bytes could be read; *prefixes of them are. */
-static tg_root u32 fetch(const struct tg_vcpu *v, u8 *byte, u32 *prefixes)
+/*
+ * The instruction at RIP: so many bytes of max could be read; *prefixes of them
+ * are.
+ */
+static tg_root u32 fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes)
 {
 	const struct vmcb *c = v->svm.vmcb;
-	u32 i, n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, MAX_INSN);
+	u32 i, n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, max);
 
 	for (i = 0; i < n && is_prefix(byte[i], c->cs.attr & CS_ATTR_L); i++)
 		;
@@ -45,7 +48,10 @@ static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
 
 	if ((v->svm.features & SVM_FEATURE_NRIPS) && c->nrip - c->rip - 1 < MAX_INSN)
 		return c->nrip - c->rip;
-	fetch(v, byte, &prefixes);
+	/* mostly there are none */
+	fetch(v, byte, 1, &prefixes);
+	if (prefixes)
+		fetch(v, byte, MAX_INSN, &prefixes);
 	return prefixes + without_prefixes <= MAX_INSN ? prefixes + without_prefixes : MAX_INSN;
 }
 
@@ -60,7 +66,7 @@ static tg_root bool is_user_svm_insn(const struct tg_vcpu *v)
 
 	if (!v->svm.vmcb->cpl || v->svm.vmcb->exitinfo1)
 		return false;
-	n = fetch(v, byte, &at);
+	n = fetch(v, byte, MAX_INSN, &at);
 	return at + 3 <= n && byte[at] == 0x0f && byte[at + 1] == 0x01 &&
 	       (byte[at + 2] & 0xf8) == 0xd8 && byte[at + 2] != 0xd9;
 }
@@ -145,18 +151,22 @@ static tg_root void forget_db(struct tg_vcpu *v)
 	svm_dirty(v, SVM_CLEAN_DR);
 }
 
+static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
+{
+	v->svm.vmcb->cr2 = address;
+	svm_dirty(v, SVM_CLEAN_CR2);
+	if (tg_unlikely(!v->platform->vmrun_loads_cr2))
+		x86_write_cr2(address);
+}
+
 static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
 	const struct tg_flight *next = &v->core.next;
 	struct vmcb *c = v->svm.vmcb;
 
 	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
-	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION) {
-		c->cr2 = ev->address;
-		svm_dirty(v, SVM_CLEAN_CR2);
-		if (!v->platform->vmrun_loads_cr2)
-			x86_write_cr2(ev->address);
-	}
+	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION)
+		set_cr2(v, ev->address);
 	if (tg_pushes_rf(next))
 		c->rflags |= TG_RFLAGS_RF;		/* INJ-RF */
 	if (is_db_exception(ev) && is_db_exception(next))
@@ -420,6 +430,13 @@ static tg_root void machine_check(struct tg_vcpu *v)
 	svm_raise(v, TG_VEC_MC, 0);
 }
 
+/* What must go the general way at the next exit, too. */
+static tg_always_inline void note_unsettled(struct tg_vcpu *v)
+{
+	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
+			    v->svm.soft.valid;
+}
+
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
@@ -436,6 +453,162 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		svm_nmi_plan(v);
 	if (core->next.valid)
 		write_injection(v);
+	note_unsettled(v);
+}
+
+/* ---- exits ------------------------------------------------------------------ */
+
+static tg_root void spec_before_entry(struct tg_vcpu *v)
+{
+	if (v->ibrs_saved) {
+		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
+		v->ibrs_saved = false;
+	}
+	/* An entry that injects goes on in the kernel, which does that itself. */
+	if (v->spec & SPEC_VERW)
+		v->verw = v->svm.vmcb->cpl == 3 && !(v->svm.vmcb->eventinj & SVM_EV_VALID);
+}
+
+/* The first entry failed on the guest state: tg_svm_launch() returns 3. */
+static tg_root int refused_launch(struct tg_vcpu *v)
+{
+	v->reg[REG_RAX] = 3;
+	v->state = TG_VCPU_OUT;
+	return SVM_LEAVE;
+}
+
+/* Any exit, in any state. */
+static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
+{
+	struct vmcb *c = v->svm.vmcb;
+	bool own_step = false;
+	int action = SVM_RESUME;
+
+	v->reg[REG_RAX] = c->rax;
+	if (tg_read(v->core.wanted) != v->core.evset) {
+		tg_take_evset(&v->core);
+		svm_arm(v);
+	}
+	if (!v->svm.launched) {
+		c->tlb_control = 0;
+		if (code == SVM_EXIT_INVALID)
+			return refused_launch(v);
+		v->svm.launched = true;
+	}
+	if (v->svm.soft.valid)
+		svm_after_exit(v);
+	if (v->svm.nmi.masked || v->svm.nmi.step)
+		own_step = svm_nmi_on_exit(v, code);
+	if (code - SVM_EXIT_EXCEPTION < 32) {
+		if (!own_step)
+			svm_on_exception(v, code - SVM_EXIT_EXCEPTION);
+	} else {
+		if (code == SVM_EXIT_INTR)
+			svm_on_interrupt(v);
+		else
+			action = svm_handle_exit(v, code);
+		svm_redeliver(v);
+	}
+	if (v->core.watch_stall && tg_check_stall(&v->core))
+		svm_arm(v);
+	if (action == SVM_RESUME)
+		svm_prepare_entry(v);
+	if (v->spec)
+		spec_before_entry(v);
+	c->rax = v->reg[REG_RAX];
+	return action;
+}
+
+static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight *ev)
+{
+	c->eventinj = (ev->word & TG_FLIGHT_EVENT) | (u64)(ev->error & 0xffff) << 32;
+	c->int_state &= ~SVM_SHADOW;
+}
+
+/*
+ * Exceptions with more to them than an error code: INT3 and INTO have a length,
+ * #DB has DR6, #GP may be a #UD, #MC is asynchronous.
+ */
+#define SPECIAL	(1u << TG_VEC_DB | 1u << TG_VEC_BP | 1u << TG_VEC_OF | 1u << TG_VEC_GP | \
+		 1u << TG_VEC_DF | 1u << TG_VEC_MC)
+
+/*
+ * The way of most events. An NMI cannot come in between: it waits behind GIF.
+ * What is live across tg_dispatch() lies in trap, so that no register need be
+ * saved for it.
+ */
+static tg_root tg_noinline int exception_exit(struct tg_vcpu *v, u32 vector)
+{
+	struct vmcb *c = v->svm.vmcb;
+	struct tg_flight *ev = &v->svm.trap.ev;
+
+	if (tg_unlikely((c->exitintinfo & SVM_EV_VALID) || (SPECIAL >> vector & 1)))
+		return general_exit(v, SVM_EXIT_EXCEPTION + vector);
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXCEPTION, vector);
+	ev->error = 0;
+	ev->address = 0;
+	v->svm.trap.first.word = 0;
+	if (tg_has_error_code(vector)) {
+		ev->has_error = true;
+		ev->error = c->exitinfo1;
+	}
+	if (vector == TG_VEC_PF)
+		ev->address = c->exitinfo2;
+	v->core.exits_exception++;
+	if (tg_unlikely(tg_dispatch(&v->core, &v->svm.trap, 0) != TG_DELIVERED))
+		return SVM_INJECTED;		/* swallowed: the same instruction again */
+	c = v->svm.vmcb;
+	if (ev->vector == TG_VEC_PF)
+		set_cr2(v, ev->address);
+	c->rflags |= TG_RFLAGS_RF;		/* INJ-RF: faults, all of them */
+	write_event(c, ev);
+	tg_note_exception(&v->core, ev);
+	return SVM_INJECTED;
+}
+
+static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
+{
+	struct tg_flight *ev = &v->svm.trap.ev;
+	int vector;
+
+	if (tg_unlikely(v->svm.vmcb->exitintinfo & SVM_EV_VALID))
+		return general_exit(v, SVM_EXIT_INTR);
+	v->core.exits_interrupt++;
+	vector = tg_svm_acknowledge(v);
+	if (tg_unlikely(vector < 0 || tg_read(v->nmi_root)))
+		goto unusual;
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+	ev->error = 0;
+	ev->address = 0;
+	v->svm.trap.first.word = 0;
+	if (tg_unlikely(!tg_interrupt_passes(&v->core, &v->svm.trap)))
+		return SVM_INJECTED;
+	write_event(v->svm.vmcb, ev);
+	tg_note_interrupt(&v->core, ev);
+	return SVM_INJECTED;
+unusual:
+	/* An NMI came, before the interrupt or behind it, or nothing. */
+	if (vector >= 0)
+		tg_handle_interrupt(&v->core, vector);
+	svm_prepare_entry(v);
+	return SVM_INJECTED;
+}
+
+tg_root int tg_svm_exit(struct tg_vcpu *v)
+{
+	u32 code = v->svm.vmcb->exitcode;
+
+	v->core.exits++;
+	v->core.has_snapshot = false;
+	v->svm.vmcb->clean = SVM_CLEAN_ALL;
+	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset || v->core.attention ||
+			v->spec || !v->svm.launched))
+		return general_exit(v, code);
+	if (tg_likely(code - SVM_EXIT_EXCEPTION < 32))
+		return exception_exit(v, code - SVM_EXIT_EXCEPTION);
+	if (code == SVM_EXIT_INTR)
+		return interrupt_exit(v);
+	return general_exit(v, code);
 }
 
 tg_root void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s)

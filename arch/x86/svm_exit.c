@@ -2,8 +2,8 @@
 /*
  * AMD-V: one handler per exit code. Root mode, GIF=0.
  *
- * Contract: a handler returns EXIT_RESUME to go on in the guest, with whatever
- * core.next says to be injected, or EXIT_LEAVE to take the CPU out of operation.
+ * Contract: a handler returns SVM_RESUME to go on in the guest, with whatever
+ * core.next says to be injected, or SVM_LEAVE to take the CPU out of operation.
  * Handlers that stand in for an instruction skip it themselves (svm_skip_insn);
  * nothing is skipped by default. A code without a handler never resumes: the
  * state is dumped and the machine panics.
@@ -12,51 +12,43 @@
 #include "fixup.h"
 #include "svm.h"
 
-enum { EXIT_RESUME = 0, EXIT_LEAVE = 1 };
-
-static tg_root int exit_interrupt(struct tg_vcpu *v)
-{
-	svm_on_interrupt(v);
-	return EXIT_RESUME;
-}
-
 static tg_root int exit_nmi(struct tg_vcpu *v)
 {
 	svm_on_nmi(v);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 static tg_root int exit_icebp(struct tg_vcpu *v)
 {
 	svm_on_icebp(v);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 static tg_root int exit_iret(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
 	svm_nmi_on_iret(v);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 static tg_root int exit_hlt(struct tg_vcpu *v)
 {
 	svm_on_hlt(v);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /* Only intercepted while swallowed interrupts are watched: it may end at any time. */
 static tg_root int exit_mwait(struct tg_vcpu *v)
 {
 	svm_skip_insn(v, 3);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /* LEAVE: it waits behind GIF and is taken natively once that is 1. */
 static tg_root int exit_init(struct tg_vcpu *v)
 {
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return SVM_LEAVE;
 }
 
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
@@ -71,14 +63,14 @@ static tg_root int exit_invd(struct tg_vcpu *v)
 {
 	asm volatile("wbinvd" : : : "memory");
 	svm_skip_insn(v, 2);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /* Without us EFER.SVME is 0, and all of them are #UD (EXIT-BASE). */
 static tg_root int exit_svm_insn(struct tg_vcpu *v)
 {
 	svm_raise(v, TG_VEC_UD, 0);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /*
@@ -91,12 +83,12 @@ static tg_root int exit_stgi(struct tg_vcpu *v)
 		svm_raise(v, TG_VEC_UD, 0);
 	else
 		svm_skip_insn(v, 3);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	int action = EXIT_RESUME;
+	int action = SVM_RESUME;
 	long ret = 0;
 
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
@@ -106,7 +98,7 @@ static tg_root int hypercall(struct tg_vcpu *v)
 		break;
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
-		action = EXIT_LEAVE;
+		action = SVM_LEAVE;
 		break;
 	default:
 		ret = -22;		/* -EINVAL */
@@ -131,7 +123,7 @@ static tg_root int exit_vmmcall(struct tg_vcpu *v)
 	} else {
 		svm_raise(v, TG_VEC_UD, 0);
 	}
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /*
@@ -147,7 +139,7 @@ static tg_root int write_efer(struct tg_vcpu *v, u64 value)
 
 	if (!(value & TGX_EFER_SVME)) {
 		v->state = TG_VCPU_LEFT;
-		return EXIT_LEAVE;
+		return SVM_LEAVE;
 	}
 	if (((value ^ c->efer) & TGX_EFER_LME) && (c->cr0 & TGX_CR0_PG))
 		goto fault;
@@ -159,10 +151,10 @@ static tg_root int write_efer(struct tg_vcpu *v, u64 value)
 	c->efer = (value & ~TGX_EFER_LMA) | lma;
 	svm_dirty(v, SVM_CLEAN_CR);
 	svm_skip_insn(v, 2);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 fault:
 	svm_raise(v, TG_VEC_GP, 0);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /* VM_HSAVE_PA is root mode's while we are here; the guest sees its own. */
@@ -174,18 +166,18 @@ static tg_root int write_msr(struct tg_vcpu *v, u32 msr, u64 value)
 		svm_watch_end(v);
 	if (msr != SVM_MSR_HSAVE_PA && fixup_wrmsr(msr, value)) {
 		svm_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return SVM_RESUME;
 	}
 	if (msr == SVM_MSR_HSAVE_PA) {
 		if (fixup_wrmsr(msr, value)) {
 			svm_raise(v, TG_VEC_GP, 0);
-			return EXIT_RESUME;
+			return SVM_RESUME;
 		}
 		x86_wrmsr(msr, v->svm.hsave_pa);
 		v->svm.guest_hsave = value;
 	}
 	svm_skip_insn(v, 2);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /*
@@ -199,23 +191,22 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 
 	if (v->svm.vmcb->cpl) {
 		svm_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return SVM_RESUME;
 	}
 	if (v->svm.vmcb->exitinfo1)
 		return write_msr(v, msr, v->reg[REG_RDX] << 32 | (u32)v->reg[REG_RAX]);
 	if (msr != SVM_MSR_HSAVE_PA && fixup_rdmsr(msr, &value)) {
 		svm_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return SVM_RESUME;
 	}
 	v->reg[REG_RAX] = (u32)value;
 	v->reg[REG_RDX] = value >> 32;
 	svm_skip_insn(v, 2);
-	return EXIT_RESUME;
+	return SVM_RESUME;
 }
 
 /* One row an exit; a switch, as on VT-x. */
 #define SVM_EXITS(X)				\
-	X(SVM_EXIT_INTR,	exit_interrupt)	\
 	X(SVM_EXIT_NMI,		exit_nmi)	\
 	X(SVM_EXIT_INIT,	exit_init)	\
 	X(SVM_EXIT_IRET,	exit_iret)	\
@@ -234,7 +225,7 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 	X(SVM_EXIT_ICEBP,	exit_icebp)	\
 	X(SVM_EXIT_MWAIT,	exit_mwait)
 
-static tg_root int handle_exit(struct tg_vcpu *v, u32 code)
+tg_root int svm_handle_exit(struct tg_vcpu *v, u32 code)
 {
 #define SVM_CASE(code, handler) case code: return handler(v);
 	switch (code) {
@@ -258,66 +249,4 @@ tg_root void tg_svm_spec_from_user(struct tg_vcpu *v)
 	v->guest_spec_ctrl = x86_rdmsr(TGX_MSR_SPEC_CTRL);
 	x86_wrmsr(TGX_MSR_SPEC_CTRL, v->platform->spec_ctrl);
 	v->ibrs_saved = true;
-}
-
-static tg_root void spec_before_entry(struct tg_vcpu *v)
-{
-	if (v->ibrs_saved) {
-		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
-		v->ibrs_saved = false;
-	}
-	if (v->spec & SPEC_VERW)
-		v->verw = v->svm.vmcb->cpl == 3;
-}
-
-/* The first entry failed on the guest state: tg_svm_launch() returns 3. */
-static tg_root int refused_launch(struct tg_vcpu *v)
-{
-	v->reg[REG_RAX] = 3;
-	v->state = TG_VCPU_OUT;
-	return EXIT_LEAVE;
-}
-
-tg_root int tg_svm_exit(struct tg_vcpu *v)
-{
-	struct vmcb *c = v->svm.vmcb;
-	u32 code = c->exitcode;
-	bool own_step = false;
-	int action;
-
-	v->core.exits++;
-	v->core.has_snapshot = false;
-	v->reg[REG_RAX] = c->rax;
-	c->clean = SVM_CLEAN_ALL;
-	c->tlb_control = 0;
-	if (tg_read(v->core.wanted) != v->core.evset) {
-		tg_take_evset(&v->core);
-		svm_arm(v);
-	}
-	if (!v->svm.launched) {
-		if (code == SVM_EXIT_INVALID)
-			return refused_launch(v);
-		v->svm.launched = true;
-	}
-	if (v->svm.soft.valid)
-		svm_after_exit(v);
-	if (v->svm.nmi.masked || v->svm.nmi.step)
-		own_step = svm_nmi_on_exit(v, code);
-	/* The frequent ones first. */
-	if (code - SVM_EXIT_EXCEPTION < 32) {
-		if (!own_step)
-			svm_on_exception(v, code - SVM_EXIT_EXCEPTION);
-		action = EXIT_RESUME;
-	} else {
-		action = code == SVM_EXIT_INTR ? exit_interrupt(v) : handle_exit(v, code);
-		svm_redeliver(v);
-	}
-	if (v->core.watch_stall && tg_check_stall(&v->core))
-		svm_arm(v);
-	if (action == EXIT_RESUME)
-		svm_prepare_entry(v);
-	if (v->spec)
-		spec_before_entry(v);
-	c->rax = v->reg[REG_RAX];
-	return action;
 }

@@ -7,9 +7,10 @@
 #include "root.h"
 #include "svm.h"
 
+#define ERR_ACCES	(-13)
 #define ERR_NODEV	(-19)
-#define ERR_IO		(-5)
 #define ERR_INVAL	(-22)
+#define ERR_OPNOTSUPP	(-95)
 
 #define CPUID_SVM_ECX	(1u << 2)	/* 8000_0001 */
 
@@ -32,7 +33,7 @@ static int svm_probe(const char **why)
 
 	extended_cpuid(0x80000001, &b, &c, &d);
 	if (!(c & CPUID_SVM_ECX)) {
-		*why = "the processor has no AMD-V (or the hypervisor below does not pass it on)";
+		*why = "the processor has no AMD-V";
 		return ERR_NODEV;
 	}
 	/* APM "Enabling SVM": which of the two it is, the lock bit tells. */
@@ -40,12 +41,12 @@ static int svm_probe(const char **why)
 		*why = x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_LOCK ?
 		       "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on \"SVM mode\" in its setup" :
 		       "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the firmware's setup";
-		return ERR_NODEV;
+		return ERR_ACCES;
 	}
 	extended_cpuid(0x8000000a, &b, &c, &d);
 	if (b < 2) {
 		*why = "the processor has no address-space identifiers (ASID) for guests";
-		return ERR_NODEV;
+		return ERR_OPNOTSUPP;
 	}
 	return 0;
 }

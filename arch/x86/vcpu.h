@@ -79,6 +79,7 @@ struct svm_cpu {
 	u64 soft_rip, soft_next;	/* the instruction, and RIP as it was moved */
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
 	struct svm_nmi nmi;
+	struct tg_trap trap;	/* this exit's event, on the short way */
 	bool launched;		/* the guest has run */
 };
 

@@ -24,6 +24,7 @@
 #define FEATURE_LOCKED		(1ull << 0)
 #define FEATURE_VMX		(1ull << 2)
 
+#define ERR_ACCES	(-13)
 #define ERR_NODEV	(-19)
 #define ERR_BUSY	(-16)
 #define ERR_IO		(-5)
@@ -68,13 +69,13 @@ static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **wh
 	u64 feature;
 
 	if (!cpu_has_vmx()) {
-		*why = "the processor has no VT-x (or the hypervisor below does not pass it on)";
+		*why = "the processor has no VT-x";
 		return ERR_NODEV;
 	}
 	feature = x86_rdmsr(TGX_MSR_FEATURE_CONTROL);
 	if ((feature & (FEATURE_LOCKED | FEATURE_VMX)) != (FEATURE_LOCKED | FEATURE_VMX)) {
 		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization Technology\" in its setup";
-		return ERR_NODEV;
+		return ERR_ACCES;
 	}
 	read_caps(caps);
 	if (vmx_choose_ctls(caps, ctls, why))

@@ -24,6 +24,7 @@ static struct {
 	int vector;		/* waits at the APIC; -1 none */
 	unsigned int acknowledged;
 	bool nmi;		/* waits behind GIF */
+	bool late_nmi;		/* comes just behind the interrupt */
 	u8 code[16];		/* at RIP */
 	unsigned int idle_ticks;
 } cpu;
@@ -70,6 +71,9 @@ int tg_svm_acknowledge(struct tg_vcpu *v)
 	cpu.vector = -1;
 	if (vector >= 0)
 		os_fake.in_service[vector] = true;
+	if (cpu.late_nmi)
+		v->nmi_root++;
+	cpu.late_nmi = false;
 	return vector;
 }
 
@@ -119,6 +123,8 @@ static int setup(void **state)
 	vmcb.dr6 = 0xffff0ff0;
 	vmcb.dr7 = 0x400;
 	vmcb.cr3 = 0x1234000;
+	vmcb.rax = 0xaaa;
+	vcpu.svm.launched = true;
 	vmcb.cs.attr = 0x2fb;		/* 64-bit code */
 	return 0;
 }
@@ -145,36 +151,43 @@ static void hook(u32 vector, u32 flags)
 	armed();
 }
 
-/* As tg_svm_exit() does it for an exception. */
-static void exception(u8 vector, u64 error, u64 address)
+int svm_handle_exit(struct tg_vcpu *v, u32 code)
 {
-	vmcb.eventinj = 0;
-	vmcb.exitinfo1 = error;
-	vmcb.exitinfo2 = address;
-	vcpu.core.has_snapshot = false;
-	if (vcpu.svm.soft.valid)
-		svm_after_exit(&vcpu);
-	if ((vcpu.svm.nmi.masked || vcpu.svm.nmi.step) &&
-	    svm_nmi_on_exit(&vcpu, SVM_EXIT_EXCEPTION + vector))
-		;
-	else
-		svm_on_exception(&vcpu, vector);
-	svm_prepare_entry(&vcpu);
+	switch (code) {
+	case SVM_EXIT_NMI:
+		svm_on_nmi(v);
+		break;
+	case SVM_EXIT_IRET:
+		svm_nmi_on_iret(v);
+		break;
+	case SVM_EXIT_ICEBP:
+		svm_on_icebp(v);
+		break;
+	default:
+		assert_int_equal(code, SVM_EXIT_INVD);
+	}
+	return SVM_RESUME;
 }
 
 static void other_exit(u32 code)
 {
+	int action;
+
 	vmcb.eventinj = 0;
-	if (vcpu.svm.nmi.masked || vcpu.svm.nmi.step)
-		svm_nmi_on_exit(&vcpu, code);
-	if (code == SVM_EXIT_NMI)
-		svm_on_nmi(&vcpu);
-	else if (code == SVM_EXIT_IRET)
-		svm_nmi_on_iret(&vcpu);
-	else if (code == SVM_EXIT_INTR)
-		svm_on_interrupt(&vcpu);
-	svm_redeliver(&vcpu);
-	svm_prepare_entry(&vcpu);
+	vmcb.exitcode = code;
+	vmcb.tlb_control = 0;
+	vcpu.reg[REG_RBX] = 0xb0b;
+	action = tg_svm_exit(&vcpu);
+	assert_true(action == SVM_RESUME || action == SVM_INJECTED);
+	assert_int_equal(vmcb.rax, 0xaaa);
+	assert_int_equal(vcpu.reg[REG_RBX], 0xb0b);
+}
+
+static void exception(u8 vector, u64 error, u64 address)
+{
+	vmcb.exitinfo1 = error;
+	vmcb.exitinfo2 = address;
+	other_exit(SVM_EXIT_EXCEPTION + vector);
 }
 
 #define INJ(type, vector) (SVM_EV_VALID | (u64)(type) << 8 | (vector))
@@ -369,8 +382,7 @@ static void test_inj_dpl_int1(void **state)
 	(void)state;
 	hook(1, 0);
 	vmcb.nrip = RIP + 1;
-	svm_on_icebp(&vcpu);
-	svm_prepare_entry(&vcpu);
+	other_exit(SVM_EXIT_ICEBP);
 	/* as exception: the gate's DPL is not checked */
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 1));
 	assert_int_equal(vmcb.rip, RIP + 1);
@@ -526,8 +538,52 @@ static void test_nmi_goes_before_the_interrupt(void **state)
 	cpu.nmi = true;
 	other_exit(SVM_EXIT_INTR);
 	assert_int_equal(cpu.acknowledged, 0);	/* it waits at the APIC */
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_NMI, 2));
 	other_exit(SVM_EXIT_INTR);
-	assert_int_equal(vmcb.eventinj & 0xffffffff, INJ(SVM_EV_NMI, 2) & 0xffffffff);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0xec));
+}
+
+static void test_nmi_behind_the_acknowledged_interrupt(void **state)
+{
+	(void)state;
+	hook(0xec, 0);
+	cpu.vector = 0xec;
+	cpu.late_nmi = true;
+	other_exit(SVM_EXIT_INTR);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0xec));
+	assert_true(vcpu.core.nmi_pending);
+	assert_true(intercepts(SVM_EXIT_IRET));
+	vmcb.rip = 0x8000;
+	other_exit(SVM_EXIT_IRET);
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+}
+
+/* The short way and the general one give the same. */
+static void test_short_way_is_the_general_one(void **state)
+{
+	static const u8 vectors[] = { 0, 5, 6, 7, 10, 11, 12, 14, 16, 17, 19, 21 };
+	struct vmcb a, b;
+	size_t i;
+
+	(void)state;
+	world_event(&w, TG_EVENT_EXCEPTION, TG_ALL, 0);
+	armed();
+	for (i = 0; i < sizeof(vectors); i++) {
+		vmcb.rflags = 0x202;
+		vmcb.int_state = SHADOW;
+		a = vmcb;
+		exception(vectors[i], 0x14, 0x123000);
+		assert_int_equal(vcpu.core.attention, 0);
+		b = vmcb;
+		vmcb = a;
+		vcpu.core.unsettled = true;
+		exception(vectors[i], 0x14, 0x123000);
+		assert_memory_equal(&b, &vmcb, sizeof(b));
+		assert_int_equal(world_records(&w), 2 * (i + 1));
+		assert_memory_equal(&world_record(&w, 2 * i)->address,
+				    &world_record(&w, 2 * i + 1)->address,
+				    sizeof(struct tg_record) - offsetof(struct tg_record, address));
+	}
 }
 
 /* ---- NMI ------------------------------------------------------------------- */
@@ -800,7 +856,9 @@ int main(void)
 		T(test_inj_nest_double_fault), T(test_inj_nest_redeliver),
 		T(test_exit_base_user_svm_insn), T(test_int_delivered),
 		T(test_int_not_acknowledged_while_busy), T(test_int_swallowed_is_ended),
-		T(test_nmi_goes_before_the_interrupt), T(test_win_nmi_ends_behind_iret),
+		T(test_nmi_goes_before_the_interrupt),
+		T(test_nmi_behind_the_acknowledged_interrupt),
+		T(test_short_way_is_the_general_one), T(test_win_nmi_ends_behind_iret),
 		T(test_nmi_virt_one_pending), T(test_nmi_virt_step_keeps_the_guests_db),
 		T(test_nmi_virt_step_keeps_a_breakpoint), T(test_nmi_virt_iret_pops_tf),
 		T(test_nmi_virt_iret_faults), T(test_nmi_while_at_iret),

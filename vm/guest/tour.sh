@@ -31,6 +31,8 @@ run trapgate -e '!exception e' -- demo touch | {
 
 title "a breakpoint, INT3"
 run trapgate -e '!exception 3' -- demo breakpoint
+! grep -q "^$MACHINE exc-bp bug" /demo/emulator ||
+	echo "(no hit: this emulator raises INT3 past the intercept, see doc/emulators.md; not so on bochs-amd, bochs-intel)"
 
 title "an invalid opcode, delivered: the program's handler skips it"
 run trapgate -e '!exception 6' -- demo undefined

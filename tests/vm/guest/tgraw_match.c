@@ -271,7 +271,7 @@ static int churn_child(struct raw_dev *d, time_t end, uint64_t rng)
 		bad |= churn_modify(d, &number[i], TG_OP_CLEAR);
 	printf("churn: %u operations\n", ops);
 	fflush(stdout);
-	return bad || ops < 100;
+	return bad || ops < 30;
 }
 
 int tgraw_churn(int argc, char **argv)

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -372,6 +373,7 @@ static int clock_start(const char *file)
 	return fclose(f);
 }
 
+/* CLOCK_EDGE in the environment: so many seconds late the edges may be seen. */
 static int clock_end(const char *file, double limit_ppm)
 {
 	long mono0, day0, day1, rtc;
@@ -390,6 +392,8 @@ static int clock_end(const char *file, double limit_ppm)
 	ppm = ((mono1 - mono0) / 1e9 / rtc - 1) * 1e6;
 	printf("clock: %ld s by CMOS, %.6f s by Linux, %.0f ppm\n", rtc,
 	       (mono1 - mono0) / 1e9, ppm);
+	if (getenv("CLOCK_EDGE") && fabs(ppm) * rtc / 1e6 < atof(getenv("CLOCK_EDGE")))
+		return 0;
 	return ppm > limit_ppm || ppm < -limit_ppm;
 }
 
