@@ -7,6 +7,7 @@
 #include "text.h"
 
 #define APIC_LVT_TIMER	0x32
+#define APIC_TIMER_COUNT 0x38
 #define APIC_DIVIDE	0x3e
 #define SEND(vector)	"movl $0x440" #vector ", (%rdi)\n"
 #define SEND_ALL	"mov $0x44020, %eax\n1: mov %eax, (%rdi)\ninc %eax\n"	\
@@ -24,9 +25,8 @@ PIECE(popf_movss, "mov %ss, %ecx\n" SEND(41) "pushf\norl $0x200, (%rsp)\nmov %ec
 PIECE(iret_, SEND(41), "iretq", "nop\nnop");
 PIECE(sti_hlt, SEND(41) "sti", "hlt", "nop");
 PIECE(sti_hlt_later, "movl $100, (%r8)\nsti", "hlt", "nop");
-PIECE(hlt_later, "sti\nmovl $5000000, (%r8)", "hlt", "nop");
-PIECE(hlt_nop_later, "movl $5000000, (%r8)\nsti\nnop", "hlt", "nop");
-PIECE(spin_later, "sti\nmovl $100, (%r8)", "1: pause\njmp 1b", "nop");
+PIECE(hlt_later, "sti\nmovl $20000000, (%r8)", "hlt", "nop");
+PIECE(hlt_nop_later, "movl $20000000, (%r8)\nsti\nnop", "hlt", "nop");
 PIECE(three, SEND(41) SEND(91) SEND(51), "sti", "nop\nnop");
 PIECE(same_class, SEND(41) SEND(4e) SEND(47), "sti", "nop\nnop");
 PIECE(twice, SEND(41) SEND(41), "sti", "nop\nnop");
@@ -51,10 +51,19 @@ static void returns(u64 arg)
 	world.rcx = 0;
 }
 
+/* Where time is the host's, it may come before the HLT: once more, then. */
+static void too_early(struct lab_frame *f)
+{
+	if (f->rip == world_at(world.piece->next))
+		return;
+	world.nr_seen--;
+	lab_apic_write(APIC_TIMER_COUNT, 20000000);
+}
+
 static void timer(u64 arg)
 {
 	returns(arg);
-	world.after[0x51] = AFTER_NEXT;
+	world.on_gate[0x51] = too_early;
 	world.r8 = 0xfee00380;			/* initial count */
 	lab_apic_write(APIC_DIVIDE, 0xb);	/* by 1 */
 	lab_apic_write(APIC_LVT_TIMER, 0x51);	/* one shot */
@@ -147,7 +156,8 @@ static const struct test table[] = {
 
 	{ "lab_int_hlt_sti", &sti_hlt, returns, 0, "41 next,if end,if", "41", "41x next",
 	  .bugs = HLT_BUGS },
-	{ "lab_int_hlt_later", &hlt_later, timer, 0, "51 next,if end,if", "51", "51x next" },
+	{ "lab_int_hlt_later", &hlt_later, timer, 0, "51 next,if end,if", "51",
+	  "51x next|51x insn 51x next" },
 	{ "lab_int_hlt_sti_later", &sti_hlt_later, timer, 0, "51 next,if end,if", "51",
 	  "51x next" },
 	{ "lab_int_hlt_nop_later", &hlt_nop_later, timer, 0, "51 next,if end,if", "51",
@@ -166,9 +176,9 @@ static const struct test table[] = {
 	{ "lab_int_prio_not_nested", &sti_, not_nested, 0,
 	  "41 next+1,if 31 next+1,if end,if", "41 31", "41x next+1 31x next+1" },
 	{ "lab_int_noloss_once", &twice, returns, 0, "41 next+1,if end,if", "41", "41x next+1" },
-	{ "lab_int_tpr_lowered", &tpr, returns, 0, "41 next,if end,if", "41", "41x next",
+	{ "lab_win_tpr_lowered", &tpr, returns, 0, "41 next,if end,if", "41", "41x next",
 	  .bugs = "~intr-cr8" },
-	{ "lab_int_tpr_part", &tpr_part, returns, 0, "61 next,if end,if,left 41", "41 61",
+	{ "lab_win_tpr_part", &tpr_part, returns, 0, "61 next,if end,if,left 41", "41 61",
 	  "61x next", .bugs = "~intr-cr8" },
 
 	{ "lab_inj_sc_interrupt_ends", &two, returns, 0, "51 next+1,if 41 next+1,if end,if",
