@@ -37,7 +37,13 @@ probes: lab
 ## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
 LAB_MACHINES	:= qemu-amd bochs-amd bochs-intel
 test-lab: lab $(patsubst %,$(LAB_DIR)/lab-%,$(or $(MACHINE),$(LAB_MACHINES)))
-	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^)
+	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^); \
+		status=$$?; lab/report >/dev/null || status=1; exit $$status
+
+## report: build/lab/report.md: the rules of event delivery, their tests and verdicts (UPDATE=1: doc/event-delivery.md, too)
+.PHONY: report
+report:
+	@lab/report $(if $(UPDATE),--update)
 
 $(LAB_DIR)/lab-%: lab/build.mk
 	@mkdir -p $(@D)

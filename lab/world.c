@@ -8,6 +8,8 @@
 #define APIC_ISR	0x10
 #define APIC_IRR	0x20
 #define APIC_TPR	0x08
+#define APIC_LVT_TIMER	0x32
+#define LVT_MASKED	(1u << 16)
 
 struct world_entry {
 	u64 cr3;
@@ -38,6 +40,7 @@ void world_init(void)
 	pml4[0] = lab_pml4[0];
 	pml4[511] = lab_pml4[511];
 	pml4[SLOT] = lab_physical(directories[0]) | USER_RW;
+	lab_pml4[SLOT] = pml4[SLOT];	/* stacks, for an NMI on the way here or there */
 	directories[0][0] = lab_physical(directories[1]) | USER_RW;
 	directories[1][0] = lab_physical(table) | USER_RW;
 }
@@ -187,7 +190,7 @@ static void note(struct seen *s, const struct lab_frame *f, u64 flags, u64 dr7)
 	*s = (struct seen) {
 		.vector = f->vector, .error = f->error, .rip = f->rip, .cs = f->cs,
 		.flags = f->flags, .rsp = f->rsp, .ss = f->ss, .inside = flags, .dr7 = dr7,
-		.spoiled = spoiled(f),
+		.spoiled = f->rip < LAB_HIGH && spoiled(f),
 	};
 	s->frame = (u64)&f->rip - (f->vector < 32 && (0x60227d00u >> f->vector & 1) ? 8 : 0);
 	asm volatile("mov %%cr2, %0" : "=r"(s->cr2));
@@ -203,14 +206,17 @@ static void end_of_interrupt(u64 vector)
 /* Returns the DR7 to go on with. */
 u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 {
+	u32 at;
+
 	if (f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
 		note(&world.end, f, flags, dr7);
 		world.ending = END_CODE;
 		world_home();
 	}
-	if (world.nr_seen < SEEN_MAX)
-		note(&world.seen[world.nr_seen], f, flags, dr7);
-	world.nr_seen++;
+	/* An NMI may come in here, too. */
+	at = __atomic_fetch_add(&world.nr_seen, 1, __ATOMIC_RELAXED);
+	if (at < SEEN_MAX)
+		note(&world.seen[at], f, flags, dr7);
 	if (world.on_gate[f->vector])
 		world.on_gate[f->vector](f);
 	end_of_interrupt(f->vector);
@@ -237,19 +243,25 @@ void world_home_tables(void)
 {
 	struct lab_descriptor_table gdt = { 10 * 8 - 1, (u64)lab_gdt };
 
+	lab_idt_init();
 	lab_gdt[LAB_TSS >> 3] &= ~(2ull << 40);
 	asm volatile("lgdt %0; ltr %w1" : : "m"(gdt), "r"(LAB_TSS) : "memory");
-	lab_idt_init();
 }
 
-/* Whatever is pending or in service is noted and ended. Before anything else uses the APIC. */
-static void clean_apic(void)
+/* What is pending or in service. */
+static void note_left(void)
 {
-	int i, n;
+	int i;
 
 	for (i = 0; i < 8; i++)
 		world.left[i] = lab_apic_read(APIC_ISR + i) | lab_apic_read(APIC_IRR + i);
-	lab_apic_write(APIC_TPR, 0);
+}
+
+void world_clean(void)
+{
+	int i, n;
+
+	lab_apic_write(APIC_LVT_TIMER, LVT_MASKED);
 	for (i = 0; i < 8; i++)
 		for (n = 0; n < 32 && lab_apic_read(APIC_ISR + i); n++)
 			lab_apic_eoi();
@@ -272,5 +284,6 @@ void world_run(void)
 	};
 
 	world_switch(&entry);
-	clean_apic();
+	note_left();
+	lab_apic_write(APIC_TPR, 0);
 }

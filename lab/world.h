@@ -108,6 +108,7 @@ extern u8 world_memory[WORLD_PAGES][4096];
 void world_init(void);				/* once */
 void world_begin(const struct piece *piece);	/* fresh tables and registers */
 void world_run(void);
+void world_clean(void);				/* ends what is left at the APIC; takes its interrupts */
 u64 world_at(const u8 *label);			/* where a label of the piece lies */
 
 /* world.c: to be used between world_begin() and world_run(), and by on_gate. */

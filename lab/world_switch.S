@@ -21,9 +21,9 @@ world_switch:
 	pop	%rcx			/* of an IDTR */
 	mov	%rax, %cr3
 	lgdt	(%rbx)
+	mov	$LAB_TSS, %ebx
+	ltr	%bx
 	lidt	(%rcx)
-	mov	$LAB_TSS, %ecx
-	ltr	%cx
 	pop	%rcx
 	mov	%rcx, %cr2
 	pop	%rcx

@@ -126,7 +126,8 @@ tg_root bool tg_apic_tick_is_ours(u64 due)
 {
 	if (timer_mode(apic_read(TGX_APIC_LVT_TIMER)) == TGX_LVT_DEADLINE)
 		return x86_rdtsc() >= due;
-	return apic_read(TGX_APIC_TIMER_COUNT) == TICK_COUNT;
+	/* and it has come: the vector may also be sent as an IPI */
+	return apic_read(TGX_APIC_TIMER_COUNT) == TICK_COUNT && !apic_read(TGX_APIC_TIMER_NOW);
 }
 
 tg_root void tg_apic_tick_stop(void)

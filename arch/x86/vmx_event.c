@@ -447,9 +447,15 @@ static tg_root tg_noinline int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv
 	if (trap->ev.type == TG_TYPE_NMI)
 		return nmi_exit(v);
 	v->core.exits_exception++;
-	if ((info & VMX_INFO_UNBLOCK) && trap->ev.vector != TG_VEC_DF && !trap->first.valid)
-		set_blocking(0, TG_BLOCK_NMI);	/* INJ-BIT12 */
 	handle_trap(v, trap);
+	/*
+	 * INJ-BIT12: swallowed, so the IRET runs again, from where it was (SDM "Resuming
+	 * Guest Software after Handling an Exception"). Passed on, the fault finds NMIs
+	 * unblocked, as without us.
+	 */
+	if ((info & VMX_INFO_UNBLOCK) && trap->ev.vector != TG_VEC_DF && !trap->first.valid &&
+	    !v->core.next.valid)
+		set_blocking(0, TG_BLOCK_NMI);
 	return settle(v);
 }
 

@@ -12,6 +12,10 @@ static const char *const emulator_bugs[] = {
 	NULL
 };
 
+#define APIC_SVR	0x0f
+#define APIC_ENABLED	(1u << 8)
+#define SPURIOUS	0x1f		/* Bochs' APIC ends none that has this vector */
+
 static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all", "swallowed" };
 
 static char machine[32], wanted[80];
@@ -124,10 +128,11 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		why = "left operation on its own";
 	if (t->check && !why)
 		why = t->check(mode);
-	if (mode != MODE_BARE)
-		host_leave();
 	text_run(&runs[mode]);
 	text_records(&records);
+	if (mode != MODE_BARE)
+		host_leave();
+	world_clean();
 	return why;
 }
 
@@ -135,7 +140,7 @@ static void say(const char *verdict, const struct test *t, const char *format, .
 	__attribute__((format(printf, 3, 4)));
 static void say(const char *verdict, const struct test *t, const char *format, ...)
 {
-	static char text[3 * TEXT_SIZE];
+	static char text[2 * TEXT_SIZE + 200];
 	__builtin_va_list list;
 	char *p;
 
@@ -156,12 +161,14 @@ static bool one_mode(const struct test *t, enum mode mode, const char **absolute
 	const char *right = mode == MODE_SWALLOWED ? t->swallowed : t->right;
 	const char *want = mode == MODE_SWALLOWED ? t->swallow_records : t->records;
 	const char *why = run_mode(t, mode), *bug;
-	enum mode first = t->flags & NO_BARE ? MODE_LOADED : MODE_BARE;
+	enum mode first = !(t->flags & NO_BARE) ? MODE_BARE :
+			  !(t->flags & NO_LOADED) ? MODE_LOADED : MODE_HOOKED;
 	size_t length;
 
 	if (verbose)
-		lab_print("  %s: '%s'\n    records '%s'\n", mode_names[mode], runs[mode].text,
-			  records.text);
+		lab_print("  %s: '%.400s'\n", mode_names[mode], runs[mode].text);
+	if (verbose)
+		lab_print("    records '%.400s'\n", records.text);
 	if (why) {
 		bug = bug_of(t, '~', &length);
 		if (bug)
@@ -208,20 +215,41 @@ static bool one_mode(const struct test *t, enum mode mode, const char **absolute
 	return true;
 }
 
+static bool chosen(const char *name)
+{
+	if (choice == RUN_ONLY && lab_strcmp(name, wanted))
+		return false;
+	if (choice == RUN_AFTER) {
+		if (!lab_strcmp(name, wanted))
+			choice = RUN_ALL;
+		return false;
+	}
+	lab_print("begin %s\n", name);
+	return true;
+}
+
+void test_own(const char *name, const char *(*run)(void))
+{
+	const struct test t = { .name = name };
+	const char *why;
+
+	if (!chosen(name))
+		return;
+	why = run();
+	if (!why)
+		say("PASS", &t, "%s", "");
+	else
+		say(why[0] == '-' ? "SKIP" : "FAIL", &t, "%s", why + (why[0] == '-'));
+}
+
 void test_run(const struct test *t)
 {
 	const char *bug, *absolute = NULL;
 	enum mode mode;
 	size_t length = 0;
 
-	if (choice == RUN_ONLY && lab_strcmp(t->name, wanted))
+	if (!chosen(t->name))
 		return;
-	if (choice == RUN_AFTER) {
-		if (!lab_strcmp(t->name, wanted))
-			choice = RUN_ALL;
-		return;
-	}
-	lab_print("begin %s\n", t->name);
 	if (t->flags & (host_is_amd() ? ONLY_INTEL : ONLY_AMD)) {
 		say("SKIP", t, "not a matter of %s", host_is_amd() ? "AMD-V" : "VT-x");
 		return;
@@ -233,6 +261,7 @@ void test_run(const struct test *t)
 	}
 	for (mode = 0; mode < NR_MODES; mode++) {
 		if ((mode == MODE_BARE && (t->flags & NO_BARE)) ||
+		    (mode == MODE_LOADED && (t->flags & NO_LOADED)) ||
 		    (mode == MODE_HOOKED && !t->hooks) ||
 		    (mode == MODE_SWALLOWED && !t->swallowed))
 			continue;
@@ -304,6 +333,7 @@ int lab_main(const char *text)
 	}
 	host_on_fatal = on_fatal;
 	world_init();
+	lab_apic_write(APIC_SVR, APIC_ENABLED | SPURIOUS);
 	tests_fault();
 	tests_nest();
 	tests_debug();

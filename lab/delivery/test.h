@@ -28,6 +28,7 @@ enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SWALLOWED, NR_MO
 #define ONLY_INTEL	(1u << 2)
 #define ANY_RECORDS	(1u << 3)	/* too many for a text: .check looks */
 
+#define NO_LOADED	(1u << 5)	/* would kill an emulator */
 #define MAY_DIFFER	(1u << 4)	/* the modes, within the alternatives */
 
 struct test {
@@ -54,6 +55,9 @@ bool machine_bug(const char *name);
 bool machine_is_late(void);	/* NMIs come at the end of a translation block */
 
 void test_run(const struct test *t);
+
+/* One that does everything itself: NULL, or what is wrong; "-why" to skip. */
+void test_own(const char *name, const char *(*run)(void));
 
 /* A table of tests; each file of the suite has one function. */
 #define RUN_TABLE(table) run_table(table, TG_ARRAY_SIZE(table))

@@ -38,6 +38,8 @@ static void add_where(struct line *l, u64 rip)
 		text_add(l, gate & 15 ? "gate-%02lx+" : "gate-%02lx", gate >> 4);
 	else if (rip == (u64)world_iret)
 		text_add(l, "iret");
+	else if (rip >= LAB_HIGH)
+		text_add(l, "handler");
 	else
 		text_add(l, "%lx", rip);
 }
@@ -108,7 +110,8 @@ static void add_seen(struct line *l, const struct seen *s, const struct seen *be
 		text_add(l, ",cs=%lx", s->cs);
 	if (s->ss != want_ss)
 		text_add(l, ",ss=%lx", s->ss);
-	add_rsp(l, s->rsp);
+	if (s->rip < LAB_HIGH || s->rip == (u64)world_iret || s->rip - (u64)world_stubs < 4096)
+		add_rsp(l, s->rsp);
 	add_frame(l, s);
 	if (s->vector == 14 || s->cr2 != before->cr2)
 		add_address(l, "cr2", s->cr2);
@@ -177,7 +180,8 @@ static void add_record(struct line *l, const struct tg_record *r)
 	add_where(l, r->rip);
 	if (r->cpl)
 		text_add(l, ",cpl%u", r->cpl);
-	add_rsp(l, r->rsp);
+	if (r->rip < LAB_HIGH || r->rip - (u64)world_stubs < 4096)
+		add_rsp(l, r->rsp);
 	if (r->flags & TG_RECF_NESTED)
 		text_add(l, ",in %02x%c", r->first_vector, types[r->first_type & 7]);
 	if (r->flags & TG_RECF_DOUBLE)

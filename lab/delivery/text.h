@@ -5,7 +5,7 @@
 #include "../host.h"
 #include "../world.h"
 
-#define TEXT_SIZE	1000
+#define TEXT_SIZE	6000
 
 struct line {
 	char text[TEXT_SIZE];
