@@ -25,6 +25,13 @@ load_on()
 	done
 }
 
+# pack_system: all files of this system to /tmp/initrd
+pack_system()
+{
+	(cd / && find . -xdev ! -path './tmp/*' ! -path './proc/*' ! -path './sys/*' \
+		! -path './dev/?*' | cpio -o -H newc) >/tmp/initrd 2>"$W/cpio"
+}
+
 # armed NAME loaded|hooked: under the hypervisor on all CPUs, with everything
 # hooked or nothing, and the work goes right
 armed()
