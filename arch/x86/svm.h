@@ -51,6 +51,7 @@ enum svm_exit {
 	SVM_EXIT_INTR		= 0x60,
 	SVM_EXIT_NMI		= 0x61,
 	SVM_EXIT_INIT		= 0x63,
+	SVM_EXIT_IDTR_WRITE	= 0x6a,
 	SVM_EXIT_IRET		= 0x74,
 	SVM_EXIT_INVD		= 0x76,
 	SVM_EXIT_HLT		= 0x78,

@@ -51,6 +51,22 @@ static tg_root int exit_init(struct tg_vcpu *v)
 	return SVM_LEAVE;
 }
 
+/*
+ * LEAVE: a kernel loads its IDT before its CPU is ours; later only what gives the
+ * machine away does (machine_kexec(), a reset by triple fault). After a panic
+ * Linux from 6.6 on clears SVME for KVM alone, so this is the last that is seen
+ * of it before the tables no longer map us.
+ */
+static tg_root int exit_lidt(struct tg_vcpu *v)
+{
+	if (v->svm.vmcb->cpl) {
+		svm_raise(v, TG_VEC_GP, 0);
+		return EXIT_RESUME;
+	}
+	v->state = TG_VCPU_LEFT;
+	return EXIT_LEAVE;
+}
+
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
 static tg_root int exit_shutdown(struct tg_vcpu *v)
 {
@@ -209,6 +225,7 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 #define SVM_EXITS(X)				\
 	X(SVM_EXIT_NMI,		exit_nmi)	\
 	X(SVM_EXIT_INIT,	exit_init)	\
+	X(SVM_EXIT_IDTR_WRITE,	exit_lidt)	\
 	X(SVM_EXIT_IRET,	exit_iret)	\
 	X(SVM_EXIT_INVD,	exit_invd)	\
 	X(SVM_EXIT_HLT,		exit_hlt)	\

@@ -84,7 +84,8 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 
 #define INTERCEPT_ALWAYS_1							\
 	(SVM_I1(SVM_EXIT_NMI) | SVM_I1(SVM_EXIT_INIT) | SVM_I1(SVM_EXIT_INVD) |	\
-	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN))
+	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN) |	\
+	 SVM_I1(SVM_EXIT_IDTR_WRITE))
 /* VMRUN must be; of the others EXIT-BASE: without us they are #UD. */
 #define INTERCEPT_ALWAYS_2							\
 	(SVM_I2(SVM_EXIT_VMRUN) | SVM_I2(SVM_EXIT_VMMCALL) |			\
