@@ -61,10 +61,10 @@ static tg_root int exit_lidt(struct tg_vcpu *v)
 {
 	if (v->svm.vmcb->cpl) {
 		svm_raise(v, TG_VEC_GP, 0);
-		return EXIT_RESUME;
+		return SVM_RESUME;
 	}
 	v->state = TG_VCPU_LEFT;
-	return EXIT_LEAVE;
+	return SVM_LEAVE;
 }
 
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
