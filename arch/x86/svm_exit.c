@@ -12,6 +12,24 @@
 #include "fixup.h"
 #include "svm.h"
 
+tg_root u64 svm_read_tpr(void)
+{
+	return x86_read_cr8();
+}
+
+tg_root void svm_write_tpr(u64 tpr)
+{
+	x86_write_cr8(tpr);
+}
+
+/* What waited for it goes before the entry, or an exit for it comes at once. */
+static tg_root int exit_window(struct tg_vcpu *v)
+{
+	v->core.exits_window++;
+	svm_close_window(v);
+	return SVM_RESUME;
+}
+
 static tg_root int exit_nmi(struct tg_vcpu *v)
 {
 	svm_on_nmi(v);
@@ -225,6 +243,7 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 #define SVM_EXITS(X)				\
 	X(SVM_EXIT_NMI,		exit_nmi)	\
 	X(SVM_EXIT_INIT,	exit_init)	\
+	X(SVM_EXIT_VINTR,	exit_window)	\
 	X(SVM_EXIT_IDTR_WRITE,	exit_lidt)	\
 	X(SVM_EXIT_IRET,	exit_iret)	\
 	X(SVM_EXIT_INVD,	exit_invd)	\
