@@ -44,7 +44,7 @@ struct tg_cpu {
 	bool has_rflags;		/* snap.rflags alone */
 	struct tg_snapshot snap;	/* of this exit, once has_snapshot */
 
-	u64 first_swallow_tsc;		/* since the last interrupt the guest got; 0 none */
+	u64 first_swallow_tsc;		/* no interrupt since then, and one is missing; 0 none is */
 	u64 first_answer_tsc;		/* first swallowed IPI that somebody waits for */
 
 	struct tg_flight next;		/* what the coming entry injects */

@@ -7,6 +7,7 @@
 
 #include "cpu.h"
 #include "inject.h"
+#include "os.h"
 
 /*
  * Runs the events hooked on the trap's vector: filters, action, records. The
@@ -106,7 +107,9 @@ static tg_always_inline void tg_note_interrupt(struct tg_cpu *cpu, const struct 
 {
 	tg_chain_add(cpu, f);
 	cpu->injected_interrupts++;
-	cpu->first_swallow_tsc = 0;
+	/* What was swallowed before, a one-shot timer say, is still missing. */
+	if (tg_unlikely(cpu->first_swallow_tsc))
+		cpu->first_swallow_tsc = tg_vecset_empty(&cpu->swallowed) ? 0 : tg_os_tsc() ?: 1;
 	if (tg_vecset_has(&cpu->config->answer, f->vector))
 		cpu->first_answer_tsc = 0;
 }
