@@ -176,6 +176,37 @@ void world_begin(const struct piece *piece)
 	world.r9 = 0x9090;
 }
 
+#define ADDRESS		0x000ffffffffff000
+
+static u64 *table_at(u64 entry)
+{
+	return (u64 *)((entry & ADDRESS) + LAB_HIGH);
+}
+
+void world_begin_program(void)
+{
+	static const struct piece none;
+	static u64 low[2][512] __attribute__((aligned(4096)));
+	const u64 *theirs = table_at(lab_pml4[0]), *pages = table_at(theirs[0]);
+	int i;
+
+	world_begin(&none);
+	for (i = 0; i < 512; i++) {
+		low[0][i] = theirs[i];
+		low[1][i] = pages[i];
+	}
+	low[0][0] = lab_physical(low[1]) | USER_RW;
+	low[1][LAB_PROGRAM >> 21] |= USER_RW;
+	pml4[0] = lab_physical(low[0]) | USER_RW;
+	world.piece = NULL;
+	world_gate(END_VECTOR)->ist = 0;
+	world_gate(END_VECTOR)->type = 0x8e;
+	world.rip = LAB_PROGRAM;
+	world.rsp = LAB_PROGRAM + 0x200000 - 64;
+	world.rdi = AT_IDT;
+	world.rsi = (u64)&world_tss;
+}
+
 /* ---- on the way ---- */
 
 static bool spoiled(const struct lab_frame *f)
@@ -187,7 +218,11 @@ static bool spoiled(const struct lab_frame *f)
 
 static void note(struct seen *s, const struct lab_frame *f, u64 flags, u64 dr7)
 {
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
 	*s = (struct seen) {
+		.tsc = (u64)high << 32 | low,
 		.vector = f->vector, .error = f->error, .rip = f->rip, .cs = f->cs,
 		.flags = f->flags, .rsp = f->rsp, .ss = f->ss, .inside = flags, .dr7 = dr7,
 		.spoiled = f->rip < LAB_HIGH && spoiled(f),
@@ -208,7 +243,7 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 {
 	u32 at;
 
-	if (f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
+	if (world.piece && f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
 		note(&world.end, f, flags, dr7);
 		world.ending = END_CODE;
 		world_home();
@@ -243,6 +278,7 @@ void world_home_tables(void)
 {
 	struct lab_descriptor_table gdt = { 10 * 8 - 1, (u64)lab_gdt };
 
+	asm volatile("sidt %0" : "=m"(world.end_idtr));
 	lab_idt_init();
 	lab_gdt[LAB_TSS >> 3] &= ~(2ull << 40);
 	asm volatile("lgdt %0; ltr %w1" : : "m"(gdt), "r"(LAB_TSS) : "memory");
