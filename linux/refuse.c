@@ -37,6 +37,12 @@ static int refuse_platform(char *reason)
 		return refuse(-EOPNOTSUPP, reason,
 			      "the kernel counts call depth in every function (retbleed=stuff), root mode's included: boot with retbleed=auto");
 #endif
+#ifdef X86_FEATURE_INVLPGB
+	/* It reaches host or guest, and CPUs come under us one after the other. */
+	if (boot_cpu_has(X86_FEATURE_INVLPGB))
+		return refuse(-EOPNOTSUPP, reason,
+			      "the kernel flushes the TLBs of other CPUs with INVLPGB, which does not reach from a guest to a host: boot with clearcpuid=invlpgb");
+#endif
 	if (native_read_cr4() & TGX_CR4_FRED)
 		return refuse(-EOPNOTSUPP, reason,
 			      "the kernel uses FRED event delivery, which is not supported yet: boot with fred=off");

@@ -102,9 +102,12 @@ tg_root bool tg_apic_timer_is(u8 vector)
 
 tg_root bool tg_apic_timer_idle(void)
 {
-	u32 lvt = apic_read(TGX_APIC_LVT_TIMER);
+	u32 lvt = apic_read(TGX_APIC_LVT_TIMER), vector = lvt & 0xff;
 
 	if (lvt & TGX_LVT_MASKED)
+		return false;
+	/* It has fired: that one is the guest's, and ours would merge with it. */
+	if (apic_read(TGX_APIC_IRR + vector / 32) >> (vector % 32) & 1)
 		return false;
 	if (timer_mode(lvt) == TGX_LVT_DEADLINE)
 		return !x86_rdmsr(TGX_MSR_TSC_DEADLINE);

@@ -23,7 +23,8 @@ tg_root void tg_root_fault(struct root_frame *f)
 		f->rip = v->fixup;
 		v->fixup = 0;
 		if (f->vector == TG_VEC_PF)
-			x86_write_cr2(v->cr2);	/* it is the guest's (INJ-CR2) */
+			/* it is the guest's (INJ-CR2) */
+			x86_write_cr2(v->amd ? v->svm.vmcb->cr2 : v->cr2);
 		return;
 	}
 	/*

@@ -21,6 +21,10 @@
 #define SVM_FEATURE_TLBI	(1u << 24)
 #define SVM_FEATURE_VNMI	(1u << 25)
 
+#define SVM_INT_V_TPR		0xfull
+#define SVM_INT_V_IRQ		(1ull << 8)
+#define SVM_INT_V_IGN_TPR	(1ull << 20)
+#define SVM_INT_V_INTR_MASKING	(1ull << 24)
 #define SVM_INT_V_NMI		(1ull << 11)
 #define SVM_INT_V_NMI_MASK	(1ull << 12)
 #define SVM_INT_V_NMI_ENABLE	(1ull << 26)
@@ -34,7 +38,8 @@
 #define SVM_CLEAN_CR		(1u << 5)
 #define SVM_CLEAN_DR		(1u << 6)
 #define SVM_CLEAN_CR2		(1u << 9)
-#define SVM_CLEAN_ALL		0xffffffffu
+/* All that is defined, less CR2: a fault in root mode changes the processor's. */
+#define SVM_CLEAN_ALL		(0x1fffu & ~SVM_CLEAN_CR2)
 
 /* EVENTINJ and EXITINTINFO. */
 #define SVM_EV_VECTOR		0xffull
@@ -51,6 +56,8 @@ enum svm_exit {
 	SVM_EXIT_INTR		= 0x60,
 	SVM_EXIT_NMI		= 0x61,
 	SVM_EXIT_INIT		= 0x63,
+	SVM_EXIT_VINTR		= 0x64,
+	SVM_EXIT_IDTR_WRITE	= 0x6a,
 	SVM_EXIT_IRET		= 0x74,
 	SVM_EXIT_INVD		= 0x76,
 	SVM_EXIT_HLT		= 0x78,
@@ -112,6 +119,8 @@ void svm_on_nmi(struct tg_vcpu *v);
 void svm_on_interrupt(struct tg_vcpu *v);
 void svm_after_exit(struct tg_vcpu *v);
 void svm_redeliver(struct tg_vcpu *v);
+void svm_open_window(struct tg_vcpu *v);
+void svm_close_window(struct tg_vcpu *v);
 void svm_raise(struct tg_vcpu *v, u8 vector, u32 error);
 void svm_skip(struct tg_vcpu *v, u32 len);
 void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes);
@@ -134,6 +143,8 @@ void svm_on_hlt(struct tg_vcpu *v);
 
 /* svm_exit.c */
 int svm_handle_exit(struct tg_vcpu *v, u32 code);
+u64 svm_read_tpr(void);
+void svm_write_tpr(u64 tpr);
 void tg_svm_spec_from_user(struct tg_vcpu *v);
 
 /* svm_leave.c */

@@ -67,8 +67,12 @@ static tg_root bool is_user_svm_insn(const struct tg_vcpu *v)
 	if (!v->svm.vmcb->cpl || v->svm.vmcb->exitinfo1)
 		return false;
 	n = fetch(v, byte, MAX_INSN, &at);
-	return at + 3 <= n && byte[at] == 0x0f && byte[at + 1] == 0x01 &&
-	       (byte[at + 2] & 0xf8) == 0xd8 && byte[at + 2] != 0xd9;
+	if (at + 3 > n || byte[at] != 0x0f || byte[at + 1] != 0x01 || (byte[at + 2] & 0xf8) != 0xd8)
+		return false;
+	/* With SKINIT, it and STGI are there without SVME, too. */
+	if (v->svm.has_skinit && (byte[at + 2] == 0xdc || byte[at + 2] == 0xde))
+		return false;
+	return byte[at + 2] != 0xd9;
 }
 
 static tg_always_inline bool has_length(u8 type)
@@ -296,6 +300,37 @@ tg_root void svm_on_nmi(struct tg_vcpu *v)
 }
 
 /*
+ * The window for what a shadow holds up: the VINTR intercept comes when the guest
+ * has IF=1 and no shadow. Physical interrupts must not overtake it, so they are
+ * masked meanwhile, whatever the guest's IF (V_INTR_MASKING, with the host's IF
+ * 0); the guest's TPR is the VMCB's for that time. Processors do not exit under
+ * a shadow, KVM below us does.
+ */
+tg_root void svm_open_window(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	if (c->int_ctl & SVM_INT_V_IRQ)
+		return;
+	c->int_ctl = (c->int_ctl & ~SVM_INT_V_TPR) | (svm_read_tpr() & SVM_INT_V_TPR) |
+		     SVM_INT_V_IRQ | SVM_INT_V_IGN_TPR | SVM_INT_V_INTR_MASKING;
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_VINTR), true);
+	svm_dirty(v, SVM_CLEAN_INT_CTL);
+}
+
+tg_root void svm_close_window(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	if (!(c->int_ctl & SVM_INT_V_IRQ))
+		return;
+	svm_write_tpr(c->int_ctl & SVM_INT_V_TPR);
+	c->int_ctl &= ~(SVM_INT_V_IRQ | SVM_INT_V_IGN_TPR | SVM_INT_V_INTR_MASKING);
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_VINTR), false);
+	svm_dirty(v, SVM_CLEAN_INT_CTL);
+}
+
+/*
  * With V_INTR_MASKING off the exit comes exactly when the guest could take an
  * interrupt, and the APIC has not handed it out yet: it does so now (INT-NOLOSS,
  * INT-PRIO), unless something else goes first. Then it exits again.
@@ -307,6 +342,10 @@ static tg_root void take_interrupt(struct tg_vcpu *v)
 	v->core.irq_waiting = false;
 	if (v->core.next.valid)
 		return;
+	if (v->svm.vmcb->int_state & SVM_SHADOW) {
+		svm_open_window(v);
+		return;
+	}
 	vector = tg_svm_acknowledge(v);
 	if (tg_read(v->nmi_root))
 		svm_root_nmis(v);
@@ -399,7 +438,7 @@ static tg_root void write_injection(struct tg_vcpu *v)
 	u64 info = SVM_EV_VALID | (u64)event_type(f->type) << 8 | f->vector;
 
 	if (f->has_error)
-		info |= SVM_EV_ERROR | (u64)(f->error & 0xffff) << 32;
+		info |= SVM_EV_ERROR | (u64)f->error << 32;
 	if (has_length(f->type))
 		point_behind(v, f);
 	c->eventinj = info;
@@ -416,7 +455,8 @@ tg_root void svm_after_exit(struct tg_vcpu *v)
 {
 	struct vmcb *c = v->svm.vmcb;
 
-	if (v->svm.soft_next && (c->exitintinfo & SVM_EV_VALID) && c->rip == v->svm.soft_next)
+	if (v->svm.soft_next && (c->exitintinfo & SVM_EV_VALID) &&
+	    (c->exitintinfo & SVM_EV_VECTOR) == v->svm.soft.vector && c->rip == v->svm.soft_next)
 		c->rip = v->svm.soft_rip;
 	else
 		v->svm.soft.valid = false;
@@ -434,7 +474,7 @@ static tg_root void machine_check(struct tg_vcpu *v)
 static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
-			    v->svm.soft.valid;
+			    v->svm.soft.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ);
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
@@ -447,8 +487,14 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		machine_check(v);
 	if (core->nmi_pending)
 		svm_nmi_inject(v);
-	if (core->irq_waiting)
+	if (core->irq_waiting) {
 		take_interrupt(v);
+		/* what came meanwhile */
+		if (v->mce_pending && !core->next.valid)
+			machine_check(v);
+		if (core->nmi_pending)
+			svm_nmi_inject(v);
+	}
 	if (core->nmi_pending || v->svm.nmi.masked)
 		svm_nmi_plan(v);
 	if (core->next.valid)
@@ -521,7 +567,7 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 
 static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight *ev)
 {
-	c->eventinj = (ev->word & TG_FLIGHT_EVENT) | (u64)(ev->error & 0xffff) << 32;
+	c->eventinj = (ev->word & TG_FLIGHT_EVENT) | (u64)ev->error << 32;
 	c->int_state &= ~SVM_SHADOW;
 }
 
@@ -571,7 +617,8 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	struct tg_flight *ev = &v->svm.trap.ev;
 	int vector;
 
-	if (tg_unlikely(v->svm.vmcb->exitintinfo & SVM_EV_VALID))
+	if (tg_unlikely((v->svm.vmcb->exitintinfo & SVM_EV_VALID) ||
+			(v->svm.vmcb->int_state & SVM_SHADOW)))
 		return general_exit(v, SVM_EXIT_INTR);
 	v->core.exits_interrupt++;
 	vector = tg_svm_acknowledge(v);

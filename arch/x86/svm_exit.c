@@ -12,6 +12,24 @@
 #include "fixup.h"
 #include "svm.h"
 
+tg_root u64 svm_read_tpr(void)
+{
+	return x86_read_cr8();
+}
+
+tg_root void svm_write_tpr(u64 tpr)
+{
+	x86_write_cr8(tpr);
+}
+
+/* What waited for it goes before the entry, or an exit for it comes at once. */
+static tg_root int exit_window(struct tg_vcpu *v)
+{
+	v->core.exits_window++;
+	svm_close_window(v);
+	return SVM_RESUME;
+}
+
 static tg_root int exit_nmi(struct tg_vcpu *v)
 {
 	svm_on_nmi(v);
@@ -47,6 +65,22 @@ static tg_root int exit_mwait(struct tg_vcpu *v)
 /* LEAVE: it waits behind GIF and is taken natively once that is 1. */
 static tg_root int exit_init(struct tg_vcpu *v)
 {
+	v->state = TG_VCPU_LEFT;
+	return SVM_LEAVE;
+}
+
+/*
+ * LEAVE: a kernel loads its IDT before its CPU is ours; later only what gives the
+ * machine away does (machine_kexec(), a reset by triple fault). After a panic
+ * Linux from 6.6 on clears SVME for KVM alone, so this is the last that is seen
+ * of it before the tables no longer map us.
+ */
+static tg_root int exit_lidt(struct tg_vcpu *v)
+{
+	if (v->svm.vmcb->cpl) {
+		svm_raise(v, TG_VEC_GP, 0);
+		return SVM_RESUME;
+	}
 	v->state = TG_VCPU_LEFT;
 	return SVM_LEAVE;
 }
@@ -209,6 +243,8 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 #define SVM_EXITS(X)				\
 	X(SVM_EXIT_NMI,		exit_nmi)	\
 	X(SVM_EXIT_INIT,	exit_init)	\
+	X(SVM_EXIT_VINTR,	exit_window)	\
+	X(SVM_EXIT_IDTR_WRITE,	exit_lidt)	\
 	X(SVM_EXIT_IRET,	exit_iret)	\
 	X(SVM_EXIT_INVD,	exit_invd)	\
 	X(SVM_EXIT_HLT,		exit_hlt)	\

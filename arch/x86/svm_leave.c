@@ -68,8 +68,19 @@ static tg_root void load_guest(struct tg_vcpu *v)
 	x86_write_dr7(c->dr7);
 }
 
-static tg_root void __attribute__((noreturn)) stop(void)
+/*
+ * Nothing left to try. After a shutdown the VMCB may hold anything, and the
+ * machine is to be reset (INJ-TRIPLE).
+ */
+static tg_root void __attribute__((noreturn)) stop(const struct tg_vcpu *v)
 {
+	static const struct x86_dtr none;
+
+	if (v->departure.triple) {
+		x86_lidt(&none);
+		svm_stgi();
+		asm volatile("int3");
+	}
 	for (;;)
 		asm volatile("cli; hlt");
 }
@@ -85,11 +96,13 @@ static tg_root void out_of_operation(struct tg_vcpu *v)
 		v->state = TG_VCPU_LEFT;
 	if (v->svm.watch_tsc)
 		svm_watch_end(v);
+	svm_close_window(v);
 	tg_raise_all_swallowed(&v->core);
 	/* Interrupts wait at the APIC; NMI and #MC that are ours are raised on the
 	 * way out (tg_root_depart).
 	 */
-	if (v->core.nmi_pending)
+	if (v->core.nmi_pending || ((v->svm.features & SVM_FEATURE_VNMI) &&
+				    (c->int_ctl & SVM_INT_V_NMI)))
 		v->nmi_root |= 1;
 	if (v->mce_pending)
 		v->nmi_root |= NMI_ROOT_MC;
@@ -113,7 +126,7 @@ tg_root void svm_fatal(struct tg_vcpu *v, const char *what)
 	u64 cr3 = c->cr3, dr7 = c->dr7;
 
 	if (v->departure.fatal)
-		stop();		/* a fault on the way out: nothing left to try */
+		stop(v);	/* a fault on the way out */
 	v->departure.fatal = true;
 	if (!v->departure.what)
 		v->departure.what = what;

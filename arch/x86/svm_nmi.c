@@ -47,13 +47,23 @@ static tg_root void end_step(struct tg_vcpu *v)
 	struct svm_nmi *n = &v->svm.nmi;
 
 	n->step = false;
-	if (!n->guest_tf && (still_at_iret(v) || !n->masked))
+	if (!n->guest_tf && still_at_iret(v))
 		v->svm.vmcb->rflags &= ~TG_RFLAGS_TF;
 	svm_set_exceptions(v);
 }
 
 #define DR6_BS (1ull << 14)
-#define DR6_HIT 0xfull
+
+/* The breakpoints that DR6 names and DR7 has on: DR6 is sticky. */
+static tg_always_inline bool hit_breakpoint(const struct vmcb *c)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if ((c->dr6 >> i & 1) && (c->dr7 >> 2 * i & 3))
+			return true;
+	return false;
+}
 
 /*
  * The #DB of our own step: true, and it is gone, unless the guest has a cause
@@ -67,7 +77,7 @@ static tg_root bool own_db(struct tg_vcpu *v)
 		return false;
 	c->dr6 &= ~DR6_BS;
 	svm_dirty(v, SVM_CLEAN_DR);
-	return !(c->dr6 & DR6_HIT);
+	return !hit_breakpoint(c);
 }
 
 /* At every exit while blocked or stepping; true if the exit was the step's own. */
@@ -79,7 +89,9 @@ tg_root bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code)
 
 	if (stepped) {
 		end_step(v);
-		if (done && code == SVM_EXIT_EXCEPTION + TG_VEC_DB)
+		/* Behind it, or at it again: REP, or Bochs, which has no BS. */
+		if (code == SVM_EXIT_EXCEPTION + TG_VEC_DB &&
+		    (done || (v->svm.vmcb->dr6 & DR6_BS)))
 			own = own_db(v);
 	}
 	if (n->masked && n->at_iret && (done || fault)) {
@@ -111,7 +123,16 @@ static tg_root void inject_virtual(struct tg_vcpu *v)
 	svm_dirty(v, SVM_CLEAN_INT_CTL);
 }
 
-/* NMI-VIRT: injected only without blocking; else svm_nmi_plan() finds a way. */
+/*
+ * NMI-VIRT: injected only without blocking; else svm_nmi_plan() finds a way. Under
+ * the shadow of STI it waits, or its IRET would end the shadow before HLT; under
+ * that of MOV SS with IF=0 nothing depends on it in 64-bit mode.
+ */
+static tg_always_inline bool in_sti_shadow(const struct vmcb *c)
+{
+	return (c->int_state & SVM_SHADOW) && (c->rflags & TG_RFLAGS_IF);
+}
+
 tg_root void svm_nmi_inject(struct tg_vcpu *v)
 {
 	struct svm_nmi *n = &v->svm.nmi;
@@ -120,7 +141,7 @@ tg_root void svm_nmi_inject(struct tg_vcpu *v)
 		inject_virtual(v);
 		return;
 	}
-	if (v->core.next.valid || n->masked || (v->svm.vmcb->int_state & SVM_SHADOW))
+	if (v->core.next.valid || n->masked || in_sti_shadow(v->svm.vmcb))
 		return;
 	v->core.nmi_pending = false;
 	v->core.next = (struct tg_flight){
@@ -132,15 +153,17 @@ tg_root void svm_nmi_inject(struct tg_vcpu *v)
 /*
  * What lets us know when the next NMI can go. Something is injected first: at
  * the next exit, at the latest at its handler's IRET (an NMI there, before it,
- * is as good as any). Under a shadow: a step of one instruction.
+ * is as good as any). Under the shadow of STI: the interrupt window.
  */
 tg_root void svm_nmi_plan(struct tg_vcpu *v)
 {
 	struct svm_nmi *n = &v->svm.nmi;
 	bool pending = v->core.nmi_pending, busy = v->core.next.valid;
 
-	if (pending && !busy && (n->masked ? n->at_iret : true))
+	if (pending && !busy && n->masked && n->at_iret)
 		begin_step(v);
+	else if (pending && !busy && !n->masked)
+		svm_open_window(v);
 	svm_intercept(v, 0, SVM_I1(SVM_EXIT_IRET),
 		      n->masked ? !n->at_iret : pending && busy);
 }

@@ -13,6 +13,7 @@
 #define ERR_OPNOTSUPP	(-95)
 
 #define CPUID_SVM_ECX	(1u << 2)	/* 8000_0001 */
+#define CPUID_SKINIT	(1u << 12)	/* the same */
 
 static u32 extended_cpuid(u32 leaf, u32 *ebx, u32 *ecx, u32 *edx)
 {
@@ -61,17 +62,23 @@ static const char *svm_in_use(void)
 	       "booted with kvm.enable_virt_at_load=0";
 }
 
-/* VMCB, host save area, and two pages in a row for the MSR permission map. */
+/*
+ * Two pages in a row for the MSR permission map, the VMCB, the host save area. The
+ * VMCB is never at 2 MiB: with SNP on the host that would fault (KVM's
+ * snp_safe_alloc_page()).
+ */
 static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 {
-	u32 b, c;
+	u32 b, c, d;
 
 	v->amd = true;
-	v->svm.vmcb = va;
-	v->svm.vmcb_pa = pa;
-	v->svm.hsave_pa = pa + TG_PAGE;
-	v->svm.msrpm = va + 2 * TG_PAGE;
-	v->svm.msrpm_pa = pa + 2 * TG_PAGE;
+	v->svm.msrpm = va;
+	v->svm.msrpm_pa = pa;
+	v->svm.vmcb = va + 2 * TG_PAGE;
+	v->svm.vmcb_pa = pa + 2 * TG_PAGE;
+	v->svm.hsave_pa = pa + 3 * TG_PAGE;
+	extended_cpuid(0x80000001, &b, &c, &d);
+	v->svm.has_skinit = c & CPUID_SKINIT;
 	extended_cpuid(0x8000000a, &b, &c, &v->svm.features);
 	if (!v->platform->use_nrips)
 		v->svm.features &= ~SVM_FEATURE_NRIPS;
@@ -84,7 +91,8 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 
 #define INTERCEPT_ALWAYS_1							\
 	(SVM_I1(SVM_EXIT_NMI) | SVM_I1(SVM_EXIT_INIT) | SVM_I1(SVM_EXIT_INVD) |	\
-	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN))
+	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN) |	\
+	 SVM_I1(SVM_EXIT_IDTR_WRITE))
 /* VMRUN must be; of the others EXIT-BASE: without us they are #UD. */
 #define INTERCEPT_ALWAYS_2							\
 	(SVM_I2(SVM_EXIT_VMRUN) | SVM_I2(SVM_EXIT_VMMCALL) |			\

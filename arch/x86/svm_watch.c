@@ -72,7 +72,7 @@ tg_root void svm_on_hlt(struct tg_vcpu *v)
 	int vector;
 
 	svm_skip_insn(v, 1);
-	while (!core->next.valid && !core->nmi_pending && core->watch_stall) {
+	while (!core->next.valid && !core->nmi_pending && !v->mce_pending && core->watch_stall) {
 		if (tg_read(core->wanted) != core->evset) {
 			tg_take_evset(core);
 			svm_arm(v);

@@ -71,6 +71,7 @@ struct svm_cpu {
 	u8 *msrpm;		/* MSR permission map */
 	u64 hsave_pa, msrpm_pa;
 	u32 features;		/* CPUID 8000_000A EDX */
+	bool has_skinit;
 	u32 exceptions;		/* intercepted for events */
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;

@@ -34,6 +34,7 @@
 #define TGX_APIC_X2APIC		(1u << 10)
 #define TGX_APIC_EOI		0x0b
 #define TGX_APIC_ISR		0x10
+#define TGX_APIC_IRR		0x20
 #define TGX_APIC_ICR		0x30
 #define TGX_APIC_ID		0x02
 #define TGX_APIC_ICR2		0x31
@@ -92,6 +93,7 @@ X86_RW_REG(cr0)
 X86_RW_REG(cr2)
 X86_RW_REG(cr3)
 X86_RW_REG(cr4)
+X86_RW_REG(cr8)
 X86_RW_REG(dr6)
 X86_RW_REG(dr7)
 

@@ -24,9 +24,11 @@ static struct {
 	int vector;		/* waits at the APIC; -1 none */
 	unsigned int acknowledged;
 	bool nmi;		/* waits behind GIF */
+	bool mc;		/* comes in the window */
 	bool late_nmi;		/* comes just behind the interrupt */
 	u8 code[16];		/* at RIP */
 	unsigned int idle_ticks;
+	u64 tpr;
 } cpu;
 
 int fixup_rdmsr(u32 msr, u64 *v)
@@ -65,6 +67,12 @@ int tg_svm_acknowledge(struct tg_vcpu *v)
 	int vector = cpu.vector;
 
 	tg_svm_take_nmi();
+	if (cpu.mc) {
+		v->mce_pending = true;
+		v->nmi_root |= NMI_ROOT_MC;
+		cpu.mc = false;
+		return -1;
+	}
 	if (v->nmi_root)
 		return -1;
 	cpu.acknowledged++;
@@ -82,6 +90,16 @@ void svm_fatal(struct tg_vcpu *v, const char *what)
 	(void)v;
 	fail_msg("fatal: %s", what);
 	abort();
+}
+
+u64 svm_read_tpr(void)
+{
+	return cpu.tpr;
+}
+
+void svm_write_tpr(u64 tpr)
+{
+	cpu.tpr = tpr;
 }
 
 void svm_watch_arm(struct tg_vcpu *v)
@@ -162,6 +180,9 @@ int svm_handle_exit(struct tg_vcpu *v, u32 code)
 		break;
 	case SVM_EXIT_ICEBP:
 		svm_on_icebp(v);
+		break;
+	case SVM_EXIT_VINTR:
+		svm_close_window(v);
 		break;
 	default:
 		assert_int_equal(code, SVM_EXIT_INVD);
@@ -677,6 +698,7 @@ static void test_nmi_virt_step_keeps_a_breakpoint(void **state)
 	vmcb.rip = RIP;
 	vmcb.rflags = 0x202;
 	vmcb.dr6 = 0xffff4ff1;
+	vmcb.dr7 = 0x402;
 	exception(1, 0, 0);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 1));
 	assert_int_equal(vmcb.dr6, 0xffff0ff1);
@@ -728,20 +750,130 @@ static void test_nmi_while_at_iret(void **state)
 	assert_int_equal(vmcb.rflags, 0x302);
 }
 
-static void test_nmi_under_shadow_waits_a_step(void **state)
+#define WINDOW (SVM_INT_V_IRQ | SVM_INT_V_IGN_TPR | SVM_INT_V_INTR_MASKING)
+
+/* The exit of a hypervisor below us that does not know the shadow. */
+static void test_nmi_waits_for_the_end_of_stis_shadow(void **state)
+{
+	(void)state;
+	armed();
+	cpu.tpr = 3;
+	vmcb.int_state = SHADOW;
+	nmi();
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(vmcb.int_ctl, WINDOW | 3);
+	assert_true(intercepts(SVM_EXIT_VINTR));
+	assert_false(vmcb.clean & SVM_CLEAN_INT_CTL);
+	assert_int_equal(vmcb.rflags, 0x202);
+	assert_int_equal(vmcb.int_state, SHADOW);
+	vmcb.rip = RIP + 1;
+	vmcb.int_state = 0;
+	vmcb.int_ctl = WINDOW | 5;		/* the guest has set its TPR */
+	other_exit(SVM_EXIT_VINTR);
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+	assert_int_equal(vmcb.int_ctl & WINDOW, 0);
+	assert_false(intercepts(SVM_EXIT_VINTR));
+	assert_int_equal(cpu.tpr, 5);
+}
+
+static void test_nmi_does_not_wait_for_mov_ss(void **state)
 {
 	(void)state;
 	armed();
 	vmcb.int_state = SHADOW;
+	vmcb.rflags = 2;
 	nmi();
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+}
+
+static void test_int_window_for_the_shadow(void **state)
+{
+	(void)state;
+	hook(0xec, 0);
+	cpu.vector = 0xec;
+	vmcb.int_state = SHADOW;
+	other_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, 0);
-	assert_true(vcpu.svm.nmi.step);
-	vmcb.rip = RIP + 1;
+	assert_int_equal(cpu.acknowledged, 0);
+	assert_int_equal(vmcb.int_ctl, WINDOW);
+	assert_int_equal(vmcb.int_state, SHADOW);
 	vmcb.int_state = 0;
-	vmcb.dr6 = 0xffff4ff0;
-	exception(1, 0, 0);
+	other_exit(SVM_EXIT_VINTR);
+	assert_int_equal(vmcb.int_ctl & WINDOW, 0);
+	assert_int_equal(vmcb.eventinj, 0);
+	other_exit(SVM_EXIT_INTR);		/* at once, it is still there */
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0xec));
+}
+
+/* The general way, as on processors that need SPEC: no step, no TF of ours. */
+static void test_nmi_in_the_acknowledge_window(void **state)
+{
+	(void)state;
+	hook(0xec, 0);
+	vcpu.spec = SPEC_IBRS;
+	cpu.vector = 0xec;
+	cpu.nmi = true;
+	other_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
 	assert_int_equal(vmcb.rflags, 0x202);
+	assert_false(vcpu.svm.nmi.step);
+}
+
+static void test_mc_in_the_acknowledge_window(void **state)
+{
+	(void)state;
+	hook(0xec, 0);
+	vcpu.spec = SPEC_IBRS;
+	cpu.mc = true;
+	other_exit(SVM_EXIT_INTR);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 18));
+}
+
+static void test_own_step_that_does_not_move(void **state)
+{
+	(void)state;
+	in_handler();
+	nmi();
+	at_iret();
+	vmcb.dr6 = 0xffff4ff0;
+	exception(1, 0, 0);			/* IRET to itself */
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+	assert_int_equal(vmcb.dr6, 0xffff0ff0);
+}
+
+static void test_stale_hit_in_dr6(void **state)
+{
+	(void)state;
+	in_handler();
+	nmi();
+	at_iret();
+	vmcb.rip = RIP;
+	vmcb.rflags = 0x202;
+	vmcb.dr6 = 0xffff4ff1;			/* of long ago: DR7 has none on */
+	exception(1, 0, 0);
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+}
+
+static void test_error_code_of_32_bits(void **state)
+{
+	(void)state;
+	hook(14, 0);
+	exception(14, 0x80000004, 0x5000);	/* RMP */
+	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 14, 0x80000004));
+}
+
+static void test_exit_base_skinit(void **state)
+{
+	static const u8 stgi[] = { 0x0f, 0x01, 0xdc };
+
+	(void)state;
+	armed();
+	memcpy(cpu.code, stgi, sizeof(stgi));
+	exception(13, 0, 0);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 6));
+	vcpu.svm.has_skinit = true;
+	exception(13, 0, 0);
+	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 13, 0));
 }
 
 static void test_vnmi(void **state)
@@ -862,7 +994,12 @@ int main(void)
 		T(test_nmi_virt_one_pending), T(test_nmi_virt_step_keeps_the_guests_db),
 		T(test_nmi_virt_step_keeps_a_breakpoint), T(test_nmi_virt_iret_pops_tf),
 		T(test_nmi_virt_iret_faults), T(test_nmi_while_at_iret),
-		T(test_nmi_under_shadow_waits_a_step), T(test_vnmi), T(test_inj_sc_nmi),
+		T(test_nmi_waits_for_the_end_of_stis_shadow),
+		T(test_nmi_does_not_wait_for_mov_ss), T(test_int_window_for_the_shadow),
+		T(test_nmi_in_the_acknowledge_window), T(test_mc_in_the_acknowledge_window),
+		T(test_own_step_that_does_not_move), T(test_stale_hit_in_dr6),
+		T(test_error_code_of_32_bits), T(test_exit_base_skinit),
+		T(test_vnmi), T(test_inj_sc_nmi),
 		T(test_broken_rules), T(test_dump),
 	};
 

@@ -56,7 +56,9 @@ cycle()
 	areas=$(grep -c trapgate /proc/vmallocinfo)
 
 	load_on
+	"$T/workload" clock-start "$W/clock"
 	check "$1" "$T/tgraw" cycle $N "$2"
+	check "$1_clock_drift" "$T/workload" clock-end "$W/clock" 500
 	load_off "$1"
 	equal "$1_unloaded" "$(state)" 0
 	wait
@@ -64,9 +66,11 @@ cycle()
 	settle
 	# The load's own first times count here; quiet() looks closer. What a CPU
 	# needs would be 29 KiB a turn.
-	between "$1_mem_available" $((available - $(meminfo MemAvailable))) -1000000 $((25 * N))
-	between "$1_mem_percpu" $(($(meminfo Percpu) - percpu)) -1000000 $((N / 2))
-	between "$1_mem_slab" $(($(meminfo SUnreclaim) - slab)) -1000000 $((2 * N))
+	echo "$1: KiB less after $N turns: available $((available - $(meminfo MemAvailable)))," \
+		"percpu $(($(meminfo Percpu) - percpu)), slab $(($(meminfo SUnreclaim) - slab))"
+	between "$1_mem_available" $((available - $(meminfo MemAvailable))) -1000000 $((2400 + N))
+	between "$1_mem_percpu" $(($(meminfo Percpu) - percpu)) -1000000 $((40 + N / 10))
+	between "$1_mem_slab" $(($(meminfo SUnreclaim) - slab)) -1000000 $((190 + N / 10))
 	between "$1_mem_pagetables" $(($(meminfo PageTables) - tables)) -1000000 64
 	equal "$1_mem_vmalloc" "$(grep -c trapgate /proc/vmallocinfo)" "$areas"
 }

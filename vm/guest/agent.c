@@ -6,7 +6,7 @@
  * interrupts and cannot be mixed up with the kernel's console.
  *
  * Frames: 0x1e 'T' 'G' kind, 16-bit length, data. Kinds: 'B' boot (sent by the
- * boot sector), 'O' output, 'S' status (one byte).
+ * boot sector), 'A' the agent starts, 'O' output, 'S' status (one byte).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -115,6 +115,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	signal(SIGCHLD, on_child);
+	send_frame('A', NULL, 0);
 
 	child = fork();
 	if (child < 0) {

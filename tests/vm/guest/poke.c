@@ -7,6 +7,8 @@
  *			77: no such counter here
  * poke msr CPU		what RDMSR gives for the registers that must not change
  * poke user		what instructions give that only a hypervisor sees
+ * poke stage [N]	a byte of the CMOS memory, which outlives the kernel: 0 at
+ *			first; how a suite of several boots knows where it is
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/io.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -77,6 +80,37 @@ static int do_nmis(long seconds)
 	return 0;
 }
 
+#define STAGE	0x4f		/* not used by SeaBIOS or Linux */
+
+static int read_stage(void)
+{
+	outb(STAGE, 0x70);
+	return inb(0x71);
+}
+
+/* The kernel's clock driver may come in between: until it stays. */
+static int do_stage(long n)
+{
+	int tries = 100;
+
+	if (ioperm(0x70, 2, 1)) {
+		perror("poke: ioperm");
+		return 1;
+	}
+	if (n < 0) {
+		n = read_stage();
+		while (read_stage() != n)
+			n = read_stage();
+		printf("%ld\n", n);
+		return 0;
+	}
+	do {
+		outb(STAGE, 0x70);
+		outb(n, 0x71);
+	} while ((read_stage() != n || read_stage() != n) && --tries);
+	return tries ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	long n = argc == 3 ? strtol(argv[2], NULL, 0) : 0;
@@ -91,6 +125,8 @@ int main(int argc, char **argv)
 		return poke_msr(n);
 	if (argc == 2 && !strcmp(argv[1], "user"))
 		return poke_user();
-	fprintf(stderr, "usage: poke kvm|getppid|nmis|msr N | user\n");
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "stage"))
+		return do_stage(argc == 3 ? n : -1);
+	fprintf(stderr, "usage: poke kvm|getppid|nmis|msr N | user | stage [N]\n");
 	return 2;
 }

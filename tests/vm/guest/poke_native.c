@@ -106,6 +106,7 @@ int poke_msr(int cpu)
 	X(monitor, "monitor")						\
 	X(mwait, "mwait")						\
 	X(rdpmc, "rdpmc")						\
+	X(lidt, "lidt (%%rsp)")						\
 	X(invlpg, "invlpg (%%rsp)")					\
 	X(clts, "clts")							\
 	X(lmsw, "lmsw %%ax")						\

@@ -334,7 +334,7 @@ static void stats_refused(struct raw_dev *d)
 	s.cpu = ~0u;
 	abi_expect("stats_all_cpus", TG_IOC_STATS, &s, ENXIO);
 	s.cpu = 0;
-	s.reserved[3] = 1;
+	s.reserved[2] = 1;
 	abi_expect("stats_reserved", TG_IOC_STATS, &s, EINVAL);
 }
 
