@@ -73,6 +73,15 @@ static void start_ticks(void)
 	next_tick();
 }
 
+static const char *begin(void)
+{
+	const char *why = host_enter();
+
+	if (!why)
+		start_ticks();
+	return why;
+}
+
 static bool is_halted(const struct lab_frame *f)
 {
 	u64 at = f->rip - 1;
@@ -253,16 +262,17 @@ int lab_main(const char *machine)
 		defaults();
 		host_arm(all, 2);
 		host_vcpu()->gdt_rw = (u64)world_gdt;
-		why = host_enter();
+		lab_out8(COM1_LINE, COM1_8_BITS);
+		lab_out8(COM1_FIFO, 1);		/* 16 characters without looking */
+		world_enter = begin;
+		world_leave = host_leave;
+		world_run();
+		why = world.problem;
 	}
 	if (why) {
 		lab_print("trapgate: lab: %s\n", why);
 		return 1;
 	}
-	lab_out8(COM1_LINE, COM1_8_BITS);
-	lab_out8(COM1_FIFO, 1);			/* 16 characters without looking */
-	start_ticks();
-	world_run();
 	flush_console();
 	print_all();
 	print_end();

@@ -22,6 +22,8 @@ struct world_entry {
 void world_switch(const struct world_entry *entry);
 void world_home(void) __attribute__((noreturn));
 void world_home_tables(void);
+void world_arrived(void);
+void world_departs(void);
 u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7);
 extern const u8 world_stubs[256][16];
 
@@ -32,6 +34,8 @@ static u64 table[512] __attribute__((aligned(4096)));
 u8 world_memory[WORLD_PAGES][4096] __attribute__((aligned(4096)));
 
 struct world world;
+const char *(*world_enter)(void);
+void (*world_leave)(void);
 u64 world_gdt[16] __attribute__((aligned(16)));
 struct lab_tss world_tss;
 
@@ -243,6 +247,10 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 {
 	u32 at;
 
+	if (world.ending != END_NONE) {
+		end_of_interrupt(f->vector);	/* on the way home: nobody's */
+		return dr7;
+	}
 	if (world.piece && f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
 		note(&world.end, f, flags, dr7);
 		world.ending = END_CODE;
@@ -272,6 +280,23 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 	}
 	world.ending = END_GATE;
 	world_home();
+}
+
+static void note_left(void);
+
+void world_arrived(void)
+{
+	if (world_enter)
+		world.problem = world_enter();
+	if (world.problem)
+		world_home();
+}
+
+void world_departs(void)
+{
+	note_left();
+	if (world_leave)
+		world_leave();
 }
 
 void world_home_tables(void)
@@ -320,6 +345,5 @@ void world_run(void)
 	};
 
 	world_switch(&entry);
-	note_left();
 	lab_apic_write(APIC_TPR, 0);
 }

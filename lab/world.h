@@ -94,6 +94,7 @@ struct world {
 	const struct piece *piece;
 
 	/* what happened */
+	const char *problem;	/* of world_enter */
 	enum ending ending;
 	struct seen end;	/* with END_CODE: vector is END_VECTOR */
 	u32 nr_seen;
@@ -110,6 +111,13 @@ extern u8 world_memory[WORLD_PAGES][4096];
 void world_init(void);				/* once */
 void world_begin(const struct piece *piece);	/* fresh tables and registers */
 void world_run(void);
+
+/*
+ * Called in the world, before the piece and behind it, on the way out of operation for
+ * one: a CPU under AMD-V leaves at LIDT. world_enter returns what is wrong, or NULL.
+ */
+extern const char *(*world_enter)(void);
+extern void (*world_leave)(void);
 void world_clean(void);				/* ends what is left at the APIC; takes its interrupts */
 u64 world_at(const u8 *label);			/* where a label of the piece lies */
 

@@ -250,20 +250,36 @@ static const struct test table[] = {
 #define SWEEPS		400
 #define LOOPS		200		/* of the piece */
 
+static u32 sweep_ticks, sweep_shift;
+
+static const char *enter_and_start(void)
+{
+	const char *why = host_enter();
+	u32 i;
+
+	if (why)
+		return why;
+	pit_nmi(sweep_ticks);
+	for (i = 0; i < sweep_shift; i++)
+		asm volatile("nop");
+	return NULL;
+}
+
 /* The exits of 200 #UD; one NMI somewhere among them. NULL, or what is wrong. */
 static const char *sweep_once(u32 ticks, u32 shift)
 {
 	u32 i, nmis = 0, faults = 0;
 
+	sweep_ticks = ticks;
+	sweep_shift = shift;
 	world_begin(&loop);
 	begin(0);
 	world_ist(2, 5);		/* it may come on the way there or back */
 	world.on_gate[6] = skip_ud;
 	world.after[6] = AFTER_RETURN;
-	pit_nmi(ticks);
-	for (i = 0; i < shift; i++)
-		asm volatile("nop");
 	world_run();
+	if (world.problem)
+		return world.problem;
 	for (i = 0; i < world.nr_seen && i < SEEN_MAX; i++) {
 		nmis += world.seen[i].vector == 2;
 		faults += world.seen[i].vector == 6;
@@ -280,19 +296,28 @@ static const char *sweep_once(u32 ticks, u32 shift)
 	return nmis > 1 ? "more than one NMI" : nmis ? NULL : "late";
 }
 
+static u64 root_nmis;
+
+static void leave(void)
+{
+	root_nmis += host_vcpu()->core.root_nmis;
+	host_leave();
+}
+
 /* NMI-ROOT: never lost, never two, nothing else disturbed. */
 static const char *sweep(void)
 {
 	const struct host_event ud_hook = { TG_EVENT_EXCEPTION, 6, 0 };
-	struct tg_vcpu *v = host_vcpu();
 	u32 n, late = 0, nmis;
-	const char *why;
+	const char *why = NULL;
 	static char text[80];
 
 	own_id = *(volatile u32 *)0xfee00020;
 	host_arm(&ud_hook, 1);
-	v->gdt_rw = (u64)world_gdt;
-	why = host_enter();
+	host_vcpu()->gdt_rw = (u64)world_gdt;
+	world_enter = enter_and_start;
+	world_leave = leave;
+	root_nmis = 0;
 	for (n = 0; !why && n < SWEEPS; n++) {
 		u64 before = lab_count[2];
 
@@ -308,14 +333,13 @@ static const char *sweep(void)
 		world_clean();
 	}
 	lab_format(text, sizeof(text), "of %u NMIs %u came after the end, %lu in root mode", n, late,
-		   v->core.root_nmis);
+		   root_nmis);
 	lab_print("%s\n", text);
-	host_leave();
 	if (why)
 		return why;
 	if (late == SWEEPS)
 		return machine_is_late() ? "-QEMU's timer comes too late" : "all came too late";
-	return v->core.root_nmis || host_is_amd() ? NULL : "none hit root mode";
+	return root_nmis || host_is_amd() ? NULL : "none hit root mode";
 }
 
 /* ---- triple faults ---- */
