@@ -342,6 +342,7 @@ int lab_main(const char *text)
 	tests_fault();
 	tests_nest();
 	tests_debug();
+	tests_exit();
 	tests_interrupt();
 	tests_nmi();
 	lab_print("DONE\n");

@@ -324,7 +324,7 @@ static const char *sweep(void)
 		why = sweep_once(2 + n / 20, n % 97);
 		if (why && !lab_strcmp(why, "late")) {
 			/* it comes after the end, then */
-			for (nmis = 0; lab_count[2] == before && nmis < 10000000; nmis++)
+			for (nmis = 0; lab_count[2] == before && nmis < 100000000; nmis++)
 				asm volatile("pause");
 			why = lab_count[2] == before + 1 ? NULL : "one NMI is lost";
 			late++;
