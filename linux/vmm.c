@@ -146,6 +146,7 @@ static int fill_platform(void)
 	p->spec = spec_flags();
 	p->spec_ctrl = p->spec & SPEC_IBRS ? x86_spec_ctrl_base : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
+	p->lidt_leaves = true;
 	p->use_nrips = nrips;
 	p->vmrun_loads_cr2 = vmrun_loads_cr2;
 	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&

@@ -91,8 +91,7 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 
 #define INTERCEPT_ALWAYS_1							\
 	(SVM_I1(SVM_EXIT_NMI) | SVM_I1(SVM_EXIT_INIT) | SVM_I1(SVM_EXIT_INVD) |	\
-	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN) |	\
-	 SVM_I1(SVM_EXIT_IDTR_WRITE))
+	 SVM_I1(SVM_EXIT_INVLPGA) | SVM_I1(SVM_EXIT_MSR) | SVM_I1(SVM_EXIT_SHUTDOWN))
 /* VMRUN must be; of the others EXIT-BASE: without us they are #UD. */
 #define INTERCEPT_ALWAYS_2							\
 	(SVM_I2(SVM_EXIT_VMRUN) | SVM_I2(SVM_EXIT_VMMCALL) |			\
@@ -102,6 +101,8 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 {
 	c->intercept[0] = INTERCEPT_ALWAYS_1;
+	if (v->platform->lidt_leaves)
+		c->intercept[0] |= SVM_I1(SVM_EXIT_IDTR_WRITE);
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */

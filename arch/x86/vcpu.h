@@ -28,6 +28,7 @@ struct tg_platform {
 	u32 spec;		/* SPEC_* */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */
 	bool nested;		/* another hypervisor is below us */
+	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
 	bool use_nrips;		/* AMD-V: NEXT_RIP, where the processor has it */
 	bool vmrun_loads_cr2;	/* AMD-V: as the APM says; Bochs does not */
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
