@@ -27,6 +27,7 @@ PIECE(gp, "mov $0x1230, %eax", "mov %eax, %ds", "nop");
 PIECE(pf, "", "mov (%rsi), %eax", "nop");
 PIECE(ud, "", "ud2", "nop");
 PIECE(loop, "mov $200, %ecx", "1: ud2", "dec %ecx\njnz 1b");
+PIECE(stepped, "mov $60, %esi", "1: cpuid", "dec %esi\njnz 1b");
 
 static u32 sent;
 static u32 own_id;
@@ -248,7 +249,6 @@ static const struct test table[] = {
 /* ---- NMIs that hit root mode ---- */
 
 #define SWEEPS		400
-#define LOOPS		200		/* of the piece */
 
 static u32 sweep_ticks, sweep_shift;
 
@@ -265,34 +265,47 @@ static const char *enter_and_start(void)
 	return NULL;
 }
 
-/* The exits of 200 #UD; one NMI somewhere among them. NULL, or what is wrong. */
+/* What an NMI falls among. */
+static const struct sweep {
+	const struct piece *piece;
+	u64 flags;
+	u32 vector, count;
+} faults = { &loop, 0, 6, 200 },
+  steps = { &stepped, FL_TF, 1, 1 + 3 * 60 };	/* each instruction; CPUID is an exit on VT-x */
+
+static const struct sweep *what;
+
+/* One NMI somewhere among the others, which all come. NULL, or what is wrong. */
 static const char *sweep_once(u32 ticks, u32 shift)
 {
-	u32 i, nmis = 0, faults = 0;
+	u32 i, nmis = 0, others = 0;
 
 	sweep_ticks = ticks;
 	sweep_shift = shift;
-	world_begin(&loop);
+	world_begin(what->piece);
 	begin(0);
 	world_ist(2, 5);		/* it may come on the way there or back */
+	world.flags |= what->flags;
 	world.on_gate[6] = skip_ud;
-	world.after[6] = AFTER_RETURN;
+	world.after[6] = world.after[1] = AFTER_RETURN;
 	world_run();
 	if (world.problem)
 		return world.problem;
 	for (i = 0; i < world.nr_seen && i < SEEN_MAX; i++) {
 		nmis += world.seen[i].vector == 2;
-		faults += world.seen[i].vector == 6;
-		if (world.seen[i].vector == 6 && (world.seen[i].rip != world_at(loop.insn) ||
-						  world.seen[i].rsp != world.rsp))
+		others += world.seen[i].vector == what->vector;
+		if (world.seen[i].vector == 6 && world.seen[i].rip != world_at(loop.insn))
 			return "a #UD is not where it should be";
+		if (world.seen[i].vector == what->vector && world.seen[i].rsp != world.rsp)
+			return "RSP has changed";
 		if (world.seen[i].spoiled)
 			return "a register has changed";
 	}
-	if (world.ending != END_CODE || world.end.rsp != world.rsp || world.end.flags & FL_TF)
+	if (world.ending != END_CODE || world.end.rsp != world.rsp ||
+	    (world.end.flags & FL_TF) != what->flags)
 		return "the piece did not end well";
-	if (faults != LOOPS)
-		return "not every #UD came";
+	if (others != what->count)
+		return "not every one of the others came";
 	return nmis > 1 ? "more than one NMI" : nmis ? NULL : "late";
 }
 
@@ -304,7 +317,6 @@ static void leave(void)
 	host_leave();
 }
 
-/* NMI-ROOT: never lost, never two, nothing else disturbed. */
 static const char *sweep(void)
 {
 	const struct host_event ud_hook = { TG_EVENT_EXCEPTION, 6, 0 };
@@ -340,6 +352,20 @@ static const char *sweep(void)
 	if (late == SWEEPS)
 		return machine_is_late() ? "-QEMU's timer comes too late" : "all came too late";
 	return root_nmis || host_is_amd() ? NULL : "none hit root mode";
+}
+
+/* NMI-ROOT: never lost, never two, nothing else disturbed. */
+static const char *sweep_faults(void)
+{
+	what = &faults;
+	return sweep();
+}
+
+/* INJ-PENDDBG: the step behind an emulated instruction goes first. */
+static const char *sweep_steps(void)
+{
+	what = &steps;
+	return sweep();
 }
 
 /* ---- triple faults ---- */
@@ -390,7 +416,8 @@ static const char *no_mce(void)
 void tests_nmi(void)
 {
 	RUN_TABLE(table);
-	test_own("lab_nmi_root_sweep", sweep);
+	test_own("lab_nmi_root_sweep", sweep_faults);
+	test_own("lab_nmi_root_sweep_steps", sweep_steps);
 	RUN_TABLE(triples);
 	test_own("lab_mce_root", no_mce);
 }
