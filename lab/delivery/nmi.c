@@ -23,6 +23,7 @@ PIECE(sti_shadow, "mov %r9d, 0x10(%rdi)\nsti", "movl $0x4400, (%rdi)", "jmp 1f\n
 PIECE(both, "movl $0x44041, (%rdi)\n" SEND_NMI, "jmp 1f\n1:", "sti\nnop\nnop");
 PIECE(halted, "", "hlt", "nop\nnop");
 PIECE(sti_hlt, "sti", "hlt", "nop\nnop");
+PIECE(hlt_timer, "movl $20000000, (%r8)\nsti\nnop", "hlt", "cli\nnop");
 PIECE(gp, "mov $0x1230, %eax", "mov %eax, %ds", "nop");
 PIECE(pf, "", "mov (%rsi), %eax", "nop");
 PIECE(ud, "", "ud2", "nop");
@@ -198,6 +199,16 @@ static void pending_and_nmi(u64 arg)
 	lab_apic_send_self(0x41);
 }
 
+/* The timer's interrupt comes long behind the NMI. */
+static void halt_until_timer(u64 arg)
+{
+	begin(arg);
+	world.r8 = 0xfee00380;
+	lab_apic_write(0x3e, 0xb);
+	lab_apic_write(0x32, 0x51);
+	pit_nmi(6000);
+}
+
 static const char *quiet(enum mode mode)
 {
 	(void)mode;
@@ -242,6 +253,13 @@ static const struct test table[] = {
 	  "02n next|02n insn 02n next", .check = quiet },
 	{ "lab_int_hlt_if0_pending", &halted, pending_and_nmi, 0, "02 next end,left 41", "02 41",
 	  "02n next|02n insn 02n next", .check = quiet },
+	/* AMD-V: RIP is behind the HLT at the exit, which is not taken back. */
+	{ "lab_inj_act_swallowed_nmi", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
+	  "02n next", "51 next,if end", "02n next,swallowed", .check = quiet, .flags = ONLY_INTEL,
+	  .bugs = "~hlt-exit-active" },
+	{ "lab_inj_act_swallowed_nmi_amd", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
+	  "02n next|02n insn", "51 next,if end|end", "02n next,swallowed|02n insn,swallowed",
+	  .check = quiet, .flags = ONLY_AMD },
 	{ "lab_nmi_virt_sti_hlt", &sti_hlt, halt_until_nmi, 0, "02 next,if end,if", "02",
 	  "02n next|02n insn 02n next", .check = quiet },
 };
