@@ -248,7 +248,8 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 	u32 at;
 
 	if (world.ending != END_NONE) {
-		end_of_interrupt(f->vector);	/* on the way home: nobody's */
+		lab_count[f->vector]++;		/* on the way home: not the piece's */
+		end_of_interrupt(f->vector);
 		return dr7;
 	}
 	if (world.piece && f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
