@@ -102,12 +102,18 @@ check:
 	done
 	@[ ! -x tests/check/run ] || tests/check/run
 
-install: all
+install: all lab
 	install -D -m 755 build/trapgate $(DESTDIR)$(PREFIX)/bin/trapgate
 	install -D -m 644 build/libtrapgate.a $(DESTDIR)$(PREFIX)/lib/libtrapgate.a
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/trapgate include/trapgate/*.h
 	install -D -m 644 build/module/$(KVER)/trapgate.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/updates/trapgate.ko
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab lab/program
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/lab vm/run
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/lab build/lab/program.elf \
+		build/lab/sector
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/examples examples/*
 	$(if $(DESTDIR),,depmod $(KVER))
 
 clean:

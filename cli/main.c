@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "session.h"
 
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
 	int status;
 
 	open_streams();
+	if (argc > 1 && !strcmp(argv[1], "lab"))
+		return lab_exec(argv + 1);
 	setlocale(LC_CTYPE, "");
 	setvbuf(stdout, NULL, _IOFBF, 65536);
 	status = trapgate_main(argc, argv, &tg_sys_real);

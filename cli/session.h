@@ -127,6 +127,10 @@ const struct command *command_find(const char *name);
 /* Runs one command; prints its error unless err is given. 0 or -errno. */
 int command_run(struct session *s, const char *text, struct tg_error *err);
 
+/* ---- lab.c ------------------------------------------------------------------------- */
+
+int lab_exec(char **argv);
+
 /* ---- cmd_*.c ----------------------------------------------------------------------- */
 
 int cmd_exception(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);

@@ -20,15 +20,25 @@ LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probe
 
 LAB_self	:= self
 
-LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug interrupt nmi) \
+LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug exit interrupt nmi) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
-LAB_NAMES	:= probe self delivery
+LAB_program	:= host world world_switch program $(addprefix product/,$(LAB_PRODUCT))
+
+LAB_NAMES	:= probe self delivery program
 LAB_PROGRAMS	:= $(patsubst %,$(LAB_DIR)/%.elf,$(LAB_NAMES))
 
 .PHONY: lab probes test-lab
 ## lab: the bare-metal programs for vm/lab
 lab: $(LAB_PROGRAMS) $(LAB_DIR)/sector
+
+ifdef FILE
+## lab FILE=x.S: run a program in the lab (examples/)
+lab: run-file
+.PHONY: run-file
+run-file: $(LAB_PROGRAMS) $(LAB_DIR)/sector
+	@lab/program $(addprefix --machine ,$(MACHINE)) $(FILE)
+endif
 
 ## probes: prove the emulators' known bugs, compare with lab/probe/expected (MACHINE=qemu-amd; UPDATE=1 writes it)
 probes: lab
@@ -36,7 +46,7 @@ probes: lab
 
 ## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
 LAB_MACHINES	:= qemu-amd bochs-amd bochs-intel
-test-lab: lab $(patsubst %,$(LAB_DIR)/lab-%,$(or $(MACHINE),$(LAB_MACHINES)))
+test-lab: lab build/trapgate $(patsubst %,$(LAB_DIR)/lab-%,$(or $(MACHINE),$(LAB_MACHINES)))
 	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^); \
 		status=$$?; lab/report >/dev/null || status=1; exit $$status
 
@@ -44,6 +54,11 @@ test-lab: lab $(patsubst %,$(LAB_DIR)/lab-%,$(or $(MACHINE),$(LAB_MACHINES)))
 .PHONY: report
 report:
 	@lab/report $(if $(UPDATE),--update)
+
+## mutants: bugs put into the event code, each of which a test must notice (MUTANTS="no_eoi ...")
+.PHONY: mutants
+mutants:
+	@lab/mutants $(MUTANTS)
 
 $(LAB_DIR)/lab-%: lab/build.mk
 	@mkdir -p $(@D)
@@ -74,8 +89,8 @@ $(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 
-$(LAB_DIR)/delivery/main.o: $(LAB_DIR)/bugs.h
-$(LAB_DIR)/delivery/main.o: LAB_CFLAGS += -I$(LAB_DIR)
+$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program.o: $(LAB_DIR)/bugs.h
+$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program.o: LAB_CFLAGS += -I$(LAB_DIR)
 
 # Strings "MACHINE NAME" of what is known to be wrong.
 $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators

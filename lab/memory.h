@@ -5,6 +5,7 @@
 
 #define LAB_HIGH	0xffffffff80000000	/* the first 2 GiB of memory again */
 #define LAB_LOAD	0x1000000		/* physical; KERNEL in vm/image.py */
+#define LAB_PROGRAM	0x2000000		/* physical; --load of vm/lab */
 #define LAB_ARGUMENTS	0x11000			/* physical; COMMAND_LINE in vm/image.py */
 
 /* Selectors, Linux' own. */

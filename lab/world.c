@@ -22,6 +22,8 @@ struct world_entry {
 void world_switch(const struct world_entry *entry);
 void world_home(void) __attribute__((noreturn));
 void world_home_tables(void);
+void world_arrived(void);
+void world_departs(void);
 u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7);
 extern const u8 world_stubs[256][16];
 
@@ -32,6 +34,8 @@ static u64 table[512] __attribute__((aligned(4096)));
 u8 world_memory[WORLD_PAGES][4096] __attribute__((aligned(4096)));
 
 struct world world;
+const char *(*world_enter)(void);
+void (*world_leave)(void);
 u64 world_gdt[16] __attribute__((aligned(16)));
 struct lab_tss world_tss;
 
@@ -176,6 +180,37 @@ void world_begin(const struct piece *piece)
 	world.r9 = 0x9090;
 }
 
+#define ADDRESS		0x000ffffffffff000
+
+static u64 *table_at(u64 entry)
+{
+	return (u64 *)((entry & ADDRESS) + LAB_HIGH);
+}
+
+void world_begin_program(void)
+{
+	static const struct piece none;
+	static u64 low[2][512] __attribute__((aligned(4096)));
+	const u64 *theirs = table_at(lab_pml4[0]), *pages = table_at(theirs[0]);
+	int i;
+
+	world_begin(&none);
+	for (i = 0; i < 512; i++) {
+		low[0][i] = theirs[i];
+		low[1][i] = pages[i];
+	}
+	low[0][0] = lab_physical(low[1]) | USER_RW;
+	low[1][LAB_PROGRAM >> 21] |= USER_RW;
+	pml4[0] = lab_physical(low[0]) | USER_RW;
+	world.piece = NULL;
+	world_gate(END_VECTOR)->ist = 0;
+	world_gate(END_VECTOR)->type = 0x8e;
+	world.rip = LAB_PROGRAM;
+	world.rsp = LAB_PROGRAM + 0x200000 - 64;
+	world.rdi = AT_IDT;
+	world.rsi = (u64)&world_tss;
+}
+
 /* ---- on the way ---- */
 
 static bool spoiled(const struct lab_frame *f)
@@ -187,7 +222,11 @@ static bool spoiled(const struct lab_frame *f)
 
 static void note(struct seen *s, const struct lab_frame *f, u64 flags, u64 dr7)
 {
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
 	*s = (struct seen) {
+		.tsc = (u64)high << 32 | low,
 		.vector = f->vector, .error = f->error, .rip = f->rip, .cs = f->cs,
 		.flags = f->flags, .rsp = f->rsp, .ss = f->ss, .inside = flags, .dr7 = dr7,
 		.spoiled = f->rip < LAB_HIGH && spoiled(f),
@@ -208,7 +247,12 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 {
 	u32 at;
 
-	if (f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
+	if (world.ending != END_NONE) {
+		lab_count[f->vector]++;		/* on the way home: not the piece's */
+		end_of_interrupt(f->vector);
+		return dr7;
+	}
+	if (world.piece && f->vector == END_VECTOR && f->rip == world_at(world.piece->stop)) {
 		note(&world.end, f, flags, dr7);
 		world.ending = END_CODE;
 		world_home();
@@ -239,10 +283,28 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7)
 	world_home();
 }
 
+static void note_left(void);
+
+void world_arrived(void)
+{
+	if (world_enter)
+		world.problem = world_enter();
+	if (world.problem)
+		world_home();
+}
+
+void world_departs(void)
+{
+	note_left();
+	if (world_leave)
+		world_leave();
+}
+
 void world_home_tables(void)
 {
 	struct lab_descriptor_table gdt = { 10 * 8 - 1, (u64)lab_gdt };
 
+	asm volatile("sidt %0" : "=m"(world.end_idtr));
 	lab_idt_init();
 	lab_gdt[LAB_TSS >> 3] &= ~(2ull << 40);
 	asm volatile("lgdt %0; ltr %w1" : : "m"(gdt), "r"(LAB_TSS) : "memory");
@@ -284,6 +346,5 @@ void world_run(void)
 	};
 
 	world_switch(&entry);
-	note_left();
 	lab_apic_write(APIC_TPR, 0);
 }

@@ -61,6 +61,7 @@ struct seen {
 	u64 frame;		/* address of the lowest word pushed */
 	u64 inside;		/* RFLAGS in the gate */
 	u64 cr2, dr6, dr7;
+	u64 tsc;
 	bool spoiled;		/* a register that no piece uses has changed */
 };
 
@@ -93,10 +94,12 @@ struct world {
 	const struct piece *piece;
 
 	/* what happened */
+	const char *problem;	/* of world_enter */
 	enum ending ending;
 	struct seen end;	/* with END_CODE: vector is END_VECTOR */
 	u32 nr_seen;
 	struct seen seen[SEEN_MAX];
+	struct lab_descriptor_table end_idtr;
 	u64 left[8];		/* vectors pending or in service at the end */
 };
 
@@ -108,8 +111,21 @@ extern u8 world_memory[WORLD_PAGES][4096];
 void world_init(void);				/* once */
 void world_begin(const struct piece *piece);	/* fresh tables and registers */
 void world_run(void);
+
+/*
+ * Called in the world, before the piece and behind it, on the way out of operation for
+ * one: a CPU under AMD-V leaves at LIDT. world_enter returns what is wrong, or NULL.
+ */
+extern const char *(*world_enter)(void);
+extern void (*world_leave)(void);
 void world_clean(void);				/* ends what is left at the APIC; takes its interrupts */
 u64 world_at(const u8 *label);			/* where a label of the piece lies */
+
+/*
+ * Instead of a piece: the program that vm/lab has loaded at LAB_PROGRAM. Its 2 MiB are for all
+ * levels, its stack is at their end. No vector ends the run by itself.
+ */
+void world_begin_program(void);
 
 /* world.c: to be used between world_begin() and world_run(), and by on_gate. */
 struct lab_gate *world_gate(unsigned int vector);

@@ -5,7 +5,7 @@
 #define ERROR_CODES	0x60227d00	/* 8, 10-14, 17, 21, 29, 30 */
 
 	.text
-/* void world_switch(const struct world_entry *): fields in the order popped. */
+/* void world_switch(const struct world_entry *): CR3, GDTR, IDTR, then in the order popped. */
 	.globl	world_switch
 world_switch:
 	push	%rbx
@@ -15,15 +15,17 @@ world_switch:
 	push	%r14
 	push	%r15
 	mov	%rsp, home(%rip)
-	mov	%rdi, %rsp
-	pop	%rax			/* CR3 */
-	pop	%rbx			/* of a GDTR */
-	pop	%rcx			/* of an IDTR */
+	mov	(%rdi), %rax
+	mov	8(%rdi), %rbx
+	mov	16(%rdi), %rcx
 	mov	%rax, %cr3
 	lgdt	(%rbx)
 	mov	$LAB_TSS, %ebx
 	ltr	%bx
 	lidt	(%rcx)
+	mov	%rdi, %rbx
+	call	world_arrived
+	lea	24(%rbx), %rsp
 	pop	%rcx
 	mov	%rcx, %cr2
 	pop	%rcx
@@ -61,6 +63,7 @@ world_home:
 	cli
 	mov	$0x400, %eax
 	mov	%rax, %dr7
+	call	world_departs
 	mov	$lab_pml4 - LAB_HIGH, %rax
 	mov	%rax, %cr3
 	mov	home(%rip), %rsp

@@ -56,15 +56,16 @@ static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
 }
 
 /*
- * EXIT-BASE: with EFER.SVME set the SVM instructions are #GP for user mode,
- * before any intercept; without us they are #UD. 0f 01 d8-df, VMMCALL left out.
+ * EXIT-BASE: with EFER.SVME set the SVM instructions are #GP for user mode, and
+ * for the kernel where RAX is no address of a VMCB, before any intercept; without us
+ * they are #UD. 0f 01 d8-df, VMMCALL left out.
  */
-static tg_root bool is_user_svm_insn(const struct tg_vcpu *v)
+static tg_root bool is_svm_insn(const struct tg_vcpu *v)
 {
 	u8 byte[MAX_INSN];
 	u32 at, n;
 
-	if (!v->svm.vmcb->cpl || v->svm.vmcb->exitinfo1)
+	if (v->svm.vmcb->exitinfo1)
 		return false;
 	n = fetch(v, byte, MAX_INSN, &at);
 	if (at + 3 > n || byte[at] != 0x0f || byte[at + 1] != 0x01 || (byte[at + 2] & 0xf8) != 0xd8)
@@ -238,7 +239,7 @@ tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)
 
 	/* not one that no event asked for */
 	v->core.exits_exception += v->svm.exceptions >> vector & 1;
-	if (vector == TG_VEC_GP && is_user_svm_insn(v))
+	if (vector == TG_VEC_GP && is_svm_insn(v))
 		trap.ev = tg_exception(TG_VEC_UD, 0);
 	if (!trap.ev.has_error)
 		trap.ev.error = 0;
@@ -363,7 +364,7 @@ tg_root void svm_on_interrupt(struct tg_vcpu *v)
 }
 
 /*
- * #GP always: is_user_svm_insn(). All while a step looks for the end of an IRET
+ * #GP always: is_svm_insn(). All while a step looks for the end of an IRET
  * (svm_nmi.c), and while RIP was moved for an injection: a fault of its delivery is
  * the instruction's.
  */

@@ -107,6 +107,14 @@ static void on_fatal(struct tg_vcpu *v)
 	world_home();
 }
 
+static bool stayed;
+
+static void leave(void)
+{
+	stayed = host_loaded();
+	host_leave();
+}
+
 /* NULL, or what is wrong. */
 static const char *run_mode(const struct test *t, enum mode mode)
 {
@@ -117,21 +125,18 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		t->setup(t->arg);
 	host_arm(NULL, 0);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
-	if (mode != MODE_BARE) {
+	world_enter = mode == MODE_BARE ? NULL : host_enter;
+	world_leave = mode == MODE_BARE ? NULL : leave;
+	if (mode != MODE_BARE)
 		arm(t, mode);
-		why = host_enter();
-		if (why)
-			return why;
-	}
 	world_run();
-	if (mode != MODE_BARE && !host_loaded() && world.ending != END_FATAL)
+	why = world.problem;
+	if (!why && mode != MODE_BARE && !stayed && world.ending != END_FATAL)
 		why = "left operation on its own";
 	if (t->check && !why)
 		why = t->check(mode);
 	text_run(&runs[mode]);
 	text_records(&records);
-	if (mode != MODE_BARE)
-		host_leave();
 	world_clean();
 	return why;
 }
@@ -337,6 +342,7 @@ int lab_main(const char *text)
 	tests_fault();
 	tests_nest();
 	tests_debug();
+	tests_exit();
 	tests_interrupt();
 	tests_nmi();
 	lab_print("DONE\n");

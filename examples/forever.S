@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Never halts: the run ends at its limit. */
+#include "lab.inc"
+
+	jmp	.
