@@ -20,7 +20,7 @@ JOBS		:= $(shell nproc)
 
 # Each appends to: UNIT_TESTS, programs to run on the host; GUEST_PROGRAMS, what
 # the suites take into the guest. lib/ makes build/trapgate and libtrapgate.a.
--include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk bench/build.mk
+-include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk tests/script/build.mk bench/build.mk
 
 # Another make, which sees what deps has installed.
 BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
