@@ -28,6 +28,7 @@ static const char help_text[] =
 "       trapgate [OPTION]... -e COMMAND...        run commands, print until Ctrl-C\n"
 "       trapgate [OPTION]... -e COMMAND... -- PROG [ARG]...\n"
 "                                                run PROG under the events\n"
+"       trapgate script check|dump|run|bench FILE  scripts without the module\n"
 "\n"
 "  -e, --execute COMMAND  run COMMAND (repeatable): '!exception 0', 'status', 'help'\n"
 "  -f, --file FILE        run the commands in FILE (repeatable; - is stdin)\n"
