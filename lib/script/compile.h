@@ -241,6 +241,7 @@ struct compiler {
 	struct source files[FILES_MAX];
 	u32 nr_files;
 	struct pos last_error;
+	u32 errors;			/* with those that were not noted */
 
 	struct reader readers[INCLUDE_MAX];
 	u32 nr_readers;

@@ -324,7 +324,7 @@ static struct stmt *parse_inner(struct compiler *c)
 /* NULL for what has no code, and after an error, which was skipped. */
 struct stmt *parse_statement(struct compiler *c)
 {
-	u32 before = c->diags->nr, nest = c->nest;
+	u32 before = c->errors, nest = c->nest;
 	struct stmt *s = NULL;
 
 	switch (c->token.kind) {
@@ -340,7 +340,7 @@ struct stmt *parse_statement(struct compiler *c)
 	default:
 		s = parse_inner(c);
 	}
-	if (!s && c->diags->nr != before) {
+	if (!s && c->errors != before) {
 		c->nest = nest;
 		parse_skip(c);
 	}

@@ -118,6 +118,22 @@ static struct expr *parse_literal(struct compiler *c)
 	return e;
 }
 
+/* (type).name: the lexer took the point for that of a member. */
+static struct expr *parse_dot(struct compiler *c)
+{
+	struct expr *e = expr_new(c, E_GLOBAL, c->token.pos);
+
+	lex_next(c);
+	e->name = c->token.text;
+	if (c->token.kind != T_WORD && c->token.kind != T_REGISTER && c->token.kind != T_NUMBER) {
+		error_at(c, c->token.pos, NULL, "expected a name behind '.', not %s",
+			 token_name(c, &c->token));
+		return NULL;
+	}
+	lex_next(c);
+	return e;
+}
+
 static struct expr *parse_primary(struct compiler *c)
 {
 	const struct token *t = &c->token;
@@ -134,6 +150,8 @@ static struct expr *parse_primary(struct compiler *c)
 		return parse_symbol(c);
 	case T_LPAREN:
 		return parse_group(c);
+	case T_DOT:
+		return parse_dot(c);
 	case T_REGISTER:
 		e = expr_new(c, E_REG, t->pos);
 		e->reg = t->reg;

@@ -94,6 +94,7 @@ void error_at(struct compiler *c, struct pos pos, const char *hint, const char *
 	struct tg_diag *d;
 	va_list ap;
 
+	c->errors++;
 	/* What follows from an error at the same place says nothing new. */
 	if (c->diags->nr && pos.file == c->last_error.file && pos.line == c->last_error.line &&
 	    pos.column == c->last_error.column)
