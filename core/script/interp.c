@@ -52,8 +52,8 @@
 	do { u64 v_; TRY(tg_mem_load(run, address, size, &v_)); to = v_; } while (0)
 #define STORE(from, address, size) TRY(tg_mem_store(run, address, size, from))
 #define READ_REG(to, reg) \
-	do { u64 v_; TRY(read_reg(run, (u32)(reg), &v_)); to = v_; } while (0)
-#define WRITE_REG(from, reg) TRY(write_reg(run, (u32)(reg), from))
+	do { u64 v_; TRY(tg_run_get(run, (u32)(reg), &v_)); to = v_; } while (0)
+#define WRITE_REG(from, reg) TRY(tg_run_set(run, (u32)(reg), from))
 
 #define CALL(window, number) \
 	do { \
@@ -92,8 +92,7 @@
 	OUTSIDE(tg_print_format(run, (const char *)run->program->consts + (format), r + (window), nr))
 #define EXIT()	do { error = TG_ERR_NONE; goto out; } while (0)
 
-/* Values that live in the guest's saved registers, and the others. */
-static tg_root u32 read_reg(struct tg_run *run, u32 reg, u64 *value)
+tg_root u32 tg_run_get(struct tg_run *run, u32 reg, u64 *value)
 {
 	if (reg < TG_NR_GPRS && reg != TG_REG_RSP) {
 		*value = run->gpr[reg];
@@ -102,7 +101,7 @@ static tg_root u32 read_reg(struct tg_run *run, u32 reg, u64 *value)
 	return tg_os_script_get(run, reg, value);
 }
 
-static tg_root u32 write_reg(struct tg_run *run, u32 reg, u64 value)
+tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
 {
 	if (reg < TG_NR_GPRS && reg != TG_REG_RSP) {
 		run->gpr[reg] = value;
@@ -201,7 +200,23 @@ out:
 	run_end(run);
 }
 
+/*
+ * Translated code is called through a pointer: with a retpoline in root mode, once
+ * a run.
+ */
 tg_root void tg_script_run(struct tg_run *run)
 {
-	tg_script_interpret(run);
+	const struct tg_program *p = run->program;
+
+	if (!p->code) {
+		tg_script_interpret(run);
+		return;
+	}
+	run_begin(run);
+	run->depth = TG_SCRIPT_DEPTH - 1;
+	run->seg[TG_SEG_FRAME].size = p->funcs->mem;
+	if (p->funcs->mem)
+		tg_mem_zero(run->seg[TG_SEG_FRAME].base, p->funcs->mem);
+	run->error = p->code(run);
+	run_end(run);
 }

@@ -16,6 +16,8 @@
 #define TG_RUN_STRING	4096u		/* longest string looked at */
 #define TG_RUN_RANGE	(1u << 24)	/* most bytes of memcpy, memcmp */
 
+struct tg_run;
+
 /* A verified image, taken apart. */
 struct tg_program {
 	const struct tg_insn *insns;
@@ -25,7 +27,7 @@ struct tg_program {
 	const char *names;
 	u8 *consts;
 	const struct tg_image *image;
-	void (*code)(void *run);	/* translated, or NULL */
+	u32 (*code)(struct tg_run *run);	/* translated, or NULL */
 };
 
 struct tg_run {
@@ -49,6 +51,9 @@ struct tg_run {
 	u64 *locks[TG_RUN_LOCKS];
 	u32 nr_locks;
 	u32 text_used;
+	u32 depth;			/* of calls that may still be nested */
+	u64 scratch;			/* what translated code reads from memory */
+	u64 native_sp;			/* where it leaves to */
 	char text[TG_RUN_TEXT];		/* of printf, not yet given away */
 
 	/* How it ended. */
@@ -89,6 +94,10 @@ static tg_always_inline u32 tg_run_charge(struct tg_run *run, u64 n)
 	run->slice -= (s64)n;
 	return run->slice < 0 ? tg_run_refill(run) : TG_ERR_NONE;
 }
+
+/* interp.c: a guest register or value; TG_REG_* */
+u32 tg_run_get(struct tg_run *run, u32 reg, u64 *value);
+u32 tg_run_set(struct tg_run *run, u32 reg, u64 value);
 
 /* mem.c: an address of either kind. */
 static tg_always_inline bool tg_mem_own(u64 address)

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
+#include "../../core/script/jit.h"
 #include "../../core/script/os.h"
 #include "../../core/script/verify.h"
 #include "compile.h"
@@ -30,6 +32,9 @@ struct tg_host {
 	struct tg_run run;
 	struct tg_program program;
 	struct tg_verify_work *work;
+	bool jit;
+	void *code;			/* of the program, when it is translated */
+	size_t code_size;
 	u64 reg[TG_NR_REGS];
 	bool is_set[TG_NR_REGS];
 	u64 stack[TG_SCRIPT_STACK];
@@ -214,11 +219,15 @@ u32 tg_os_script_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 
 /* ---- the guest --------------------------------------------------------------------- */
 
+/* Measured once, for a millisecond. */
 static u64 tsc_khz(void)
 {
+	static u64 known;
 	struct timespec a, b;
 	u64 start, end, ns;
 
+	if (known)
+		return known;
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	start = tg_os_tsc();
 	do {
@@ -226,7 +235,8 @@ static u64 tsc_khz(void)
 		end = tg_os_tsc();
 		ns = (u64)(b.tv_sec - a.tv_sec) * 1000000000 + (u64)b.tv_nsec - (u64)a.tv_nsec;
 	} while (ns < 1000000);
-	return (end - start) * 1000000 / ns;
+	known = (end - start) * 1000000 / ns;
+	return known;
 }
 
 struct tg_host *tg_host_new(tg_host_print_fn print, void *ctx)
@@ -237,6 +247,7 @@ struct tg_host *tg_host_new(tg_host_print_fn print, void *ctx)
 		return NULL;
 	h->print = print;
 	h->ctx = ctx;
+	h->jit = true;
 	h->work = malloc(sizeof(*h->work));
 	if (!h->work) {
 		free(h);
@@ -258,10 +269,18 @@ struct tg_host *tg_host_new(tg_host_print_fn print, void *ctx)
 	return h;
 }
 
+static void drop_code(struct tg_host *h)
+{
+	if (h->code)
+		munmap(h->code, h->code_size);
+	h->code = NULL;
+}
+
 void tg_host_free(struct tg_host *h)
 {
 	if (!h)
 		return;
+	drop_code(h);
 	for (u32 i = 0; i < h->nr_regions; i++)
 		free(h->region[i].data);
 	free(h->region);
@@ -334,6 +353,11 @@ int tg_host_get(struct tg_host *h, const char *name, u64 *value)
 	return 0;
 }
 
+void tg_host_jit(struct tg_host *h, bool on)
+{
+	h->jit = on;
+}
+
 void tg_host_fuel(struct tg_host *h, u64 instructions)
 {
 	h->run.fuel_limit = instructions;
@@ -346,18 +370,47 @@ u64 tg_host_global(const struct tg_host *h, u32 offset)
 
 /* ---- running -------------------------------------------------------------------------- */
 
+/* Never writable and executable at once. Without code it is interpreted. */
+static int translate(struct tg_host *h)
+{
+	struct tg_jit_work *work = malloc(sizeof(*work));
+	u32 size = work ? tg_jit_translate(&h->program, NULL, 0, 0, work) : 0;
+	void *code;
+
+	if (!work)
+		return -ENOMEM;
+	code = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (code != MAP_FAILED) {
+		h->code = code;
+		h->code_size = size;
+		if (tg_jit_translate(&h->program, code, (u64)code, size, work) == size &&
+		    !mprotect(code, size, PROT_READ | PROT_EXEC))
+			h->program.code = (u32 (*)(struct tg_run *))code;
+	}
+	free(work);
+	return h->program.code ? 0 : -ENOMEM;
+}
+
 int tg_host_load(struct tg_host *h, struct tg_image *image, char *why, size_t why_size)
 {
 	u32 insn;
-	enum tg_reject reject = tg_script_verify(image, image->size, &h->program, h->work, &insn);
+	enum tg_reject reject;
+
+	drop_code(h);
+	reject = tg_script_verify(image, image->size, &h->program, h->work, &insn);
 
 	if (reject) {
+		h->run.program = NULL;
 		snprintf(why, why_size, "instruction %u: %s", insn, tg_script_reject_text(reject));
 		return -EINVAL;
 	}
 	h->run.program = &h->program;
 	h->run.seg[TG_SEG_CONSTS].base = h->program.consts;
 	h->run.seg[TG_SEG_CONSTS].size = image->const_size;
+	if (h->jit && translate(h)) {
+		snprintf(why, why_size, "no memory for its translation");
+		return -ENOMEM;
+	}
 	return 0;
 }
 

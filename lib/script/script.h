@@ -99,6 +99,8 @@ int tg_host_memory(struct tg_host *h, uint64_t address, const void *data, size_t
 /* A register or pseudo-register by its name in scripts; -EINVAL: no such, or a text. */
 int tg_host_set(struct tg_host *h, const char *name, uint64_t value);
 int tg_host_get(struct tg_host *h, const char *name, uint64_t *value);
+/* Translate to machine code, for what is loaded from now on; it is on at first. */
+void tg_host_jit(struct tg_host *h, bool on);
 void tg_host_fuel(struct tg_host *h, uint64_t instructions);
 /* The script's $buffer; NULL, 0: none. */
 int tg_host_buffer(struct tg_host *h, size_t size);
@@ -116,7 +118,7 @@ struct tg_host_result {
 
 /*
  * Verifies the image, which the host keeps using, for tg_host_run(). -EINVAL and a
- * sentence when the verifier rejects it.
+ * sentence when the verifier rejects it; -ENOMEM.
  */
 int tg_host_load(struct tg_host *h, struct tg_image *image, char *why, size_t why_size);
 void tg_host_run(struct tg_host *h, struct tg_host_result *result);

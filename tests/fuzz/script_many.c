@@ -2,7 +2,8 @@
 /*
  * Runs many scripts from one file, each behind a line "=== NAME", and prints the
  * same lines with what each script printed, and "error N", enum tg_run_error, or
- * "compile: MESSAGE". For tests/fuzz/script_random.
+ * "compile: MESSAGE". For tests/fuzz/script_random. Interpreter and translated
+ * code must agree in everything, the fuel included; else it says so.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,31 +24,81 @@ static void set_registers(struct tg_host *h)
 	tg_host_set(h, "rbx", 0xfffffffffffffffe);
 }
 
-static void run_one(const char *text, size_t size)
-{
-	struct tg_host *h = tg_host_new(take, stdout);
-	struct tg_script_options o = { .name = "random", .text = text, .size = size };
+/* What there is to see of a run. */
+struct seen {
+	char *text;
+	size_t size;
 	struct tg_host_result r;
-	struct tg_image *image;
-	struct tg_diags diags;
+	uint64_t reg[4], global[4];
+};
+
+static void run(struct tg_image *image, bool jit, uint64_t fuel, struct seen *seen)
+{
+	static const char *const regs[] = { "rax", "rcx", "rdx", "rbx" };
+	FILE *out = open_memstream(&seen->text, &seen->size);
+	struct tg_host *h = out ? tg_host_new(take, out) : NULL;
 	char why[200];
 
 	if (!h)
 		abort();
 	set_registers(h);
-	tg_host_fuel(h, 50000000);
-	if (tg_script_compile(&o, &image, &diags)) {
-		printf("compile: %u:%u: %s\n", diags.diag[0].line, diags.diag[0].column, diags.diag[0].message);
-	} else if (tg_host_load(h, image, why, sizeof(why))) {
-		printf("rejected: %s\n", why);
+	tg_host_jit(h, jit);
+	tg_host_fuel(h, fuel);
+	memset(&seen->r, 0, sizeof(seen->r));
+	if (tg_host_load(h, image, why, sizeof(why))) {
+		fprintf(out, "rejected: %s\n", why);
 	} else {
-		tg_host_run(h, &r);
-		if (r.error)
-			printf("error %u\n", r.error);
+		tg_host_run(h, &seen->r);
+		if (seen->r.error)
+			fprintf(out, "error %u\n", seen->r.error);
 	}
+	for (int i = 0; i < 4; i++) {
+		tg_host_get(h, regs[i], &seen->reg[i]);
+		seen->global[i] = tg_host_global(h, (uint32_t)i * 8);
+	}
+	tg_host_free(h);
+	fclose(out);
+}
+
+static bool agree(const struct seen *a, const struct seen *b)
+{
+	return a->size == b->size && !memcmp(a->text, b->text, a->size) && a->r.error == b->r.error &&
+	       a->r.line == b->r.line && a->r.error_value == b->r.error_value &&
+	       !memcmp(a->reg, b->reg, sizeof(a->reg)) && !memcmp(a->global, b->global, sizeof(a->global));
+}
+
+/* Both, with much fuel and with little, where they must stop at the same place. */
+static void run_both(struct tg_image *image)
+{
+	static const uint64_t fuels[] = { 50000000, 200, 37 };
+
+	for (unsigned int i = 0; i < sizeof(fuels) / sizeof(fuels[0]); i++) {
+		struct seen a, b;
+
+		run(image, false, fuels[i], &a);
+		run(image, true, fuels[i], &b);
+		if (!i)
+			fwrite(a.text, 1, a.size, stdout);
+		if (!agree(&a, &b))
+			printf("interpreter and translation differ with fuel %llu: line %u, %u; %s",
+			       (unsigned long long)fuels[i], a.r.line, b.r.line, b.text);
+		free(a.text);
+		free(b.text);
+	}
+}
+
+static void run_one(const char *text, size_t size)
+{
+	struct tg_script_options o = { .name = "random", .text = text, .size = size };
+	struct tg_image *image;
+	struct tg_diags diags;
+
+	if (tg_script_compile(&o, &image, &diags))
+		printf("compile: %u:%u: %s\n", diags.diag[0].line, diags.diag[0].column, diags.diag[0].message);
+	else
+		run_both(image);
 	tg_diags_free(&diags);
 	free(image);
-	tg_host_free(h);
 }
 
 int main(int argc, char **argv)

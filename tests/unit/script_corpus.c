@@ -11,7 +11,8 @@
  *   // fuel: N  // buffer: HEX  // arg: TEXT
  *
  * Every line of the expectations must be met, and nothing else may be said. What
- * compiles must pass the verifier.
+ * compiles must pass the verifier. Everything is done twice: interpreted, and
+ * translated to machine code.
  */
 #include <dirent.h>
 #include <fnmatch.h>
@@ -180,7 +181,7 @@ static void run(struct script_case *t, struct tg_image *image)
 	}
 }
 
-static int run_case(const char *path)
+static int run_case(const char *path, bool jit)
 {
 	struct script_case t = { .host = tg_host_new(take, NULL) };
 	struct tg_script_options o = { .name = path };
@@ -195,6 +196,7 @@ static int run_case(const char *path)
 	text_open(&out);
 	text_open(&want);
 	read_directives(&t, copy);
+	tg_host_jit(t.host, jit);
 	o.text = text;
 	o.expression = t.expression;
 	o.args = t.args;
@@ -208,9 +210,9 @@ static int run_case(const char *path)
 	text_close(&want);
 	failed = strcmp(out.at, want.at) || !*want.at;
 	if (failed)
-		printf("FAIL: %s\n--- wanted\n%s--- got\n%s", path, want.at, out.at);
+		printf("FAIL: %s%s\n--- wanted\n%s--- got\n%s", path, jit ? " translated" : "", want.at, out.at);
 	else
-		printf("PASS: %s\n", path);
+		printf("PASS: %s%s\n", path, jit ? " translated" : "");
 	tg_diags_free(&diags);
 	tg_host_free(t.host);
 	free(image);
@@ -233,12 +235,12 @@ int main(int argc, char **argv)
 	int nr = argc > 1 ? 0 : scandir(FOLDER, &list, is_script, alphasort), failed = 0;
 
 	for (int i = 1; i < argc; i++)
-		failed += run_case(argv[i]);
+		failed += run_case(argv[i], false) + run_case(argv[i], true);
 	for (int i = 0; i < nr; i++) {
 		char path[400];
 
 		snprintf(path, sizeof(path), FOLDER "/%s", list[i]->d_name);
-		failed += run_case(path);
+		failed += run_case(path, false) + run_case(path, true);
 		free(list[i]);
 	}
 	if (argc == 1) {
