@@ -88,8 +88,8 @@ build/demo: vm/guest/demo.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_HOST) -static -o $@ $<
 
-## bench: the cost of an event, in guest-visible instructions
-bench: all
+## bench: the cost of an event, in guest-visible instructions; of scripts, in ns
+bench: all bench-script
 	@bench/run
 
 ## check: style and static analysis
