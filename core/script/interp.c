@@ -108,6 +108,7 @@ tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
 		return TG_ERR_NONE;
 	}
 	run->error_value = value;
+	run->page = ~0ull;		/* perhaps other page tables */
 	return tg_os_script_set(run, reg, value);
 }
 
@@ -159,6 +160,7 @@ static tg_always_inline void run_begin(struct tg_run *run)
 	run->slice = (s64)slice;
 	run->fuel = run->fuel_limit - slice;
 	run->deadline = 0;
+	run->page = ~0ull;
 }
 
 tg_root void tg_script_interpret(struct tg_run *run)

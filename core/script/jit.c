@@ -155,6 +155,22 @@ void jit_pay(struct jit *j, u32 fuel)
 }
 
 static const u8 saved[] = { RBX, RBP, R12, R13, R14, R15 };
+
+/* Of them, those that the functions use; the number of pushes. */
+static bool is_saved(const struct jit *j, u32 i)
+{
+	return saved[i] == RBX || j->used >> saved[i] & 1;
+}
+
+static u32 nr_saved(const struct jit *j)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < sizeof(saved); i++)
+		nr += is_saved(j, i);
+	return nr;
+}
+
 /* An odd number: the stack is aligned in the function called. */
 static const u8 lost[] = { RCX, RSI, RDI, R8, R9, R10, R11 };
 
@@ -174,13 +190,18 @@ static void pop(struct jit_out *o, u32 reg)
 static void common_code(struct jit *j)
 {
 	struct jit_out *o = &j->o;
+	bool align = nr_saved(j) % 2;	/* the return address is the other half */
 
 	for (u32 i = 0; i < sizeof(saved); i++)
-		push(o, saved[i]);
-	asm_group1(o, G_SUB, RSP, 8);
+		if (is_saved(j, i))
+			push(o, saved[i]);
+	if (!align)
+		asm_group1(o, G_SUB, RSP, 8);
 	asm_rr(o, OP_MOV, true, RBX, RDI);
-	asm_rm(o, OP_MOV, true, R12, RBX, RUN_AT(stack));
-	asm_rm(o, OP_MOV, true, R15, RBX, RUN_AT(slice));
+	if (j->used >> R12 & 1)
+		asm_rm(o, OP_MOV, true, R12, RBX, RUN_AT(stack));
+	if (j->used >> R15 & 1)
+		asm_rm(o, OP_MOV, true, R15, RBX, RUN_AT(slice));
 	asm_rm(o, OP_STORE, true, RSP, RBX, RUN_AT(native_sp));
 	asm_jump(o, j->w->func_at[0]);
 
@@ -188,9 +209,11 @@ static void common_code(struct jit *j)
 	asm_rm(o, OP_STORE, false, RCX, RBX, RUN_AT(error_insn));
 	j->leave = o->at;
 	asm_rm(o, OP_MOV, true, RSP, RBX, RUN_AT(native_sp));
-	asm_group1(o, G_ADD, RSP, 8);
+	if (!align)
+		asm_group1(o, G_ADD, RSP, 8);
 	for (u32 i = sizeof(saved); i--; )
-		pop(o, saved[i]);
+		if (is_saved(j, i))
+			pop(o, saved[i]);
 	asm_byte(o, 0xc3);
 
 	j->pay = o->at;			/* RCX: the instruction */
@@ -221,22 +244,27 @@ static void function(struct jit *j, u32 number)
 	}
 }
 
-/* Twice: the first time finds where everything will be, which depends on no distance. */
+/*
+ * Three times: the first finds which registers are used, the second where everything
+ * will be, which depends on no distance.
+ */
 u32 tg_jit_translate(const struct tg_program *p, u8 *code, u64 address, u32 size,
 		     struct tg_jit_work *work)
 {
-	struct jit j = { .p = p, .w = work };
+	struct jit j = { .p = p, .w = work, .used = ~0u };
 
 	for (u32 i = 0; i < p->image->nr_insns; i++)
 		work->at[i] = 0;
 	for (u32 i = 0; i < p->image->nr_funcs; i++)
 		work->func_at[i] = 0;
-	for (int pass = 0; pass < 2; pass++) {
-		j.o = (struct jit_out){ code, 0, pass ? size : 0, address };
+	for (int pass = 0; pass < 3; pass++) {
+		j.o = (struct jit_out){ .code = code, .size = pass == 2 ? size : 0, .address = address };
 		common_code(&j);
+		j.o.used = 0;
 		for (u32 i = 0; i < p->image->nr_funcs; i++)
 			function(&j, i);
-		if (size && j.o.at > size)
+		j.used = j.o.used;
+		if (pass == 2 && size && j.o.at > size)
 			return 0;
 	}
 	return j.o.at;

@@ -24,6 +24,7 @@ void asm_u64(struct jit_out *o, u64 value)
 /* REX and opcode; a byte register needs a REX to be SIL, DIL... */
 static void opcode(struct jit_out *o, u32 op, bool wide, u32 reg, u32 rm)
 {
+	o->used |= 1u << reg | 1u << rm;
 	asm_byte(o, 0x40 | (wide ? 8 : 0) | (reg >> 3) << 2 | rm >> 3);
 	if (op > 0xff)
 		asm_byte(o, op >> 8);
@@ -121,6 +122,20 @@ void asm_here(struct jit_out *o, u32 skip)
 {
 	if (skip - 1 < o->size)
 		o->code[skip - 1] = (u8)(o->at - skip);
+}
+
+u32 asm_skip_far(struct jit_out *o)
+{
+	asm_byte(o, 0xe9);
+	asm_u32(o, 0);
+	return o->at;
+}
+
+void asm_here_far(struct jit_out *o, u32 skip)
+{
+	for (u32 i = 0; i < 4; i++)
+		if (skip - 4 + i < o->size)
+			o->code[skip - 4 + i] = (u8)((o->at - skip) >> (8 * i));
 }
 
 void asm_call_c(struct jit_out *o, const void *function)

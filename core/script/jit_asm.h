@@ -24,6 +24,7 @@ enum { G_SHL = 4, G_SHR = 5, G_SAR = 7 };
 enum { G_NOT = 2, G_NEG = 3, G_DIV = 6, G_IDIV = 7 };
 
 struct jit_out {
+	u32 used;			/* registers in operands, a bit each */
 	u8 *code;
 	u32 at, size;
 	u64 address;
@@ -48,6 +49,9 @@ void asm_call(struct jit_out *o, u32 to);
 /* A short jump forward: returns where asm_here() puts its distance. */
 u32 asm_skip(struct jit_out *o, u32 cc);
 void asm_here(struct jit_out *o, u32 skip);
+/* The same with any distance, always taken. */
+u32 asm_skip_far(struct jit_out *o);
+void asm_here_far(struct jit_out *o, u32 skip);
 /* A function of ours. Uses RAX when it is far. */
 void asm_call_c(struct jit_out *o, const void *function);
 

@@ -2,6 +2,31 @@
 /* Instructions that call: memory, registers behind os.h, functions, helpers. */
 #include "jit_func.h"
 
+/*
+ * 8 bytes at RAX, where they are in the page read last: as tg_mem_load(). Returns
+ * where to go on when they were.
+ */
+static u32 same_page(struct jit *j, const struct tg_insn *i)
+{
+	u32 to = jit_dest(j, i->a, RCX), other, across, done;
+
+	asm_rr(&j->o, OP_MOV, true, RCX, RAX);
+	asm_shift(&j->o, G_SHR, RCX, 12);
+	asm_rm(&j->o, OP_CMP, true, RCX, RBX, RUN_AT(page));
+	other = asm_skip(&j->o, CC_NE);
+	asm_rr(&j->o, OP_MOV, true, RCX, RAX);
+	asm_group1(&j->o, G_AND, RCX, TG_RUN_PAGE - 1);
+	asm_group1(&j->o, G_CMP, RCX, TG_RUN_PAGE - 8);
+	across = asm_skip(&j->o, CC_A);
+	asm_rm(&j->o, OP_ADD, true, RCX, RBX, RUN_AT(page_at));
+	asm_rm(&j->o, OP_MOV, true, to, RCX, 0);
+	jit_store(j, i->a, to);
+	done = asm_skip_far(&j->o);
+	asm_here(&j->o, other);
+	asm_here(&j->o, across);
+	return done;
+}
+
 /* RAX: the address, kept over the flush; RCX: a value. */
 static void memory(struct jit *j, const struct tg_insn *i)
 {
@@ -9,6 +34,8 @@ static void memory(struct jit *j, const struct tg_insn *i)
 	static const u8 sizes[] = { [TG_OP_LDB] = 1, [TG_OP_LDH] = 2, [TG_OP_LDW] = 4, [TG_OP_LDQ] = 8,
 				    [TG_OP_LDQR] = 8, [TG_OP_STB] = 1, [TG_OP_STH] = 2, [TG_OP_STW] = 4,
 				    [TG_OP_STQ] = 8 };
+	bool may_be_near = i->op == TG_OP_LDQ || i->op == TG_OP_LDQR;
+	u32 done = 0;
 
 	if (i->op == TG_OP_LDQR) {
 		asm_rm(&j->o, OP_MOV, true, RAX, RBX, RUN_AT(gpr));
@@ -20,6 +47,8 @@ static void memory(struct jit *j, const struct tg_insn *i)
 		asm_group1(&j->o, G_ADD, RAX, i->imm);
 	if (store)
 		jit_load(j, RCX, i->a);
+	if (may_be_near)
+		done = same_page(j, i);
 	jit_flush(j, false);
 	asm_rr(&j->o, OP_MOV, true, RSI, RAX);
 	asm_rr(&j->o, OP_MOV, true, RDI, RBX);
@@ -35,6 +64,8 @@ static void memory(struct jit *j, const struct tg_insn *i)
 		asm_rm(&j->o, OP_MOV, true, to, RBX, RUN_AT(scratch));
 		jit_store(j, i->a, to);
 	}
+	if (may_be_near)
+		asm_here_far(&j->o, done);
 }
 
 static void special(struct jit *j, const struct tg_insn *i)

@@ -18,6 +18,7 @@ struct jit {
 	const struct tg_program *p;
 	const struct tg_func *f;
 	struct tg_jit_work *w;
+	u32 used;			/* of the processor's registers, a bit each */
 	u32 fail, pay, leave;		/* offsets of common code */
 	u32 at;				/* the instruction */
 	s8 hw[TG_SCRIPT_REGS_MAX];	/* -1: in the window */

@@ -11,7 +11,11 @@
 
 u64 tg_os_tsc(void);
 
-/* Guest-virtual memory, 1..64 bytes, through the tables of the interrupted space. */
+/*
+ * Guest-virtual memory, 1..64 bytes, through the tables of the interrupted space.
+ * Reading may set run->page and page_at to the page that it read, if all of it may
+ * be read like that until the run ends.
+ */
 u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
 u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size);
 /* Guest-physical memory: RAM only. */

@@ -14,6 +14,7 @@
 #define TG_RUN_SLICE	4096		/* fuel between two looks at the clock */
 #define TG_RUN_TEXT	256u
 #define TG_RUN_STRING	4096u		/* longest string looked at */
+#define TG_RUN_PAGE	4096u
 #define TG_RUN_RANGE	(1u << 24)	/* most bytes of memcpy, memcmp */
 
 struct tg_run;
@@ -52,6 +53,12 @@ struct tg_run {
 	u32 nr_locks;
 	u32 text_used;
 	u32 depth;			/* of calls that may still be nested */
+	/*
+	 * The page that the guest's memory was read from last: it is as it was while
+	 * the run lasts. Whoever is behind os.h may set it; ~0: none.
+	 */
+	u64 page;			/* guest-virtual page number */
+	const u8 *page_at;
 	u64 scratch;			/* what translated code reads from memory */
 	u64 native_sp;			/* where it leaves to */
 	char text[TG_RUN_TEXT];		/* of printf, not yet given away */

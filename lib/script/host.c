@@ -67,10 +67,16 @@ static struct region *find_region(struct tg_host *h, u64 address, u32 size)
 u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 {
 	struct region *r = find_region(run->owner, address, size);
+	u64 page;
 
 	if (!r)
 		return TG_ERR_READ;
 	memcpy(to, r->data + (address - r->start), size);
+	page = address & ~(u64)(TG_RUN_PAGE - 1);
+	if (page >= r->start && r->size - (page - r->start) >= TG_RUN_PAGE) {
+		run->page = page / TG_RUN_PAGE;
+		run->page_at = r->data + (page - r->start);
+	}
 	return TG_ERR_NONE;
 }
 
