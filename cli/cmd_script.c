@@ -19,7 +19,7 @@
 #define FILE_MOST	(16u << 20)
 #define BENCH_NS	200000000ull
 
-enum { OPTION_REG = 256, OPTION_CONTEXT, OPTION_MEM, OPTION_FUEL, OPTION_BUFFER, OPTION_EVAL };
+enum { OPTION_REG = 256, OPTION_CONTEXT, OPTION_MEM, OPTION_FUEL, OPTION_BUFFER, OPTION_EVAL, OPTION_NO_JIT };
 
 struct script_run {
 	const char *verb, *path;
@@ -39,6 +39,7 @@ static const struct option script_options[] = {
 	{ "fuel", required_argument, NULL, OPTION_FUEL },
 	{ "help", no_argument, NULL, 'h' },
 	{ "mem", required_argument, NULL, OPTION_MEM },
+	{ "no-jit", no_argument, NULL, OPTION_NO_JIT },
 	{ "reg", required_argument, NULL, OPTION_REG },
 	{ }
 };
@@ -55,6 +56,7 @@ static const char script_help[] =
 "      --mem FILE@ADDRESS  memory of the guest, read from FILE\n"
 "      --buffer BYTES      a buffer for $buffer\n"
 "      --fuel N            end after so many instructions, default 100000 (decimal)\n"
+"      --no-jit            interpret it, do not translate it to machine code\n"
 "      --eval              FILE is one expression: print its value\n"
 "  -h, --help              this text\n"
 "\n"
@@ -171,6 +173,9 @@ static int set_option(struct script_run *s, int c)
 		if (tg_number_parse(optarg, 10, 1ull << 40, &value) || !value)
 			return usage("--fuel '%s' is not a number from 1 to 2^40", optarg);
 		tg_host_fuel(s->host, value);
+		return 0;
+	case OPTION_NO_JIT:
+		tg_host_jit(s->host, false);
 		return 0;
 	default:
 		s->expression = true;

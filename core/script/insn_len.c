@@ -23,7 +23,7 @@ static const char one_byte[] =
 static const char two_byte[] =
 	"mmmmx.....x.xm.B" "mmmmmmmmmmmmmmmm" "ccccxxxxmmmmmmmm" "......x.ExExxxxx"
 	"mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm" "BBBBmmm.mmxxmmmm"
-	"jjjjjjjjjjjjjjjj" "mmmmmmmmmmmmmmmm" "...mBmxx...mBmmm" "mmmmmmmmmmBmmmmm"
+	"jjjjjjjjjjjjjjjj" "mmmmmmmmmmmmmmmm" "...mBmmm...mBmmm" "mmmmmmmmmmBmmmmm"
 	"mmBmBBBm........" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmm";
 
 struct reader {
@@ -140,7 +140,7 @@ static tg_root u32 vex_or_old(struct reader *r, u8 opcode)
 
 	if (next < 0)
 		return 0;
-	if (!r->is64 && (next & 0xc0) != 0xc0)
+	if (!r->is64 && opcode != 0x8f && (next & 0xc0) != 0xc0)
 		return by_letter(r, 'm');	/* LES, LDS, BOUND */
 	if (opcode != 0xc5)
 		map = (u32)next & (opcode == 0x62 ? 7 : 0x1f);
@@ -190,7 +190,7 @@ static tg_root u32 opcode_length(struct reader *r, u8 opcode)
 	if (letter == 'X') {
 		if (peek(r) < 0 || (peek(r) & 0x1f) < 8)
 			return by_letter(r, 'm');
-		return vex_or_old(r, 0xc4);
+		return vex_or_old(r, opcode);
 	}
 	return by_letter(r, letter);
 }

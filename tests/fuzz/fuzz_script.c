@@ -2,7 +2,8 @@
 /*
  * Any text through the compiler: an image that the verifier accepts and that runs
  * to an end, or diagnostics. And any bytes as an image through the verifier: what
- * it accepts runs to an end without touching what is not its own.
+ * it accepts runs to an end without touching what is not its own, interpreted and
+ * translated alike.
  *
  * As a program: build/unit/script_fuzz [COUNT [SEED]], which changes the scripts of
  * tests/script and their images. With -DTG_LIBFUZZER and clang -fsanitize=fuzzer: a
@@ -35,30 +36,81 @@ static void take(void *ctx, const char *text, size_t size)
 		*(volatile unsigned int *)ctx += (unsigned char)text[i];
 }
 
-static struct tg_host *guest(void)
-{
-	static struct tg_host *h;
-	static unsigned int sum;
-	static const unsigned char bytes[256] = { 0x90, 0x48, 0x89, 0xc3 };
+/* Two alike: one interprets, the other runs translated code. */
+struct pair {
+	struct tg_host *host[2];
+	unsigned int sum[2];
+};
 
-	if (!h) {
-		h = tg_host_new(take, &sum);
-		CHECK(h && !tg_host_memory(h, 0x1000, bytes, sizeof(bytes), true));
-		CHECK(!tg_host_buffer(h, 64));
-		tg_host_fuel(h, FUEL);
+static struct pair both;
+
+static void make_guests(void)
+{
+	static const unsigned char bytes[4096] = { 0x90, 0x48, 0x89, 0xc3 };
+
+	for (int i = 0; i < 2; i++) {
+		tg_host_free(both.host[i]);
+		both.sum[i] = 0;
+		both.host[i] = tg_host_new(take, &both.sum[i]);
+		CHECK(both.host[i]);
+		CHECK(!tg_host_memory(both.host[i], 0x1000, bytes, sizeof(bytes), true));
+		CHECK(!tg_host_memory(both.host[i], 0x3000, bytes, 100, false));
+		CHECK(!tg_host_buffer(both.host[i], 64));
+		tg_host_fuel(both.host[i], FUEL);
+		tg_host_jit(both.host[i], i);
 	}
-	tg_host_set(h, "rcx", 0x1000);
-	return h;
 }
 
-static void run(struct tg_host *h)
+/* Whether what it does depends on the time. */
+static bool has_clock(const struct tg_image *image)
 {
-	struct tg_host_result r;
+	const struct tg_insn *insn = (const struct tg_insn *)(image + 1);
 
-	tg_host_run(h, &r);
-	CHECK(r.error < TG_NR_ERRS);
-	CHECK(!r.error == !*r.message);
-	CHECK(!r.error || r.file);
+	for (unsigned int i = 0; i < image->nr_insns; i++) {
+		if (insn[i].op == TG_OP_HELPER &&
+		    (insn[i].imm == TG_HELPER_RDTSC || insn[i].imm == TG_HELPER_RDTSCP ||
+		     insn[i].imm == TG_HELPER_MICROSLEEP))
+			return true;
+		if (insn[i].op == TG_OP_LDX && (insn[i].imm == TG_REG_TSC || insn[i].imm == TG_REG_TIME ||
+						insn[i].imm == TG_REG_DATE))
+			return true;
+	}
+	return false;
+}
+
+static void run(const struct tg_image *image)
+{
+	struct tg_host_result r[2];
+
+	for (int i = 0; i < 2; i++) {
+		tg_host_run(both.host[i], &r[i]);
+		CHECK(r[i].error < TG_NR_ERRS);
+		CHECK(!r[i].error == !*r[i].message);
+		CHECK(!r[i].error || r[i].file);
+	}
+	if (has_clock(image)) {
+		make_guests();
+		return;
+	}
+	CHECK(r[0].error == r[1].error && r[0].error_value == r[1].error_value && r[0].line == r[1].line);
+	CHECK(r[0].value == r[1].value && both.sum[0] == both.sum[1]);
+	for (uint32_t i = 0; i < TG_SCRIPT_GLOBALS_MAX; i += 8)
+		CHECK(tg_host_global(both.host[0], i) == tg_host_global(both.host[1], i));
+}
+
+/* The same image for both; false: it was rejected. */
+static bool load(struct tg_image *image)
+{
+	char why[200];
+	int rc;
+
+	if (!both.host[0])
+		make_guests();
+	for (int i = 0; i < 2; i++)
+		tg_host_set(both.host[i], "rcx", 0x1000);
+	rc = tg_host_load(both.host[0], image, why, sizeof(why));
+	CHECK(rc == tg_host_load(both.host[1], image, why, sizeof(why)));
+	return !rc;
 }
 
 static void check_diags(const struct tg_diags *d)
@@ -94,8 +146,7 @@ static struct tg_image *compile(const char *text, size_t size)
 static void try_text(const char *text, size_t size)
 {
 	/* No byte behind the text may be read. */
-	char *copy = malloc(size ? size : 1), why[200], *dump;
-	struct tg_host *h = guest();
+	char *copy = malloc(size ? size : 1), *dump;
 	struct tg_image *image;
 
 	if (size)
@@ -105,8 +156,8 @@ static void try_text(const char *text, size_t size)
 		dump = tg_script_dump(image);
 		CHECK(dump);
 		free(dump);
-		CHECK(!tg_host_load(h, image, why, sizeof(why)));
-		run(h);
+		CHECK(load(image));
+		run(image);
 	}
 	free(image);
 	free(copy);
@@ -115,8 +166,6 @@ static void try_text(const char *text, size_t size)
 static void try_image(const uint8_t *data, size_t size)
 {
 	struct tg_image *image;
-	char why[200];
-	struct tg_host *h = guest();
 
 	if (size < sizeof(*image))
 		return;
@@ -124,9 +173,9 @@ static void try_image(const uint8_t *data, size_t size)
 	CHECK(image);
 	memcpy(image, data, size);
 	image->size = (uint32_t)size;
-	if (!tg_host_load(h, image, why, sizeof(why))) {
+	if (load(image)) {
 		free(tg_script_dump(image));
-		run(h);
+		run(image);
 	}
 	free(image);
 }

@@ -11,7 +11,7 @@ $(SCRIPT_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): build/unit/obj/%.o: 
 	$(CC) $(SCRIPT_TEST_FLAGS) -c -o $@ $<
 
 $(SCRIPT_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(SCRIPT_TEST_OBJECTS)
-	$(CC) $(SCRIPT_TEST_FLAGS) -o $@ $^ -lcmocka -lelf -lm
+	$(CC) $(SCRIPT_TEST_FLAGS) -o $@ $^ -lcmocka -lelf -lm -lZydis
 
 # Random programs against gcc: a few in every test, more with
 # build/unit/script_random.sh COUNT SEED.

@@ -151,6 +151,17 @@ static void compile_error(void **state)
 	}
 }
 
+/* option: "" for none */
+static double bench_ns(const char *option)
+{
+	if (*option)
+		RUN("bench", option, path);
+	else
+		RUN("bench", path);
+	assert_int_equal(r.status, 0);
+	return strtod(r.out, NULL);
+}
+
 static void checks_and_dumps(void **state)
 {
 	(void)state;
@@ -167,6 +178,8 @@ static void checks_and_dumps(void **state)
 	RUN("bench", path);
 	assert_int_equal(r.status, 0);
 	assert_contains(r.out, " ns a run\n");
+	script("s = 0; for (i = 0; i < 0n10000; i++) { s += i; }");
+	assert_true(bench_ns("--no-jit") > 2 * bench_ns(""));
 	script("@rax * 2");
 	RUN("run", "--eval", "--reg", "rax=21", path);
 	assert_string_equal(r.out, "42\n");
