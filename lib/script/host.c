@@ -369,6 +369,11 @@ void tg_host_fuel(struct tg_host *h, u64 instructions)
 	h->run.fuel_limit = instructions;
 }
 
+void tg_host_time(struct tg_host *h, u64 ms)
+{
+	h->run.tsc_limit = h->run.tsc_khz * ms;
+}
+
 u64 tg_host_global(const struct tg_host *h, u32 offset)
 {
 	return h->globals[offset / 8];

@@ -102,6 +102,8 @@ int tg_host_get(struct tg_host *h, const char *name, uint64_t *value);
 /* Translate to machine code, for what is loaded from now on; it is on at first. */
 void tg_host_jit(struct tg_host *h, bool on);
 void tg_host_fuel(struct tg_host *h, uint64_t instructions);
+/* How long a run may take; 10000 at first. */
+void tg_host_time(struct tg_host *h, uint64_t ms);
 /* The script's $buffer; NULL, 0: none. */
 int tg_host_buffer(struct tg_host *h, size_t size);
 /* An 8-byte global variable. */
