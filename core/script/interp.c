@@ -20,7 +20,7 @@
 #define DIVIDE(bits) \
 	do { \
 		CHECK(C, DIVIDE, 0); \
-		CHECK(C != ~0ull || B != (u64)INT##bits##_MIN, OVERFLOW, 0); \
+		CHECK(C != ~0ull || B != ~0ull << ((bits) - 1), OVERFLOW, 0); \
 	} while (0)
 #define TRY(call) \
 	do { error = (call); if (error) goto fail; } while (0)

@@ -100,7 +100,7 @@ static void check_overflow(struct jit *j, bool is32)
 
 	asm_group1(&j->o, G_CMP, RCX, -1);
 	fine = asm_skip(&j->o, CC_NE);
-	asm_number(&j->o, RDX, is32 ? (u64)INT32_MIN : (u64)INT64_MIN);
+	asm_number(&j->o, RDX, ~0ull << (is32 ? 31 : 63));
 	asm_rr(&j->o, OP_CMP, true, RAX, RDX);
 	also = asm_skip(&j->o, CC_NE);
 	jit_fail(j, TG_ERR_OVERFLOW, -1);
