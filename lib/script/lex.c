@@ -321,10 +321,10 @@ static void lex_char(struct compiler *c, struct reader *r, struct token *t)
 	} else if (r->at < r->end && *r->at != '\'' && *r->at != '\n') {
 		t->value = (u8)*r->at++;
 	}
-	if (r->at < r->end && *r->at == '\'' && r->at - start > 1)
-		r->at++;
-	else
+	if (r->at == r->end || *r->at != '\'' || r->at - start == 1)
 		error_at(c, pos_of(r, start, 1), NULL, "a character in quotes is one byte: 'x'");
+	if (r->at < r->end && *r->at == '\'')
+		r->at++;
 	t->pos = pos_of(r, start, (u32)(r->at - start));
 }
 

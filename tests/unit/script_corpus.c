@@ -5,7 +5,8 @@
  *   // expect: TEXT		a line that the script prints
  *   // error: L:C: TEXT	a compile error, in order; // hint: TEXT its hint
  *   // runtime: L: TEXT	how the run ends
- *   // value: HEX		of an expression; the file is one then
+ *   // value: HEX		of an expression; the file is one then, as with
+ *   // expression: yes
  *   // after: NAME=HEX		a register after the run
  *   // reg: NAME=HEX		before it; // mem: ADDRESS HEXBYTES, // rom: the same, read-only
  *   // fuel: N  // buffer: HEX  // arg: TEXT
@@ -113,6 +114,8 @@ static void directive(struct script_case *t, const char *word, char *rest)
 		fprintf(want.f, "%s: %s\n", word, rest);
 	else if (is_word(word, "value"))
 		t->expression = fprintf(want.f, "value: %s\n", rest);
+	else if (is_word(word, "expression"))
+		t->expression = true;
 	else if (is_word(word, "reg"))
 		set_reg(t->host, rest);
 	else if (is_word(word, "mem") || is_word(word, "rom"))
