@@ -117,6 +117,10 @@ static struct expr *parse_paren(struct compiler *c, const char *what)
 	if (!parse_expect(c, T_LPAREN, arena_printf(c, "'(' behind %s", what)))
 		return NULL;
 	e = parse_expr(c);
+	if (e && c->token.kind == T_ASSIGN) {
+		error_at(c, c->token.pos, "== compares", "an assignment is no condition");
+		return NULL;
+	}
 	return e && parse_expect(c, T_RPAREN, "')' behind the condition") ? e : NULL;
 }
 
