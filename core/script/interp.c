@@ -42,6 +42,12 @@
 		pc += d_; \
 	} while (0)
 
+/* Fields, taken from the instruction's word where an effect needs them. */
+#define a	((u32)(u8)(word >> 8))
+#define b	((u32)(u8)(word >> 16))
+#define c	((u32)(u8)(word >> 24))
+#define bc	((s32)(s16)(word >> 16))
+#define imm	((s32)(word >> 32))
 #define A	r[a]
 #define B	r[b]
 #define C	r[c]
@@ -180,8 +186,6 @@ tg_root void tg_script_interpret(struct tg_run *run)
 		tg_mem_zero(run->seg[TG_SEG_FRAME].base, frame);
 	for (;;) {
 		u64 word = *(const u64 *)pc++;
-		u32 a = (u8)(word >> 8), b = (u8)(word >> 16), c = (u8)(word >> 24);
-		s32 bc = (s16)(word >> 16), imm = (s32)(word >> 32);
 
 		switch ((enum tg_op)(u8)word) {
 #define TG_OP_CASE(name, fa, fb, fc, fimm, ...) \
