@@ -20,7 +20,8 @@ JOBS		:= $(shell nproc)
 
 # Each appends to: UNIT_TESTS, programs to run on the host; GUEST_PROGRAMS, what
 # the suites take into the guest. lib/ makes build/trapgate and libtrapgate.a.
--include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk bench/build.mk lab/build.mk
+-include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk tests/script/build.mk \
+	bench/build.mk lab/build.mk
 
 # Another make, which sees what deps has installed.
 BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
@@ -90,8 +91,8 @@ build/demo: vm/guest/demo.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_HOST) -static -o $@ $<
 
-## bench: the cost of an event, in guest-visible instructions
-bench: all
+## bench: the cost of an event, in guest-visible instructions; of scripts, in ns
+bench: all bench-script
 	@bench/run
 
 ## check: style and static analysis

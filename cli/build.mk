@@ -5,10 +5,10 @@ CLI_SOURCES	:= $(wildcard cli/*.c)
 CLI_HEADERS	:= $(wildcard cli/*.h) $(LIB_HEADERS)
 CLI_OBJECTS	:= $(CLI_SOURCES:cli/%.c=build/cli/%.o)
 CLI_CFLAGS	 = $(CFLAGS_HOST) -D_GNU_SOURCE -Iinclude -Ilib -Icli
-CLI_LIBS	:= -ledit -ljansson
+CLI_LIBS	:= -ledit -ljansson -lelf
 # libedit's ~ expansion asks for users, which a static program does with glibc's
 # shared modules: the linker warns, we do not use it.
-CLI_STATIC_LIBS	:= -ledit -ljansson -ltinfo -lbsd -lmd
+CLI_STATIC_LIBS	:= -ledit -ljansson -lelf -lz -ltinfo -lbsd -lmd
 
 build/cli/%.o: cli/%.c $(CLI_HEADERS)
 	@mkdir -p $(@D)
@@ -24,7 +24,7 @@ build/static/trapgate: $(CLI_OBJECTS) build/libtrapgate.a
 # Unit tests: the whole command but main(), with sanitizers, over a fake kernel.
 CLI_TEST_FLAGS	 = $(filter-out -O2,$(CLI_CFLAGS)) -O1 -fsanitize=address,undefined \
 		   -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-CLI_TEST_OBJECTS := $(LIB_SOURCES:%.c=build/unit/obj/%.o) \
+CLI_TEST_OBJECTS := $(LIB_SOURCES:%.c=build/unit/obj/%.o) $(SCRIPT_SOURCES:%.c=build/unit/obj/%.o) \
 		    $(filter-out build/unit/obj/cli/main.o,$(CLI_SOURCES:%.c=build/unit/obj/%.o)) \
 		    build/unit/obj/tests/unit/cli_fake.o
 CLI_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%, \

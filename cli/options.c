@@ -31,6 +31,7 @@ static const char help_text[] =
 "       trapgate lab [--machine NAME] FILE.S|FILE.bin\n"
 "                                                run a bare-metal program under every event,\n"
 "                                                in an emulator ('trapgate lab --help')\n"
+"       trapgate script check|dump|run|bench FILE  scripts without the module\n"
 "\n"
 "  -e, --execute COMMAND  run COMMAND (repeatable): '!exception 0', 'status', 'help'\n"
 "  -f, --file FILE        run the commands in FILE (repeatable; - is stdin)\n"

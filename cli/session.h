@@ -190,6 +190,9 @@ int options_parse(struct options *o, int argc, char **argv);
 int signals_take(void);			/* the signalfd, or -errno */
 void signals_give_back(int fd);		/* also for the child before exec, fd < 0 */
 
+/* trapgate script ...: its exit status. argv[0] is "script". */
+int cmd_script(int argc, char **argv);
+
 /* The whole command; sys is the real system or a test's. */
 int trapgate_main(int argc, char **argv, const struct tg_sys *sys);
 

@@ -93,8 +93,11 @@ int trapgate_main(int argc, char **argv, const struct tg_sys *sys)
 {
 	struct session s = { .sys = sys, .radix = 16 };
 	struct options o;
-	int status = options_parse(&o, argc, argv);
+	int status;
 
+	if (argc > 1 && !strcmp(argv[1], "script"))
+		return cmd_script(argc - 1, argv + 1);
+	status = options_parse(&o, argc, argv);
 	if (status)
 		return status - 1;
 	s.json = o.json;

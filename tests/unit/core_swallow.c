@@ -413,6 +413,34 @@ static void test_not_raised_when_the_guest_saw_it_since(void **state)
 	assert_int_equal(os_fake.nr_ipi, 0);
 }
 
+/*
+ * A one-shot timer that was swallowed is missing, although an IPI came since: the
+ * silence after that IPI counts.
+ */
+static void test_stall_after_another_interrupt(void **state)
+{
+	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
+	u64 limit = (u64)TG_STALL_MS * WORLD_KHZ, since;
+
+	(void)state;
+	world_arm_all(&w);
+	interrupt(TIMER);
+	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
+	os_fake.tsc += limit / 2;
+	since = os_fake.tsc;
+	interrupt(OTHER);			/* the guest gets it */
+	tg_note_injection(&w.cpu);
+	assert_in_range(w.cpu.first_swallow_tsc, since, since + 10);
+	os_fake.tsc = w.cpu.first_swallow_tsc + limit - 10;
+	assert_false(tg_check_stall(&w.cpu));
+	os_fake.tsc = w.cpu.first_swallow_tsc + limit;
+	os_fake.nr_ipi = 0;
+	assert_true(tg_check_stall(&w.cpu));
+	assert_int_equal(ev->off, TG_OFF_SWALLOW_STALL);
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(os_fake.ipi[0], TIMER);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -428,6 +456,7 @@ int main(void)
 		TEST(test_storm),
 		TEST(test_stall),
 		TEST(test_stall_not_while_others_arrive),
+		TEST(test_stall_after_another_interrupt),
 		TEST(test_stall_other_cores_events_stay),
 		TEST(test_raised_once_when_the_event_goes),
 		TEST(test_raised_only_those_whose_event_went),

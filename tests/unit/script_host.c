@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Runs one after the other, what ends them, what they leave; both engines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "script/script.h"
+
+static struct tg_host *h;
+static struct tg_image *image;
+static struct tg_globals globals;
+static char printed[1000];
+
+static void take(void *ctx, const char *text, size_t size)
+{
+	(void)ctx;
+	strncat(printed, text, size);
+}
+
+static int setup(void **state)
+{
+	h = tg_host_new(take, NULL);
+	(void)state;
+	return !h;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tg_host_free(h);
+	free(image);
+	tg_globals_free(&globals);
+	image = NULL;
+	return 0;
+}
+
+static void load(const char *text, bool jit)
+{
+	struct tg_script_options o = { .name = "test", .text = text, .size = strlen(text), .globals = &globals };
+	struct tg_diags diags;
+	char why[200];
+
+	free(image);
+	tg_host_jit(h, jit);
+	assert_int_equal(tg_script_compile(&o, &image, &diags), 0);
+	assert_int_equal(tg_host_load(h, image, why, sizeof(why)), 0);
+	printed[0] = '\0';
+}
+
+static struct tg_host_result run(void)
+{
+	struct tg_host_result r;
+
+	tg_host_run(h, &r);
+	return r;
+}
+
+static uint64_t global(const char *name)
+{
+	int place = tg_globals_place(&globals, name, strlen(name), 8);
+
+	assert_true(place >= 0);
+	return tg_host_global(h, (uint32_t)place);
+}
+
+static void globals_stay(void **state)
+{
+	(void)state;
+	for (int jit = 0; jit < 2; jit++) {
+		load("x = x2 = 5; .n += 1; print(.n); int y; print(y); y = 7;", jit);
+		assert_int_equal(run().error, 0);
+		assert_int_equal(run().error, 0);
+	}
+	assert_int_equal(global("n"), 4);
+	assert_string_equal(printed, "3\n0\n4\n0\n");
+	/* Another script sees the same one. */
+	load(".other = .n * 10;", true);
+	run();
+	assert_int_equal(global("other"), 0x40);
+}
+
+static void time_ends(void **state)
+{
+	(void)state;
+	tg_host_fuel(h, 1ull << 50);
+	tg_host_time(h, 20);
+	for (int jit = 0; jit < 2; jit++) {
+		struct tg_host_result r;
+		struct timespec a, b;
+
+		load("spinlock_lock(&.l);\nwhile (1) {\n.n++;\n}", jit);
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		r = run();
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		assert_int_equal(r.error, TG_ERR_TIME);
+		assert_string_equal(r.message, "it took too long");
+		assert_int_equal(r.line, 2);
+		assert_true((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < 2000);
+		assert_true(global("n") > 1000);
+		assert_int_equal(global("l"), 0);
+		/* A lock that somebody else holds. */
+		load(".taken = 1;\nspinlock_lock(&.taken);", jit);
+		assert_int_equal(run().error, TG_ERR_TIME);
+		assert_int_equal(global("taken"), 1);
+	}
+}
+
+static void locks_end(void **state)
+{
+	static const char *const texts[] = {
+		"spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m);",
+		"spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m); x = poi(0);",
+		"void f1x() { spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m); x = 5 / .zero; } f1x();",
+	};
+	static const unsigned int errors[] = { TG_ERR_NONE, TG_ERR_READ, TG_ERR_DIVIDE };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		load(texts[i / 2], i % 2);
+		assert_int_equal(run().error, errors[i / 2]);
+		assert_string_equal(printed, "2\n");
+		assert_int_equal(global("l") + global("m"), 0);
+	}
+}
+
+/* The page read last is forgotten between runs, and is the guest's memory of now. */
+static void memory_changes(void **state)
+{
+	static unsigned char page[8192] = { 1 };
+
+	(void)state;
+	assert_int_equal(tg_host_memory(h, 0x1000, page, sizeof(page), true), 0);
+	for (int jit = 0; jit < 2; jit++) {
+		load("print(poi(1000)); eq(1000, 5); print(poi(1000)); eq(1ffc, ffffffff`ffffffff); "
+		     "print(poi(1ff8)); print(poi(1ffc)); print(poi(2000)); print(db(1000)); eq(1000, 1); "
+		     "eq(1ffc, 0);", jit);
+		assert_int_equal(run().error, 0);
+		assert_string_equal(printed, "1\n5\nffffffff00000000\nffffffffffffffff\nffffffff\n5\n");
+	}
+}
+
+static void global_sizes(void **state)
+{
+	(void)state;
+	assert_int_equal(tg_globals_place(&globals, "a", 1, 8), 0);
+	assert_int_equal(tg_globals_place(&globals, "b", 1, 16), 8);
+	assert_int_equal(tg_globals_place(&globals, "a", 1, 8), 0);
+	assert_int_equal(tg_globals_place(&globals, "b", 1, 8), -2);
+	assert_int_equal(tg_globals_place(&globals, "c", 1, TG_SCRIPT_GLOBALS_MAX), -1);
+	assert_int_equal(tg_globals_place(&globals, "c", 1, TG_SCRIPT_GLOBALS_MAX - 24), 24);
+	assert_int_equal(tg_globals_place(&globals, "d", 1, 8), -1);
+}
+
+static void bad_guests(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_true(tg_host_memory(h, 0x1000, "x", 0, true) < 0);
+	assert_true(tg_host_memory(h, 0x800000000000, "x", 1, true) < 0);
+	assert_true(tg_host_set(h, "nothing", 1) < 0);
+	assert_true(tg_host_set(h, "pname", 1) < 0);
+	assert_true(tg_host_get(h, "", &value) < 0);
+	assert_int_equal(tg_host_set(h, "ah", 0x12), 0);
+	assert_int_equal(tg_host_get(h, "rax", &value), 0);
+	assert_int_equal(value, 0x1200);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(globals_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(time_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(locks_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(memory_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(global_sizes, setup, teardown),
+		cmocka_unit_test_setup_teardown(bad_guests, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
