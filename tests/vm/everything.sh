@@ -6,9 +6,6 @@ if [ "$(nr_online)" = 1 ]; then SCALE=${SCALE:-250}; else SCALE=${SCALE:-60}; fi
 PPM=500
 cpus=$(nr_online)
 
-# The clocks are the host's, and its other work makes edges seen late.
-! emulator_bug host-clock || export CLOCK_EDGE=0.03
-
 # work NAME: the workload with the clocks beside it; its sum to $W/NAME
 work()
 {
