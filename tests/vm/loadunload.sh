@@ -58,7 +58,8 @@ cycle()
 	load_on
 	"$T/workload" clock-start "$W/clock"
 	check "$1" "$T/tgraw" cycle $N "$2"
-	check "$1_clock_drift" "$T/workload" clock-end "$W/clock" 500
+	# In seconds, the load makes the edges of the CMOS clock seen too late.
+	[ "$N" -lt 1000 ] || check "$1_clock_drift" "$T/workload" clock-end "$W/clock" 500
 	load_off "$1"
 	equal "$1_unloaded" "$(state)" 0
 	wait
