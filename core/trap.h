@@ -41,6 +41,12 @@ struct tg_flight {
 /* The word of an event without error code and length. */
 #define TG_FLIGHT_WORD(type, vector) (TG_FLIGHT_VALID | (u32)(type) << 8 | (vector))
 
+/* Whether events of the type have an instruction's length: INT n, INT1, INT3, INTO. */
+static tg_always_inline bool tg_has_length(u8 type)
+{
+	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
+}
+
 /* What the hardware said at an exit. */
 struct tg_trap {
 	struct tg_flight ev;	/* the event that was intercepted */

@@ -16,6 +16,14 @@ struct root_frame {
 /* vmx_entry.S: the last instructions before the entry, and the way back. */
 extern const u8 tg_vmx_commit[], tg_vmx_commit_end[], tg_vmx_late_nmi[];
 
+#define AR_PRESENT (1u << 15)
+
+/* When leaving: a selector whose descriptor has gone since it was loaded would fault. */
+static tg_always_inline u16 root_loadable(u16 sel)
+{
+	return (sel & ~3u) && !(x86_lar(sel) & AR_PRESENT) ? 0 : sel;
+}
+
 void tg_root_fault(struct root_frame *f);
 struct x86_dtr tg_root_idtr(void);
 

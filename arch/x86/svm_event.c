@@ -76,11 +76,6 @@ static tg_root bool is_svm_insn(const struct tg_vcpu *v)
 	return byte[at + 2] != 0xd9;
 }
 
-static tg_always_inline bool has_length(u8 type)
-{
-	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
-}
-
 /*
  * What was being delivered when the exit happened; .valid tells if anything. An
  * INT3 or INT1 that was injected says another type there than one of the guest's.
@@ -159,7 +154,6 @@ static tg_root void forget_db(struct tg_vcpu *v)
 static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
 {
 	v->svm.vmcb->cr2 = address;
-	svm_dirty(v, SVM_CLEAN_CR2);
 	if (tg_unlikely(!v->platform->vmrun_loads_cr2))
 		x86_write_cr2(address);
 }
@@ -185,7 +179,7 @@ static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 		inject_outcome(v, &trap->ev);
 		break;
 	case TG_OUT_SWALLOWED:
-		if (has_length(trap->ev.type))
+		if (tg_has_length(trap->ev.type))
 			svm_skip(v, trap->ev.insn_len);
 		else if (is_db_exception(&trap->ev))
 			forget_db(v);
@@ -440,7 +434,7 @@ static tg_root void write_injection(struct tg_vcpu *v)
 
 	if (f->has_error)
 		info |= SVM_EV_ERROR | (u64)f->error << 32;
-	if (has_length(f->type))
+	if (tg_has_length(f->type))
 		point_behind(v, f);
 	c->eventinj = info;
 	c->int_state &= ~SVM_SHADOW;

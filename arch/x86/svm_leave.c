@@ -26,14 +26,6 @@ tg_root void tg_svm_root_world(struct tg_vcpu *v)
 	x86_write_es(0);
 }
 
-#define ATTR_PRESENT (1u << 7)
-
-/* A selector whose descriptor has gone since it was loaded would fault. */
-static tg_root u16 loadable(u16 sel)
-{
-	return (sel & ~3u) && !(x86_lar(sel) >> 8 & ATTR_PRESENT) ? 0 : sel;
-}
-
 /*
  * FS, GS, TR, LDTR and the MSRs of VMSAVE are the guest's all the time. Behind
  * STGI an NMI is Linux' own. Clearing SVME with GIF=0 would leave it at 0.
@@ -58,8 +50,8 @@ static tg_root void load_guest(struct tg_vcpu *v)
 		x86_wrmsr(TGX_MSR_SPEC_CTRL, c->spec_ctrl);
 	x86_lgdt(&gdtr);
 	x86_lidt(&idtr);
-	x86_write_ds(loadable(c->ds.sel));
-	x86_write_es(loadable(c->es.sel));
+	x86_write_ds(root_loadable(c->ds.sel));
+	x86_write_es(root_loadable(c->es.sel));
 	x86_write_cr2(c->cr2);
 	x86_wrmsr(SVM_MSR_HSAVE_PA, v->svm.guest_hsave);
 	svm_stgi();

@@ -11,18 +11,13 @@ _Static_assert(TG_FLIGHT_VECTOR == VMX_INFO_VECTOR && TG_FLIGHT_TYPE == VMX_INFO
 	       TG_FLIGHT_ERROR == VMX_INFO_ERROR && TG_FLIGHT_VALID == VMX_INFO_VALID,
 	       "struct tg_flight has the layout of the interruption information");
 
-static tg_always_inline bool has_length(u8 type)
-{
-	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
-}
-
 /* What was being delivered when the exit happened, if IDT-vectoring is valid. */
 static tg_root tg_noinline void first_event(struct tg_flight *first, u32 info)
 {
 	first->word = info & TG_FLIGHT_EVENT;
 	first->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_IDTV_ERROR) : 0;
 	first->address = 0;
-	if (has_length(first->type))
+	if (tg_has_length(first->type))
 		first->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
 }
 
@@ -143,7 +138,7 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 
 static tg_root void swallow_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
-	if (has_length(ev->type))
+	if (tg_has_length(ev->type))
 		vmx_skip_insn(v);
 	else if (is_db_exception(ev))
 		set_blocking(TG_BLOCK_STI | TG_BLOCK_MOVSS, 0);
@@ -309,7 +304,7 @@ static tg_always_inline void write_event(const struct tg_flight *f)
 {
 	if (f->has_error)
 		vmcs_write(VMCS_ENTRY_ERROR, f->error & 0xffff);
-	else if (has_length(f->type))
+	else if (tg_has_length(f->type))
 		vmcs_write(VMCS_ENTRY_LENGTH, f->insn_len);
 	vmcs_write(VMCS_ENTRY_INFO, f->word & TG_FLIGHT_EVENT);
 }
@@ -493,7 +488,7 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v)
 	v->vmx.trap.first.word = 0;
 	if (info & VMX_INFO_ERROR)
 		ev->error = vmcs_read(VMCS_EXIT_ERROR);
-	else if (has_length((info & VMX_INFO_TYPE) >> 8))
+	else if (tg_has_length((info & VMX_INFO_TYPE) >> 8))
 		ev->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
 	if ((info & KIND) == KIND_PF || (info & KIND) == KIND_DB)
 		ev->address = vmcs_read(VMCS_QUALIFICATION);

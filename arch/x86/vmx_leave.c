@@ -51,14 +51,6 @@ static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
 	}
 }
 
-#define AR_PRESENT (1u << 15)
-
-/* A selector whose descriptor has gone since it was loaded would fault. */
-static tg_root u16 loadable(u16 sel)
-{
-	return (sel & ~3u) && !(x86_lar(sel) & AR_PRESENT) ? 0 : sel;
-}
-
 /*
  * An NMI may come at any place. Until LIDT it goes to root mode's handler, which
  * needs root mode's TSS; from then on to Linux', which needs its GDT and GS, and
@@ -79,9 +71,9 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 	x86_write_cr3(g->cr3);
 	x86_lgdt(&rw);
 	x86_lldt(g->ldtr);
-	x86_write_ds(loadable(g->ds));
-	x86_write_es(loadable(g->es));
-	x86_write_fs(loadable(g->fs));
+	x86_write_ds(root_loadable(g->ds));
+	x86_write_es(root_loadable(g->es));
+	x86_write_fs(root_loadable(g->fs));
 	x86_wrmsr(TGX_MSR_FS_BASE, g->fs_base);
 	x86_wrmsr(TGX_MSR_SYSENTER_CS, g->sysenter_cs);
 	x86_wrmsr(TGX_MSR_SYSENTER_ESP, g->sysenter_esp);
@@ -92,7 +84,7 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 	}
 	x86_wrmsr(TGX_MSR_DEBUGCTL, g->debugctl);
 	x86_write_cr2(v->cr2);
-	x86_write_gs(loadable(g->gs));
+	x86_write_gs(root_loadable(g->gs));
 	x86_wrmsr(TGX_MSR_GS_BASE, g->gs_base);
 	*tss &= ~(2ull << 40);
 	x86_lidt(&g->idtr);
