@@ -114,7 +114,7 @@ tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
 		return TG_ERR_NONE;
 	}
 	run->error_value = value;
-	run->page = ~0ull;		/* perhaps other page tables */
+	run->page_room = 0;		/* perhaps other page tables */
 	return tg_os_script_set(run, reg, value);
 }
 
@@ -151,7 +151,7 @@ tg_root u32 tg_script_line(const struct tg_program *p, u32 insn)
 	return line;
 }
 
-static tg_always_inline void run_end(struct tg_run *run)
+tg_root void tg_run_end(struct tg_run *run)
 {
 	if (run->nr_locks)
 		tg_sync_release(run);
@@ -159,14 +159,19 @@ static tg_always_inline void run_end(struct tg_run *run)
 		tg_print_flush(run);
 }
 
-static tg_always_inline void run_begin(struct tg_run *run)
+tg_root void tg_run_begin(struct tg_run *run)
 {
 	u64 slice = run->fuel_limit < TG_RUN_SLICE ? run->fuel_limit : TG_RUN_SLICE;
+	u32 mem = run->program->funcs->mem;
 
 	run->slice = (s64)slice;
 	run->fuel = run->fuel_limit - slice;
 	run->deadline = 0;
-	run->page = ~0ull;
+	run->page_room = 0;
+	run->depth = TG_SCRIPT_DEPTH - 1;
+	run->seg[TG_SEG_FRAME].size = mem;
+	if (mem)
+		tg_mem_zero(run->seg[TG_SEG_FRAME].base, mem);
 }
 
 tg_root void tg_script_interpret(struct tg_run *run)
@@ -179,11 +184,8 @@ tg_root void tg_script_interpret(struct tg_run *run)
 	u32 depth = TG_SCRIPT_DEPTH - 1, frame = funcs->mem, error;
 	s64 fuel;
 
-	run_begin(run);
+	tg_run_begin(run);
 	fuel = run->slice;
-	run->seg[TG_SEG_FRAME].size = frame;
-	if (frame)
-		tg_mem_zero(run->seg[TG_SEG_FRAME].base, frame);
 	for (;;) {
 		u64 word = *(const u64 *)pc++;
 
@@ -203,7 +205,7 @@ fail:
 	run->error_insn = (u32)(pc - code) - 1;
 out:
 	run->error = error;
-	run_end(run);
+	tg_run_end(run);
 }
 
 /*
@@ -218,11 +220,5 @@ tg_root void tg_script_run(struct tg_run *run)
 		tg_script_interpret(run);
 		return;
 	}
-	run_begin(run);
-	run->depth = TG_SCRIPT_DEPTH - 1;
-	run->seg[TG_SEG_FRAME].size = p->funcs->mem;
-	if (p->funcs->mem)
-		tg_mem_zero(run->seg[TG_SEG_FRAME].base, p->funcs->mem);
-	run->error = p->code(run);
-	run_end(run);
+	p->code(run);
 }

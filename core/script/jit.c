@@ -3,8 +3,10 @@
 #include "jit_func.h"
 
 static const u8 places[MAPPED] = { RBP, R13, R14, RSI, RDI, R8, R9, R10, R11 };
+static const u8 simple_places[MAPPED] = { RSI, R8, R9, R10, R11, RBP, R13, R14, RBX };
 
-#define KEPT	3u		/* of them kept by C functions */
+/* C functions keep them. */
+#define KEPT	(1u << RBX | 1u << RBP | 1u << R12 | 1u << R13 | 1u << R14 | 1u << R15)
 
 /* Operands by the table of instructions. */
 static const struct {
@@ -71,11 +73,11 @@ void jit_map(struct jit *j)
 		for (u32 i = 1; i < j->f->regs; i++)
 			if (use[i] > use[best])
 				best = i;
-		if (use[best] < 2)
+		if (use[best] < (j->simple ? 1 : 2))
 			break;
 		use[best] = 0;
 		j->mapped[j->nr_mapped] = (u8)best;
-		j->hw[best] = (s8)places[j->nr_mapped];
+		j->hw[best] = (s8)j->places[j->nr_mapped];
 	}
 }
 
@@ -108,16 +110,23 @@ void jit_store(struct jit *j, u32 reg, u32 from)
 		asm_rr(&j->o, OP_MOV, true, (u32)j->hw[reg], from);
 }
 
+static bool is_kept(const struct jit *j, u32 i)
+{
+	return KEPT >> j->places[i] & 1;
+}
+
 void jit_flush(struct jit *j, bool all)
 {
-	for (u32 i = all ? 0 : KEPT; i < j->nr_mapped; i++)
-		asm_rm(&j->o, OP_STORE, true, places[i], R12, j->mapped[i] * 8);
+	for (u32 i = 0; i < j->nr_mapped; i++)
+		if (all || !is_kept(j, i))
+			asm_rm(&j->o, OP_STORE, true, j->places[i], R12, j->mapped[i] * 8);
 }
 
 void jit_reload(struct jit *j, bool all)
 {
-	for (u32 i = all ? 0 : KEPT; i < j->nr_mapped; i++)
-		asm_rm(&j->o, OP_MOV, true, places[i], R12, j->mapped[i] * 8);
+	for (u32 i = 0; i < j->nr_mapped; i++)
+		if (all || !is_kept(j, i))
+			asm_rm(&j->o, OP_MOV, true, j->places[i], R12, j->mapped[i] * 8);
 }
 
 void jit_fail(struct jit *j, u32 error, int value)
@@ -126,7 +135,7 @@ void jit_fail(struct jit *j, u32 error, int value)
 		value = RAX;
 		asm_number(&j->o, RAX, 0);
 	}
-	asm_rm(&j->o, OP_STORE, true, (u32)value, RBX, RUN_AT(error_value));
+	asm_rm(&j->o, OP_STORE, true, (u32)value, j->base, RUN_AT(error_value));
 	asm_number(&j->o, RCX, j->at);
 	asm_number(&j->o, RAX, error);
 	asm_jump(&j->o, j->fail);
@@ -156,10 +165,10 @@ void jit_pay(struct jit *j, u32 fuel)
 
 static const u8 saved[] = { RBX, RBP, R12, R13, R14, R15 };
 
-/* Of them, those that the functions use; the number of pushes. */
+/* Of them, those that the program uses; the number of pushes. */
 static bool is_saved(const struct jit *j, u32 i)
 {
-	return saved[i] == RBX || j->used >> saved[i] & 1;
+	return j->used >> saved[i] & 1;
 }
 
 static u32 nr_saved(const struct jit *j)
@@ -186,36 +195,111 @@ static void pop(struct jit_out *o, u32 reg)
 	asm_byte(o, 0x58 | (reg & 7));
 }
 
-/* Entry, the end of a run, refilling the fuel. */
-static void common_code(struct jit *j)
+/* Simple programs: what the call loses, and the stack aligned. */
+void jit_before_call(struct jit *j)
+{
+	u32 pushes = 1 + nr_saved(j);
+
+	if (!j->simple) {
+		jit_flush(j, false);
+		return;
+	}
+	push(&j->o, RDI);
+	for (u32 i = 0; i < j->nr_mapped; i++) {
+		if (is_kept(j, i))
+			continue;
+		push(&j->o, j->places[i]);
+		pushes++;
+	}
+	if (pushes % 2 == 0)		/* the return address is another */
+		push(&j->o, RDI);
+}
+
+void jit_after_call(struct jit *j)
+{
+	u32 pushes = 1 + nr_saved(j);
+
+	if (!j->simple) {
+		jit_reload(j, false);
+		return;
+	}
+	for (u32 i = 0; i < j->nr_mapped; i++)
+		pushes += !is_kept(j, i);
+	if (pushes % 2 == 0)
+		pop(&j->o, RDI);
+	for (u32 i = j->nr_mapped; i--; )
+		if (!is_kept(j, i))
+			pop(&j->o, j->places[i]);
+	pop(&j->o, RDI);
+}
+
+static void store_number(struct jit *j, s32 at, bool wide, u32 value)
+{
+	asm_rm(&j->o, 0xc7, wide, 0, j->base, at);
+	asm_u32(&j->o, value);
+}
+
+static void entry(struct jit *j)
 {
 	struct jit_out *o = &j->o;
-	bool align = nr_saved(j) % 2;	/* the return address is the other half */
 
 	for (u32 i = 0; i < sizeof(saved); i++)
 		if (is_saved(j, i))
 			push(o, saved[i]);
-	if (!align)
-		asm_group1(o, G_SUB, RSP, 8);
-	asm_rr(o, OP_MOV, true, RBX, RDI);
+	if (!j->simple) {
+		if (nr_saved(j) % 2 == 0)
+			asm_group1(o, G_SUB, RSP, 8);
+		asm_rr(o, OP_MOV, true, RBX, RDI);
+		asm_call_c(o, (const void *)tg_run_begin);
+		asm_rm(o, OP_STORE, true, RSP, RBX, RUN_AT(native_sp));
+	} else if (j->loads) {
+		store_number(j, RUN_AT(page_room), true, 0);
+		store_number(j, SEG_AT(TG_SEG_FRAME, size), true, 0);
+	}
 	if (j->used >> R12 & 1)
-		asm_rm(o, OP_MOV, true, R12, RBX, RUN_AT(stack));
+		asm_rm(o, OP_MOV, true, R12, j->base, RUN_AT(stack));
 	if (j->used >> R15 & 1)
-		asm_rm(o, OP_MOV, true, R15, RBX, RUN_AT(slice));
-	asm_rm(o, OP_STORE, true, RSP, RBX, RUN_AT(native_sp));
-	asm_jump(o, j->w->func_at[0]);
+		asm_rm(o, OP_MOV, true, R15, j->base, RUN_AT(slice));
+}
 
-	j->fail = o->at;		/* RAX: the error, RCX: the instruction */
-	asm_rm(o, OP_STORE, false, RCX, RBX, RUN_AT(error_insn));
-	j->leave = o->at;
-	asm_rm(o, OP_MOV, true, RSP, RBX, RUN_AT(native_sp));
-	if (!align)
-		asm_group1(o, G_ADD, RSP, 8);
+static void back(struct jit *j)
+{
+	struct jit_out *o = &j->o;
+
+	if (!j->simple) {
+		asm_rm(o, OP_MOV, true, RSP, RBX, RUN_AT(native_sp));
+		asm_rr(o, OP_MOV, true, RDI, RBX);
+		asm_call_c(o, (const void *)tg_run_end);
+		if (nr_saved(j) % 2 == 0)
+			asm_group1(o, G_ADD, RSP, 8);
+	}
 	for (u32 i = sizeof(saved); i--; )
 		if (is_saved(j, i))
 			pop(o, saved[i]);
 	asm_byte(o, 0xc3);
+}
 
+void jit_leave(struct jit *j)
+{
+	store_number(j, RUN_AT(error), false, TG_ERR_NONE);
+	if (j->simple)
+		back(j);
+	else
+		asm_jump(&j->o, j->leave);
+}
+
+/* The end of a run, refilling the fuel. */
+static void common_code(struct jit *j)
+{
+	struct jit_out *o = &j->o;
+
+	j->fail = o->at;		/* RAX: the error, RCX: the instruction */
+	asm_rm(o, OP_STORE, false, RAX, j->base, RUN_AT(error));
+	asm_rm(o, OP_STORE, false, RCX, j->base, RUN_AT(error_insn));
+	j->leave = o->at;
+	back(j);
+	if (j->simple)
+		return;
 	j->pay = o->at;			/* RCX: the instruction */
 	for (u32 i = 0; i < sizeof(lost); i++)
 		push(o, lost[i]);
@@ -230,6 +314,32 @@ static void common_code(struct jit *j)
 	asm_byte(o, 0xc3);
 }
 
+/* What a simple program does not have: see jit_func.h. */
+static void look_at_program(struct jit *j)
+{
+	j->simple = !j->p->funcs[0].mem;
+	j->loads = false;
+	for (u32 i = 0; i < j->p->image->nr_insns; i++) {
+		const struct tg_insn *insn = &j->p->insns[i];
+
+		switch (insn->op) {
+		case TG_OP_LDB ... TG_OP_LDQR:
+			j->loads = true;
+			break;
+		case TG_OP_LDX ... TG_OP_STX:
+		case TG_OP_STB ... TG_OP_STQ:
+		case TG_OP_CALL ... TG_OP_PRINTF:
+			j->simple = false;
+			break;
+		default:
+			if (jump_of(insn) < 0)
+				j->simple = false;
+		}
+	}
+	j->base = j->simple ? RDI : RBX;
+	j->places = j->simple ? simple_places : places;
+}
+
 static void function(struct jit *j, u32 number)
 {
 	j->f = &j->p->funcs[number];
@@ -237,7 +347,7 @@ static void function(struct jit *j, u32 number)
 	jit_map(j);
 	for (u32 i = 0; i < j->nr_mapped; i++)
 		if (j->mapped[i] < j->f->params)
-			asm_rm(&j->o, OP_MOV, true, places[i], R12, j->mapped[i] * 8);
+			asm_rm(&j->o, OP_MOV, true, j->places[i], R12, j->mapped[i] * 8);
 	for (j->at = j->f->start; j->at < j->f->start + j->f->count; j->at++) {
 		j->w->at[j->at] = j->o.at;
 		jit_insn(j, &j->p->insns[j->at]);
@@ -257,12 +367,13 @@ u32 tg_jit_translate(const struct tg_program *p, u8 *code, u64 address, u32 size
 		work->at[i] = 0;
 	for (u32 i = 0; i < p->image->nr_funcs; i++)
 		work->func_at[i] = 0;
+	look_at_program(&j);
 	for (int pass = 0; pass < 3; pass++) {
 		j.o = (struct jit_out){ .code = code, .size = pass == 2 ? size : 0, .address = address };
-		common_code(&j);
-		j.o.used = 0;
+		entry(&j);
 		for (u32 i = 0; i < p->image->nr_funcs; i++)
 			function(&j, i);
+		common_code(&j);
 		j.used = j.o.used;
 		if (pass == 2 && size && j.o.at > size)
 			return 0;

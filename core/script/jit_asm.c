@@ -62,6 +62,17 @@ void asm_group1(struct jit_out *o, u32 n, u32 reg, s32 imm)
 		asm_u32(o, (u32)imm);
 }
 
+void asm_group1_rm(struct jit_out *o, u32 n, u32 base, s32 disp, s32 imm)
+{
+	bool is_short = imm == (s8)imm;
+
+	asm_rm(o, is_short ? 0x83 : 0x81, true, n, base, disp);
+	if (is_short)
+		asm_byte(o, (u8)imm);
+	else
+		asm_u32(o, (u32)imm);
+}
+
 void asm_shift(struct jit_out *o, u32 n, u32 reg, u32 count)
 {
 	asm_rr(o, 0xc1, true, n, reg);

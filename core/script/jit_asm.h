@@ -38,6 +38,7 @@ void asm_rr(struct jit_out *o, u32 op, bool wide, u32 reg, u32 rm);
 /* and with memory at base + disp */
 void asm_rm(struct jit_out *o, u32 op, bool wide, u32 reg, u32 base, s32 disp);
 void asm_group1(struct jit_out *o, u32 n, u32 reg, s32 imm);
+void asm_group1_rm(struct jit_out *o, u32 n, u32 base, s32 disp, s32 imm);
 void asm_shift(struct jit_out *o, u32 n, u32 reg, u32 count);
 void asm_shift_cl(struct jit_out *o, u32 n, u32 reg);
 void asm_group3(struct jit_out *o, u32 n, u32 reg);

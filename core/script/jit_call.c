@@ -2,70 +2,69 @@
 /* Instructions that call: memory, registers behind os.h, functions, helpers. */
 #include "jit_func.h"
 
-/*
- * 8 bytes at RAX, where they are in the page read last: as tg_mem_load(). Returns
- * where to go on when they were.
- */
-static u32 same_page(struct jit *j, const struct tg_insn *i)
+static const struct {
+	u8 bytes;
+	bool wide;
+	u16 op;
+} accesses[] = {
+	[TG_OP_LDB] = { 1, false, OP_MOVZX8 }, [TG_OP_LDH] = { 2, false, OP_MOVZX16 }, [TG_OP_LDW] = { 4, false, OP_MOV },
+	[TG_OP_LDQ] = { 8, true, OP_MOV }, [TG_OP_LDQR] = { 8, true, OP_MOV },
+	[TG_OP_STB] = { .bytes = 1 }, [TG_OP_STH] = { .bytes = 2 }, [TG_OP_STW] = { .bytes = 4 }, [TG_OP_STQ] = { .bytes = 8 },
+};
+
+/* The address, in RAX. */
+static void address(struct jit *j, const struct tg_insn *i)
 {
-	u32 to = jit_dest(j, i->a, RCX), other, across, done;
-
-	asm_rr(&j->o, OP_MOV, true, RCX, RAX);
-	asm_shift(&j->o, G_SHR, RCX, 12);
-	asm_rm(&j->o, OP_CMP, true, RCX, RBX, RUN_AT(page));
-	other = asm_skip(&j->o, CC_NE);
-	asm_rr(&j->o, OP_MOV, true, RCX, RAX);
-	asm_group1(&j->o, G_AND, RCX, TG_RUN_PAGE - 1);
-	asm_group1(&j->o, G_CMP, RCX, TG_RUN_PAGE - 8);
-	across = asm_skip(&j->o, CC_A);
-	asm_rm(&j->o, OP_ADD, true, RCX, RBX, RUN_AT(page_at));
-	asm_rm(&j->o, OP_MOV, true, to, RCX, 0);
-	jit_store(j, i->a, to);
-	done = asm_skip_far(&j->o);
-	asm_here(&j->o, other);
-	asm_here(&j->o, across);
-	return done;
-}
-
-/* RAX: the address, kept over the flush; RCX: a value. */
-static void memory(struct jit *j, const struct tg_insn *i)
-{
-	bool store = i->op >= TG_OP_STB;
-	static const u8 sizes[] = { [TG_OP_LDB] = 1, [TG_OP_LDH] = 2, [TG_OP_LDW] = 4, [TG_OP_LDQ] = 8,
-				    [TG_OP_LDQR] = 8, [TG_OP_STB] = 1, [TG_OP_STH] = 2, [TG_OP_STW] = 4,
-				    [TG_OP_STQ] = 8 };
-	bool may_be_near = i->op == TG_OP_LDQ || i->op == TG_OP_LDQR;
-	u32 done = 0;
-
 	if (i->op == TG_OP_LDQR) {
-		asm_rm(&j->o, OP_MOV, true, RAX, RBX, RUN_AT(gpr));
+		asm_rm(&j->o, OP_MOV, true, RAX, j->base, RUN_AT(gpr));
 		asm_rm(&j->o, OP_MOV, true, RAX, RAX, i->b * 8);
 	} else {
 		jit_load(j, RAX, i->b);
 	}
 	if (i->imm)
 		asm_group1(&j->o, G_ADD, RAX, i->imm);
-	if (store)
-		jit_load(j, RCX, i->a);
-	if (may_be_near)
-		done = same_page(j, i);
+}
+
+/* As tg_mem_load(): at once, where it is in the page read last. */
+static void load(struct jit *j, const struct tg_insn *i)
+{
+	u32 to = jit_dest(j, i->a, RAX), far, done;
+
+	address(j, i);
+	asm_rr(&j->o, OP_MOV, true, RCX, RAX);
+	asm_rm(&j->o, OP_SUB, true, RCX, j->base, RUN_AT(page));
+	asm_rm(&j->o, OP_CMP, true, RCX, j->base, RUN_AT(page_room));
+	far = asm_skip(&j->o, CC_AE);
+	asm_rm(&j->o, OP_ADD, true, RCX, j->base, RUN_AT(page_at));
+	asm_rm(&j->o, accesses[i->op].op, accesses[i->op].wide, to, RCX, 0);
+	done = asm_skip_far(&j->o);
+
+	asm_here(&j->o, far);
+	jit_before_call(j);
+	asm_rm(&j->o, OP_LEA, true, RCX, j->base, RUN_AT(scratch));
+	if (j->base != RDI)
+		asm_rr(&j->o, OP_MOV, true, RDI, j->base);
+	asm_rr(&j->o, OP_MOV, true, RSI, RAX);
+	asm_number(&j->o, RDX, accesses[i->op].bytes);
+	asm_call_c(&j->o, (const void *)tg_mem_load);
+	jit_after_call(j);
+	jit_fail_rax(j);
+	asm_rm(&j->o, OP_MOV, true, to, j->base, RUN_AT(scratch));
+	asm_here_far(&j->o, done);
+	jit_store(j, i->a, to);
+}
+
+static void store(struct jit *j, const struct tg_insn *i)
+{
+	address(j, i);
+	jit_load(j, RCX, i->a);
 	jit_flush(j, false);
 	asm_rr(&j->o, OP_MOV, true, RSI, RAX);
 	asm_rr(&j->o, OP_MOV, true, RDI, RBX);
-	asm_number(&j->o, RDX, sizes[i->op]);
-	if (!store)
-		asm_rm(&j->o, OP_LEA, true, RCX, RBX, RUN_AT(scratch));
-	asm_call_c(&j->o, store ? (const void *)tg_mem_store : (const void *)tg_mem_load);
+	asm_number(&j->o, RDX, accesses[i->op].bytes);
+	asm_call_c(&j->o, (const void *)tg_mem_store);
 	jit_fail_rax(j);
 	jit_reload(j, false);
-	if (!store) {
-		u32 to = jit_dest(j, i->a, RAX);
-
-		asm_rm(&j->o, OP_MOV, true, to, RBX, RUN_AT(scratch));
-		jit_store(j, i->a, to);
-	}
-	if (may_be_near)
-		asm_here_far(&j->o, done);
 }
 
 static void special(struct jit *j, const struct tg_insn *i)
@@ -184,10 +183,9 @@ static void leave(struct jit *j, const struct tg_insn *i)
 	if (i->op == TG_OP_EXITV) {
 		u32 reg = jit_use(j, i->a, RAX);
 
-		asm_rm(&j->o, OP_STORE, true, reg, RBX, RUN_AT(value));
+		asm_rm(&j->o, OP_STORE, true, reg, j->base, RUN_AT(value));
 	}
-	asm_number(&j->o, RAX, TG_ERR_NONE);
-	asm_jump(&j->o, j->leave);
+	jit_leave(j);
 }
 
 void jit_outside(struct jit *j, const struct tg_insn *insn)
@@ -211,7 +209,13 @@ void jit_outside(struct jit *j, const struct tg_insn *insn)
 	case TG_OP_STX:
 		special(j, insn);
 		break;
+	case TG_OP_STB:
+	case TG_OP_STH:
+	case TG_OP_STW:
+	case TG_OP_STQ:
+		store(j, insn);
+		break;
 	default:
-		memory(j, insn);
+		load(j, insn);
 	}
 }

@@ -206,7 +206,7 @@ static void constant(struct jit *j, const struct tg_insn *i)
 
 static void guest_register(struct jit *j, u32 to, u32 reg)
 {
-	asm_rm(&j->o, OP_MOV, true, to, RBX, RUN_AT(gpr));
+	asm_rm(&j->o, OP_MOV, true, to, j->base, RUN_AT(gpr));
 	asm_rm(&j->o, OP_MOV, true, to, to, (s32)reg * 8);
 }
 
@@ -223,8 +223,8 @@ static u32 condition(struct jit *j, const struct tg_insn *i)
 	u32 left;
 
 	if (i->op == TG_OP_JEQR || i->op == TG_OP_JNER) {
-		guest_register(j, RAX, i->a);
-		asm_group1(&j->o, G_CMP, RAX, i->imm);
+		asm_rm(&j->o, OP_MOV, true, RAX, j->base, RUN_AT(gpr));
+		asm_group1_rm(&j->o, G_CMP, RAX, i->a * 8, i->imm);
 		return cc[i->op];
 	}
 	left = jit_use(j, i->a, RAX);
@@ -289,7 +289,7 @@ static void guest(struct jit *j, const struct tg_insn *i)
 		return;
 	}
 	reg = jit_use(j, i->a, RAX);
-	asm_rm(&j->o, OP_MOV, true, RCX, RBX, RUN_AT(gpr));
+	asm_rm(&j->o, OP_MOV, true, RCX, j->base, RUN_AT(gpr));
 	asm_rm(&j->o, OP_STORE, true, reg, RCX, i->b * 8);
 }
 
@@ -297,7 +297,7 @@ static void global(struct jit *j, const struct tg_insn *i)
 {
 	u32 reg;
 
-	asm_rm(&j->o, OP_MOV, true, RCX, RBX, SEG_AT(TG_SEG_GLOBALS, base));
+	asm_rm(&j->o, OP_MOV, true, RCX, j->base, SEG_AT(TG_SEG_GLOBALS, base));
 	switch (i->op) {
 	case TG_OP_LDG:
 		reg = jit_dest(j, i->a, RAX);
@@ -308,16 +308,15 @@ static void global(struct jit *j, const struct tg_insn *i)
 		reg = jit_use(j, i->a, RAX);
 		asm_rm(&j->o, OP_STORE, true, reg, RCX, i->imm);
 		break;
-	default:			/* ADD [RCX + imm], constant */
-		asm_rm(&j->o, 0x81, true, G_ADD, RCX, i->imm);
-		asm_u32(&j->o, (u32)TG_INSN_BC(i));
+	default:
+		asm_group1_rm(&j->o, G_ADD, RCX, i->imm, TG_INSN_BC(i));
 	}
 }
 
 static void address(struct jit *j, const struct tg_insn *i)
 {
 	if (i->op == TG_OP_LEAF) {
-		asm_rm(&j->o, OP_MOV, true, RAX, RBX, SEG_AT(TG_SEG_FRAME, size));
+		asm_rm(&j->o, OP_MOV, true, RAX, j->base, SEG_AT(TG_SEG_FRAME, size));
 		asm_group1(&j->o, G_SUB, RAX, i->imm);
 		asm_number(&j->o, RCX, TG_ADDR(TG_SEG_FRAME, 0));
 		asm_rr(&j->o, OP_OR, true, RAX, RCX);

@@ -67,9 +67,9 @@ tg_root u32 tg_mem_write(struct tg_run *run, u64 address, const void *from, u32 
 tg_root u32 tg_mem_load(struct tg_run *run, u64 address, u32 size, u64 *value)
 {
 	const u8 *from;
-	u64 offset = address % TG_RUN_PAGE;
+	u64 offset = address - run->page;
 
-	if (address / TG_RUN_PAGE == run->page && offset <= TG_RUN_PAGE - 8) {
+	if (offset < run->page_room) {
 		__builtin_memcpy(value, run->page_at + offset, 8);
 		*value &= ~0ull >> (64 - 8 * size);
 		return TG_ERR_NONE;

@@ -28,7 +28,7 @@ struct tg_program {
 	const char *names;
 	u8 *consts;
 	const struct tg_image *image;
-	u32 (*code)(struct tg_run *run);	/* translated, or NULL */
+	void (*code)(struct tg_run *run);	/* translated: a whole run; or NULL */
 };
 
 struct tg_run {
@@ -55,9 +55,10 @@ struct tg_run {
 	u32 depth;			/* of calls that may still be nested */
 	/*
 	 * The page that the guest's memory was read from last: it is as it was while
-	 * the run lasts. Whoever is behind os.h may set it; ~0: none.
+	 * the run lasts. See tg_run_page().
 	 */
-	u64 page;			/* guest-virtual page number */
+	u64 page;			/* guest-virtual address */
+	u64 page_room;			/* offsets below this have 8 bytes; 0: no page */
 	const u8 *page_at;
 	u64 scratch;			/* what translated code reads from memory */
 	u64 native_sp;			/* where it leaves to */
@@ -65,7 +66,7 @@ struct tg_run {
 
 	/* How it ended. */
 	u32 error;			/* enum tg_run_error */
-	u32 error_insn;
+	u32 error_insn;			/* with an error */
 	u64 error_value;
 	u64 value;			/* of an expression */
 };
@@ -89,6 +90,18 @@ static tg_always_inline u32 tg_run_fail(struct tg_run *run, u32 error, u64 value
 {
 	run->error_value = value;
 	return error;
+}
+
+/* Before and after the program's instructions; what translated code needs not it leaves out. */
+void tg_run_begin(struct tg_run *run);
+void tg_run_end(struct tg_run *run);
+
+/* For whoever is behind os.h: the guest's page at this address is readable at `at`. */
+static tg_always_inline void tg_run_page(struct tg_run *run, u64 page, const u8 *at)
+{
+	run->page = page;
+	run->page_at = at;
+	run->page_room = TG_RUN_PAGE - 7;
 }
 
 /* slice < 0: more of run->fuel into it, or TG_ERR_FUEL, TG_ERR_TIME. */

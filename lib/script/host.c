@@ -71,12 +71,13 @@ u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 
 	if (!r)
 		return TG_ERR_READ;
-	memcpy(to, r->data + (address - r->start), size);
+	if (size == 8)
+		memcpy(to, r->data + (address - r->start), 8);
+	else
+		memcpy(to, r->data + (address - r->start), size);
 	page = address & ~(u64)(TG_RUN_PAGE - 1);
-	if (page >= r->start && r->size - (page - r->start) >= TG_RUN_PAGE) {
-		run->page = page / TG_RUN_PAGE;
-		run->page_at = r->data + (page - r->start);
-	}
+	if (page >= r->start && r->size - (page - r->start) >= TG_RUN_PAGE)
+		tg_run_page(run, page, r->data + (page - r->start));
 	return TG_ERR_NONE;
 }
 
@@ -396,7 +397,7 @@ static int translate(struct tg_host *h)
 		h->code_size = size;
 		if (tg_jit_translate(&h->program, code, (u64)code, size, work) == size &&
 		    !mprotect(code, size, PROT_READ | PROT_EXEC))
-			h->program.code = (u32 (*)(struct tg_run *))code;
+			h->program.code = (void (*)(struct tg_run *))code;
 	}
 	free(work);
 	return h->program.code ? 0 : -ENOMEM;
