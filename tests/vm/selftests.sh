@@ -88,6 +88,12 @@ for test in "$T"/selftests/*; do
 		skip "selftest_$name" "ends with status $status and no result bare"
 	fi
 done
+# Its INT n raises #GP, and the emulator says that some event of long ago was being
+# delivered: the guest gets a #DF for the two.
+if emulator_bug nest-pf-idt-int-n && [ ! -e "$W/x86_mov_ss_trap.slow" ]; then
+	touch "$W/x86_mov_ss_trap.slow"
+	skip selftest_x86_mov_ss_trap "emulator: nest-pf-idt-int-n"
+fi
 between selftest_bare_ran "$(cat "$W"/*.bare.status | grep -c '^0$')" $MIN 100
 
 need_device
