@@ -89,7 +89,7 @@ cycle()
 		equal "$1_${attempt}_mem_vmalloc" "$(grep -c trapgate /proc/vmallocinfo)" "$areas"
 		[ -n "$leak" ] || break
 	done
-	equal "$1_mem" "$leak" ""
+	equal "$1_mem" "${leak:-nothing}" nothing
 }
 
 # Caches and free lists of the kernel fill up once.
