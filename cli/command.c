@@ -6,7 +6,7 @@
 
 #include "session.h"
 
-#define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre] [imm yes|no] [force]"
+#define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre|post|all] [imm yes|no] [force]"
 
 const struct command commands[] = {
 	{ "!exception", NULL, EVENT_USAGE,
@@ -22,6 +22,14 @@ const struct command commands[] = {
 	  "list the events; enable, disable or clear them",
 	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an event.\n",
 	  cmd_events },
+	{ "inject", NULL,
+	  "vector [type T] [error E] [address A] [length L] [core C] [pid P] [force]",
+	  "inject an event on one core",
+	  "T: exception, interrupt, nmi, software (INT n), software-exception (INT3, INTO), int1; without\n"
+	  "it what the vector says. Exceptions and software events wait until the core runs user code, of\n"
+	  "process P if one is named; with force until its next interrupt, whatever runs. A page fault\n"
+	  "needs the address for CR2, a software event the length of the instruction at RIP.\n",
+	  cmd_inject },
 	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load },
 	{ "unload", NULL, "vmm", "take every CPU out again and clear the events of this session",
 	  "Leaving trapgate does the same, unless another user of the device is there.\n",

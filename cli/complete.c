@@ -49,8 +49,10 @@ static const struct {
 	{ "!", "pid", (const char *const[]){ "all", "name:", NULL } },
 	{ "!", "core", (const char *const[]){ "all", NULL } },
 	{ "!", "sc", (const char *const[]){ "on", "off", NULL } },
-	{ "!", "stage", (const char *const[]){ "pre", NULL } },
+	{ "!", "stage", (const char *const[]){ "pre", "post", "all", NULL } },
 	{ "!", "imm", (const char *const[]){ "yes", "no", NULL } },
+	{ "inject", "type", (const char *const[]){ "exception", "interrupt", "nmi", "software",
+						   "software-exception", "int1", NULL } },
 };
 
 static void list_event(struct list *l, bool exceptions)
@@ -121,5 +123,8 @@ int complete_line(const char *line, const char *candidates[COMPLETE_MAX], const 
 	}
 	if (event)
 		list_event(&l, command->run == cmd_exception);
+	else if (command->run == cmd_inject)
+		list_add_all(&l, (const char *const[]){ "type", "error", "address", "length", "core",
+							"pid", "force", NULL });
 	return l.count;
 }

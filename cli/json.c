@@ -71,7 +71,7 @@ static void record_trap(json_t *object, const struct tg_record *rec)
 	set(object, "rflags", json_address(rec->rflags));
 	set(object, "cr3", json_address(rec->cr3));
 	set_int(object, "cpl", rec->cpl);
-	set(object, "stage", json_string(rec->stage == TG_STAGE_POST ? "post" : "pre"));
+	set(object, "stage", json_string(tg_format_stage(rec->stage)));
 	set(object, "verdict", json_string(tg_format_verdict(rec->verdict)));
 	if (rec->insn_len)
 		set_int(object, "insn_len", rec->insn_len);
@@ -88,6 +88,7 @@ json_t *json_record(const struct tg_record *rec, const struct tg_clock *clock, _
 	static const char *const notes[] = {
 		[TG_NOTE_SWALLOW_FAULT] = "swallow-fault", [TG_NOTE_SWALLOW_STORM] = "swallow-storm",
 		[TG_NOTE_SWALLOW_STALL] = "swallow-stall", [TG_NOTE_NOT_SWALLOWED] = "not-swallowed",
+		[TG_NOTE_POST_UNSEEN] = "post-unseen",
 	};
 	bool trap = rec->kind == TG_REC_TRAP;
 	json_t *object = json_object();
@@ -133,7 +134,7 @@ json_t *json_spec(const struct tg_event_spec *spec, __u32 flags)
 	set(object, "sc", json_boolean(flags & TG_EV_SWALLOW));
 	set(object, "imm", json_boolean(flags & TG_EV_IMMEDIATE));
 	set(object, "force", json_boolean(flags & TG_EV_FORCE));
-	set(object, "stage", json_string("pre"));
+	set(object, "stage", json_string(tg_format_stage(spec->stage)));
 	set(object, "command", json_text(spec->command));
 	return object;
 }

@@ -135,6 +135,7 @@ int lab_exec(char **argv);
 
 int cmd_exception(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_interrupt(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+int cmd_inject(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_events(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_unload(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);

@@ -7,6 +7,7 @@
 #define TG_CORE_CPU_H
 
 #include "event.h"
+#include "request.h"
 #include "vecset.h"
 #include "trap.h"
 
@@ -37,8 +38,10 @@ struct tg_cpu {
 			bool nmi_pending;
 			bool unsettled;		/* a window is open, or #MC waits */
 			bool watch_stall;	/* interrupt-swallowing events are armed here */
+			bool post;		/* .posting, or what goes to the guest, has a post stage */
+			bool inject;		/* .requests has one that waits */
 		};
-		u32 attention;		/* any of them: look before the entry */
+		u64 attention;		/* any of them: look before the entry */
 	};
 	bool has_snapshot;
 	bool has_rflags;		/* snap.rflags alone */
@@ -48,6 +51,13 @@ struct tg_cpu {
 	u64 first_answer_tsc;		/* first swallowed IPI that somebody waits for */
 
 	struct tg_flight next;		/* what the coming entry injects */
+	/*
+	 * What the last entry injected, and whose post stage is due (.valid); .posts alone:
+	 * its delivery was interrupted by this exit.
+	 */
+	struct tg_flight posting;
+	bool nmi_posts;			/* the pending NMI has a post stage */
+	struct tg_requests requests;	/* injections asked for by the user */
 	struct tg_flight chain[4];	/* the last injections, less the address, for reports */
 	u32 chain_at;
 

@@ -70,7 +70,7 @@ static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
 /* What a record says besides the guest's state. */
 struct record {
 	const struct tg_trap *trap;
-	u8 kind, flags, verdict, note;
+	u8 kind, flags, verdict, note, stage;
 };
 
 static tg_always_inline void record_trap(struct tg_record *rec, const struct record *what)
@@ -122,7 +122,7 @@ static tg_root void record(struct tg_cpu *cpu, struct tg_event *ev, const struct
 	((u64 *)rec->comm)[0] = task_comm(cpu, task, 0);
 	((u64 *)rec->comm)[1] = task_comm(cpu, task, 1);
 	rec->cpu = cpu->id;
-	rec->stage = TG_STAGE_PRE;
+	rec->stage = what->stage;
 	rec->verdict = what->verdict;
 	rec->note = what->note;
 	record_trap(rec, what);
@@ -137,7 +137,8 @@ static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 {
 	const struct tg_trap trap = { .ev = { .vector = vector } };
 	const struct record what = { .trap = &trap, .kind = TG_REC_NOTE,
-				     .verdict = TG_DELIVERED, .note = note };
+				     .verdict = TG_DELIVERED, .note = note,
+				     .stage = TG_STAGE_PRE };
 
 	record(cpu, ev, &what);
 }
@@ -244,9 +245,51 @@ static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const stru
 	return TG_DELIVERED;
 }
 
+/* Whether one of the events wants to hear of the end of the delivery. */
+static tg_root tg_noinline void post_wanted(struct tg_cpu *cpu, struct tg_trap *trap)
+{
+	const struct tg_evset *set = cpu->evset;
+	u32 i;
+
+	for (i = set->start[trap->ev.vector]; i < set->start[trap->ev.vector + 1]; i++)
+		if ((set->list[i]->stage & TG_STAGE_POST) && event_matches(set->list[i], cpu))
+			trap->ev.posts = cpu->post = true;
+}
+
+tg_root void tg_dispatch_post(struct tg_cpu *cpu)
+{
+	const struct tg_evset *set = cpu->evset;
+	const struct tg_trap trap = { .ev = cpu->posting };
+	const struct record what = {
+		.trap = &trap, .kind = TG_REC_TRAP, .verdict = TG_DELIVERED,
+		.stage = TG_STAGE_POST,
+	};
+	u32 i;
+
+	for (i = set->start[trap.ev.vector]; i < set->start[trap.ev.vector + 1]; i++) {
+		struct tg_event *ev = set->list[i];
+
+		if (!(ev->stage & TG_STAGE_POST) || !event_matches(ev, cpu))
+			continue;
+		if (ev->stage == TG_STAGE_POST)
+			ev->cpu[cpu->id].hits++;
+		record(cpu, ev, &what);
+	}
+}
+
+tg_root void tg_post_unseen(struct tg_cpu *cpu, const struct tg_flight *f)
+{
+	const struct tg_evset *set = cpu->evset;
+	u32 i;
+
+	for (i = set->start[f->vector]; i < set->start[f->vector + 1]; i++)
+		if ((set->list[i]->stage & TG_STAGE_POST) && event_matches(set->list[i], cpu))
+			record_note(cpu, set->list[i], f->vector, TG_NOTE_POST_UNSEEN);
+}
+
 /* From list[i] on: whatever is before it does not match. */
 static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
-							 const struct tg_trap *trap,
+							 struct tg_trap *trap,
 							 u8 record_flags, u32 i)
 {
 	const struct tg_evset *set = cpu->evset;
@@ -254,7 +297,7 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 	u32 end = set->start[vector + 1];
 	struct record what = {
 		.trap = trap, .kind = TG_REC_TRAP, .flags = record_flags,
-		.verdict = TG_DELIVERED,
+		.verdict = TG_DELIVERED, .stage = TG_STAGE_PRE,
 	};
 
 	if (tg_unlikely(set->swallows[vector]))
@@ -263,7 +306,7 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 		struct tg_event *ev = set->list[i];
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];
 
-		if (!event_matches(ev, cpu))
+		if (!event_matches(ev, cpu) || ev->stage == TG_STAGE_POST)
 			continue;
 		c->hits++;
 		if (what.verdict == TG_SWALLOWED)
@@ -272,11 +315,12 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 	}
 	if (what.verdict == TG_SWALLOWED)
 		cpu->swallowed_events++;
+	else if (tg_unlikely(set->posts[vector]))
+		post_wanted(cpu, trap);
 	return what.verdict;
 }
 
-tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *trap,
-				    u8 record_flags)
+tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, struct tg_trap *trap, u8 record_flags)
 {
 	const struct tg_evset *set = cpu->evset;
 	u32 vector = trap->ev.vector;
@@ -340,8 +384,10 @@ tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
 
 	if (first)
 		trap.first = *first;
-	if (tg_dispatch(cpu, &trap, trap.first.valid ? TG_RECF_NESTED : 0) == TG_DELIVERED)
+	if (tg_dispatch(cpu, &trap, trap.first.valid ? TG_RECF_NESTED : 0) == TG_DELIVERED) {
 		cpu->nmi_pending = true;
+		cpu->nmi_posts |= trap.ev.posts;
+	}
 }
 
 tg_root void tg_raise_all_swallowed(struct tg_cpu *cpu)

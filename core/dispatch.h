@@ -11,9 +11,10 @@
 
 /*
  * Runs the events hooked on the trap's vector: filters, action, records. The
- * guest does not get the trap if any of them short-circuits it.
+ * guest does not get the trap if any of them short-circuits it. Sets trap->ev.posts
+ * where one of them wants to hear when it has been delivered.
  */
-enum tg_verdict tg_dispatch(struct tg_cpu *cpu, const struct tg_trap *trap, u8 record_flags);
+enum tg_verdict tg_dispatch(struct tg_cpu *cpu, struct tg_trap *trap, u8 record_flags);
 
 enum tg_outcome {
 	TG_OUT_INJECT,		/* cpu->next is what the guest gets */
@@ -41,7 +42,7 @@ static tg_always_inline enum tg_outcome tg_handle_exception(struct tg_cpu *cpu,
 void tg_swallow_interrupt(struct tg_cpu *cpu, u8 vector);
 
 /* Whether the guest gets the interrupt in trap, acknowledged just now; else it is ended. */
-static tg_always_inline bool tg_interrupt_passes(struct tg_cpu *cpu, const struct tg_trap *trap)
+static tg_always_inline bool tg_interrupt_passes(struct tg_cpu *cpu, struct tg_trap *trap)
 {
 	if (tg_unlikely(tg_dispatch(cpu, trap, 0) == TG_SWALLOWED)) {
 		tg_swallow_interrupt(cpu, trap->ev.vector);
@@ -67,6 +68,60 @@ static tg_always_inline void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
 
 /* An NMI arrived, in the guest or in root mode: pending unless swallowed. */
 void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first);
+
+/*
+ * The NMI that is pending, on its way into cpu->next.
+ */
+static tg_always_inline void tg_next_nmi(struct tg_cpu *cpu)
+{
+	cpu->nmi_pending = false;
+	cpu->next = (struct tg_flight){ .word = TG_FLIGHT_WORD(TG_TYPE_NMI, TG_VEC_NMI) };
+	cpu->next.posts = cpu->nmi_posts;
+	cpu->nmi_posts = false;
+}
+
+/*
+ * The post stage (INJ-POST). An entry that injects an event with .posts makes the
+ * backend exit behind the delivery, before the handler's first instruction:
+ * cpu->posting is that event then, and tg_dispatch_post() runs its events' post stage.
+ * Where that cannot be had, tg_post_unseen() says so in the trace.
+ */
+void tg_dispatch_post(struct tg_cpu *cpu);
+void tg_post_unseen(struct tg_cpu *cpu, const struct tg_flight *f);
+
+/* The entry is made so that it exits behind the delivery of f. */
+static tg_always_inline void tg_post_begin(struct tg_cpu *cpu, const struct tg_flight *f)
+{
+	cpu->posting = *f;
+	cpu->posting.valid = true;
+}
+
+/* At the exit behind that entry, before anything else is done about it. */
+static tg_always_inline void tg_post_end(struct tg_cpu *cpu, bool delivered)
+{
+	cpu->posting.valid = false;
+	cpu->posting.posts = !delivered;
+	if (delivered)
+		tg_dispatch_post(cpu);
+}
+
+/* What was being delivered at this exit: its post stage comes when it is delivered again. */
+static tg_always_inline void tg_post_again(const struct tg_cpu *cpu, struct tg_flight *first)
+{
+	const struct tg_flight *f = &cpu->posting;
+
+	if (tg_likely(!f->posts) || f->vector != first->vector || f->type != first->type)
+		return;
+	first->posts = true;
+	first->address = f->address;
+}
+
+/* All that an exit left open has been decided: what .post says is the coming entry's. */
+static tg_always_inline void tg_post_settle(struct tg_cpu *cpu)
+{
+	cpu->post = cpu->posting.valid;
+	cpu->posting.posts = cpu->posting.valid;
+}
 
 /*
  * Switches to cpu->wanted. Interrupts that were swallowed for an event that is

@@ -37,12 +37,15 @@ tg_root void tg_evset_fill(struct tg_evset *set, struct tg_event *const *events,
 	for (v = 0; v < TG_NR_VECTORS; v++) {
 		set->start[v] = n;
 		set->swallows[v] = false;
+		set->posts[v] = false;
 		for (i = 0; i < nr; i++) {
 			if (!tg_event_covers(events[i], v))
 				continue;
 			set->list[n++] = events[i];
 			if (events[i]->flags & TG_EV_SWALLOW)
 				set->swallows[v] = true;
+			if (events[i]->stage & TG_STAGE_POST)
+				set->posts[v] = true;
 		}
 	}
 	set->start[TG_NR_VECTORS] = n;

@@ -33,6 +33,7 @@ struct tg_event {
 	u32 vector;		/* or TG_ALL */
 	u32 core;		/* or TG_ALL */
 	u32 pid;
+	u32 stage;		/* enum tg_stage; 0 is PRE */
 	u32 off;		/* enum tg_off_reason; root mode sets it too */
 	u64 comm[2];
 	struct tg_pidset *follow;	/* TG_EV_FOLLOW, else NULL */
@@ -44,6 +45,7 @@ struct tg_evset {
 	u32 nr;				/* events, oldest first */
 	u32 nr_list;
 	bool swallows[TG_NR_VECTORS];	/* an event of this vector may swallow */
+	bool posts[TG_NR_VECTORS];	/* an event of this vector has a post stage */
 	u32 start[TG_NR_VECTORS + 1];	/* list[start[v] .. start[v + 1]) are v's */
 	struct tg_event **list;
 	struct tg_event *event[];

@@ -50,6 +50,11 @@ tg_root bool tg_has_error_code(u8 vector)
 	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error != NONE;
 }
 
+tg_root bool tg_error_is_zero(u8 vector)
+{
+	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error == ZERO;
+}
+
 tg_root struct tg_flight tg_exception(u8 vector, u32 error)
 {
 	struct tg_flight f = {

@@ -20,6 +20,9 @@ enum tg_nesting tg_nest(const struct tg_flight *first, const struct tg_flight *s
 /* Whether a hardware exception of this vector pushes an error code (INJ-ERR). */
 bool tg_has_error_code(u8 vector);
 
+/* Whether that error code is always 0: #DF, #AC. */
+bool tg_error_is_zero(u8 vector);
+
 /*
  * Whether delivery pushes RF=1: faults, so that an instruction breakpoint does
  * not hit twice; #DB says by itself (INJ-RF).

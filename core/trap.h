@@ -12,8 +12,8 @@
 /*
  * An event on its way to the guest: being delivered, or to be injected. The
  * layout of .word is the hardware's for both vendors (SDM "VM-Entry
- * Interruption-Information Field", APM "Event Injection"), but for insn_len,
- * which lies in bits that are reserved there.
+ * Interruption-Information Field", APM "Event Injection"), but for insn_len
+ * and posts, which lie in bits that are reserved there.
  */
 struct tg_flight {
 	union {
@@ -22,7 +22,8 @@ struct tg_flight {
 			u32 type : 3;		/* enum tg_trap_type */
 			bool has_error : 1;
 			u32 insn_len : 4;	/* types 4, 5, 6: bytes to the return address */
-			u32 : 15;
+			bool posts : 1;	/* an event waits for the end of its delivery */
+			u32 : 14;
 			bool valid : 1;
 		};
 		u32 word;

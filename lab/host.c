@@ -192,7 +192,8 @@ void host_arm(const struct host_event *events, u32 n)
 		sets[next].cpu[i] = (struct tg_event_cpu) { 0 };
 		sets[next].event[i] = (struct tg_event) {
 			.number = i + 1, .type = events[i].type, .flags = events[i].flags,
-			.vector = events[i].vector, .core = TG_ALL, .rings = rings,
+			.vector = events[i].vector, .core = TG_ALL, .stage = events[i].stage,
+			.rings = rings,
 			.cpu = &sets[next].cpu[i],
 		};
 		list[i] = &sets[next].event[i];
@@ -208,6 +209,12 @@ void host_arm(const struct host_event *events, u32 n)
 struct tg_event *host_event(u32 i)
 {
 	return &sets[in_force].event[i];
+}
+
+enum tg_inject_error host_inject(const struct tg_inject_spec *spec)
+{
+	vcpu.request = *spec;
+	return ops->hypercall(TG_CALL_INJECT);
 }
 
 u32 host_records(void)

@@ -36,10 +36,14 @@ struct host_event {
 	u32 type;			/* enum tg_event_type */
 	u32 vector;			/* or TG_ALL */
 	u32 flags;			/* TG_EV_SWALLOW or 0 */
+	u32 stage;			/* enum tg_stage; 0 is PRE */
 };
 
 void host_arm(const struct host_event *events, u32 n);
 struct tg_event *host_event(u32 i);	/* as armed, with its counts */
+
+/* The core call of an injection by the user, on this CPU. In operation. */
+enum tg_inject_error host_inject(const struct tg_inject_spec *spec);
 
 u32 host_records(void);
 const struct tg_record *host_record(u32 i);

@@ -34,7 +34,8 @@ const struct tg_event_option tg_event_options[] = {
 		"only the process with this id, or tasks with this command name", NULL },
 	[OPT_CORE] = { "core", "C|all", "only this CPU", NULL },
 	[OPT_SC] = { "sc", "on|off", "short-circuit: on = the guest does not get the event", NULL },
-	[OPT_STAGE] = { "stage", "pre", "pre = before the guest gets the event", NULL },
+	[OPT_STAGE] = { "stage", "pre|post|all",
+		"pre = before the guest gets the event, post = at its handler's first instruction", NULL },
 	[OPT_IMM] = { "imm", "yes|no", "yes = wake the reader at each record", NULL },
 	[OPT_FORCE] = { "force", NULL, "swallow even what the machine needs to live", NULL },
 	[OPT_SCRIPT] = { "script", "{...}", NULL, LATER_ACTION },
@@ -258,12 +259,19 @@ static int option_sc(struct parse *p, const char *text)
 
 static int option_stage(struct parse *p, const char *text)
 {
-	if (!strcasecmp(text, "pre"))
+	static const char *const names[] = {
+		[TG_STAGE_PRE] = "pre", [TG_STAGE_POST] = "post", [TG_STAGE_ALL] = "all",
+	};
+
+	for (__u32 stage = TG_STAGE_PRE; stage <= TG_STAGE_ALL; stage++) {
+		if (strcasecmp(text, names[stage]))
+			continue;
+		p->out->spec.stage = stage;
 		return 0;
-	if (!strcasecmp(text, "post") || !strcasecmp(text, "all"))
-		return tg_error_set(p->err, -EOPNOTSUPP,
-			"stage %s: the post stage comes with a later version; so far only 'stage pre'", text);
-	return tg_error_set(p->err, -EINVAL, "stage '%s' is invalid: so far only 'stage pre'", text);
+	}
+	return tg_error_set(p->err, -EINVAL,
+		"stage '%s' is invalid: pre (before the guest gets it), post (at its handler's first instruction) or all (both)",
+		text);
 }
 
 static int option_imm(struct parse *p, const char *text)
@@ -353,6 +361,10 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 			return used;
 		at += used;
 	}
+	if ((out->flags & TG_EV_SWALLOW) && out->spec.stage != TG_STAGE_PRE)
+		return tg_error_set(err, -EINVAL,
+			"sc on and stage %s exclude each other: what the guest does not get has no post stage",
+			tg_format_stage(out->spec.stage));
 	if (snprintf(out->spec.command, sizeof(out->spec.command), "%s", tokens->plain) >=
 	    (int)sizeof(out->spec.command))
 		memcpy(out->spec.command + sizeof(out->spec.command) - 4, "...", 4);

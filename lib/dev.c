@@ -222,6 +222,26 @@ int tg_dev_event_add(struct tg_device *dev, const struct tg_event_spec *spec, __
 	return 0;
 }
 
+int tg_dev_inject(struct tg_device *dev, const struct tg_inject_spec *spec, __u32 *core,
+		  struct tg_error *err)
+{
+	static const struct meaning meanings[] = {
+		{ -ESRCH, "there is no such process" },
+		{ -ENXIO, "there is no such core" },
+		{ -EPERM, "the machine may not survive this: add 'force' if you mean it" },
+		{ -ENODEV, NOT_LOADED },
+		{ -EBUSY, "too many wait on that core" },
+		{ }
+	};
+	struct tg_inject inject = { .size = sizeof(inject), .spec = *spec, .core = *core };
+	int rc = dev_ioctl(dev, TG_IOC_INJECT, &inject);
+
+	if (rc < 0)
+		return dev_fail(err, rc, "inject", inject.reason, dev_meaning(meanings, rc));
+	*core = inject.core;
+	return 0;
+}
+
 int tg_dev_event_modify(struct tg_device *dev, __u32 number, enum tg_event_op op,
 			struct tg_error *err)
 {

@@ -75,6 +75,11 @@ const char *tg_format_verdict(__u8 verdict)
 	return verdict == TG_SWALLOWED ? "swallowed" : verdict == TG_DELIVERED ? "delivered" : "unknown";
 }
 
+const char *tg_format_stage(__u32 stage)
+{
+	return stage == TG_STAGE_POST ? "post" : stage == TG_STAGE_ALL ? "all" : "pre";
+}
+
 const char *tg_format_type(__u8 type)
 {
 	static const char *const names[] = {
@@ -220,6 +225,8 @@ static void format_details(struct text *t, const struct tg_record *rec)
 		text_add(t, ", which is not replayed");
 	if (rec->flags & TG_RECF_DOUBLE)
 		text_add(t, ", the guest gets 08 #DF instead");
+	if (rec->stage == TG_STAGE_POST)
+		text_add(t, ", post");
 }
 
 char *tg_format_record(const struct tg_record *rec, const struct tg_clock *clock, char *buf,
@@ -264,6 +271,10 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 		text_add(&t, ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC does not have it in service",
 			 vector, rec->cpu);
 		break;
+	case TG_NOTE_POST_UNSEEN:
+		text_add(&t, ": %s on CPU %u was delivered, but its post stage could not be seen there",
+			 vector, rec->cpu);
+		break;
 	default:
 		text_add(&t, ": note %u of the hypervisor, unknown to this version of the command",
 			 rec->note);
@@ -299,7 +310,8 @@ char *tg_format_event(const struct tg_event_spec *spec, __u32 flags, char *buf, 
 		text_add(&t, " core all");
 	else
 		text_add(&t, " core %s", tg_format_both(spec->core, word, sizeof(word)));
-	text_add(&t, " sc %s stage pre%s%s", flags & TG_EV_SWALLOW ? "on" : "off",
+	text_add(&t, " sc %s stage %s%s%s", flags & TG_EV_SWALLOW ? "on" : "off",
+		 tg_format_stage(spec->stage),
 		 flags & TG_EV_IMMEDIATE ? " imm yes" : "", flags & TG_EV_FORCE ? " force" : "");
 	return buf;
 }

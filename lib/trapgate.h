@@ -63,6 +63,9 @@ int tg_dev_event_modify(struct tg_device *dev, __u32 number, enum tg_event_op op
 /* The event with the smallest number >= number; -ENOENT after the last. */
 int tg_dev_event_next(struct tg_device *dev, __u32 number, struct tg_event_query *query,
 		      struct tg_error *err);
+/* *core: TG_ALL is the one that this runs on; on return, which it was. */
+int tg_dev_inject(struct tg_device *dev, const struct tg_inject_spec *spec, __u32 *core,
+		  struct tg_error *err);
 int tg_dev_set(struct tg_device *dev, enum tg_setting setting, __u64 value,
 	       struct tg_error *err);
 int tg_dev_stats(struct tg_device *dev, __u32 cpu, struct tg_stats *stats, struct tg_error *err);
@@ -179,6 +182,12 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 		     struct tg_error *err);
 const char *tg_command_name(enum tg_event_type type);	/* "!exception" */
 
+/* ---- the command inject -------------------------------------------------- */
+
+/* Words to a request; the core TG_ALL when none is named. */
+int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
+		      struct tg_inject_spec *spec, __u32 *core, struct tg_error *err);
+
 /* The candidate nearest to word, or NULL when none is near. */
 const char *tg_command_nearest(const char *word, const char *const *candidates, int count);
 
@@ -196,8 +205,11 @@ char *tg_format_number(__u64 value, char *buf, size_t size);		/* "9", "0xa" */
 /* "!exception 0xe (14) #PF pid 0x490 (1168) core all" */
 char *tg_format_event(const struct tg_event_spec *spec, __u32 flags, char *buf, size_t size);
 char *tg_format_printable(const char *text, size_t max, char *buf, size_t size);
+/* "exception 0xd (13) #GP error 0x8" */
+char *tg_format_inject(const struct tg_inject_spec *spec, char *buf, size_t size);
 const char *tg_format_off_reason(__u32 off_reason);
 const char *tg_format_verdict(__u8 verdict);
+const char *tg_format_stage(__u32 stage);		/* "pre" */
 const char *tg_format_type(__u8 type);
 
 /* ---- processes -------------------------------------------------------------- */

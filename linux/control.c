@@ -122,8 +122,11 @@ static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 	    (s->vector < TG_FIRST_INTERRUPT) != (s->type == TG_EVENT_EXCEPTION))
 		return refuse(reason, -EINVAL,
 			      "exceptions have the vectors 0x00 to 0x1f, interrupts 0x20 to 0xff");
-	if (s->stage != TG_STAGE_PRE)
-		return refuse(reason, -EINVAL, "only stage pre is there yet");
+	if (s->stage < TG_STAGE_PRE || s->stage > TG_STAGE_ALL)
+		return refuse(reason, -EINVAL, "a stage is pre, post or all");
+	if (s->stage != TG_STAGE_PRE && (flags & TG_EV_SWALLOW))
+		return refuse(reason, -EINVAL,
+			      "sc on and stage post or all exclude each other: what the guest does not get has no post stage");
 	if (s->action != TG_ACTION_TRACE)
 		return refuse(reason, -EINVAL, "only the action trace is there yet");
 	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
@@ -187,6 +190,7 @@ static struct tg_control_event *event_make(struct tg_session *s, const struct tg
 	c->ev.vector = a->spec.vector;
 	c->ev.core = a->spec.core;
 	c->ev.pid = a->spec.pid;
+	c->ev.stage = a->spec.stage;
 	c->ev.rings = s->rings;
 	c->ev.off = a->flags & TG_EV_DISABLED ? TG_OFF_USER : TG_OFF_NONE;
 	strscpy_pad((char *)c->ev.comm, a->spec.comm, sizeof(c->ev.comm));
@@ -249,6 +253,8 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a)
 		return refuse(a->reason, -ESRCH, "there is no such process");
 	if (!tg_vmm_loaded())
 		return refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+	if (a->spec.stage != TG_STAGE_PRE && tg_vmm_no_post())
+		return refuse(a->reason, -EOPNOTSUPP, tg_vmm_no_post());
 	if (nr_events >= TG_MAX_EVENTS)
 		return refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
 	return add_checked(s, a);

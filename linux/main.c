@@ -221,6 +221,14 @@ static long do_stats(struct tg_session *s, void *arg)
 	return 0;
 }
 
+static long do_inject(struct tg_session *s, void *arg)
+{
+	struct tg_inject *a = arg;
+
+	a->reason[0] = 0;
+	return tg_inject(a);
+}
+
 struct tg_ioctl {
 	unsigned int cmd;
 	long (*run)(struct tg_session *s, void *arg);
@@ -237,6 +245,7 @@ static const struct tg_ioctl ioctls[] = {
 	{ TG_IOC_RING_SETUP, do_rings, false },
 	{ TG_IOC_SET, do_set, true },
 	{ TG_IOC_STATS, do_stats, false },
+	{ TG_IOC_INJECT, do_inject, true },
 };
 
 union tg_any {
@@ -249,6 +258,7 @@ union tg_any {
 	struct tg_ring_setup rings;
 	struct tg_set set;
 	struct tg_stats stats;
+	struct tg_inject inject;
 };
 
 static long run_ioctl(struct tg_session *s, const struct tg_ioctl *io, void __user *user)

@@ -61,6 +61,15 @@ void tg_vmm_exit(void);
  */
 void tg_vmm_publish(const struct tg_evset *set);
 
+/* NULL, or a sentence: a CPU in operation has no means for the post stage. */
+const char *tg_vmm_no_post(void);
+
+/*
+ * Hands the request to that CPU's root mode: 0, an enum tg_inject_error, or -ENXIO when
+ * the CPU is not there or not in operation.
+ */
+int tg_vmm_inject(unsigned int cpu, const struct tg_inject_spec *spec);
+
 /* refuse.c: 0, or -errno with the reason in words. Changes nothing. */
 int tg_refuse(const struct tg_hv_ops **ops, char *reason);
 
@@ -72,6 +81,9 @@ int tg_control_clear_owner(struct tg_session *s);
 unsigned int tg_control_count(const struct tg_session *except);
 void tg_control_exit(void);
 void tg_control_forget(void);		/* after unload: numbers start over */
+
+/* inject.c: injections by the user. */
+long tg_inject(struct tg_inject *a);
 
 /* session.c: rings. */
 int tg_session_rings(struct tg_session *s, u64 bytes);

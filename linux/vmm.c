@@ -246,6 +246,11 @@ static int enter_operation(struct tg_vcpu *v)
 	v->core.nmi_pending = false;
 	v->core.watch_stall = false;
 	v->core.next.valid = false;
+	v->core.post = false;
+	v->core.posting.word = 0;
+	v->core.nmi_posts = false;
+	v->core.inject = false;
+	v->core.requests.count = 0;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
 	claim();
@@ -443,6 +448,54 @@ void tg_vmm_publish(const struct tg_evset *set)
 	on_each_cpu(rearm_here, NULL, 1);
 	WRITE_ONCE(vmm.platform.core.no_swallow, 0);
 	cpus_read_unlock();
+}
+
+const char *tg_vmm_no_post(void)
+{
+	const char *why = NULL;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!why && vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN)
+			why = vmm.ops->no_post(vmm.vcpu[cpu]);
+	return why;
+}
+
+struct injection {
+	const struct tg_inject_spec *spec;
+	long result;
+};
+
+/* On the CPU concerned, interrupts off. */
+static void inject_here(void *arg)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+	struct injection *i = arg;
+
+	i->result = -ENXIO;
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return;
+	v->request = *i->spec;
+	i->result = vmm.ops->hypercall(TG_CALL_INJECT);
+}
+
+/* An event may have swallowed the IPI of an earlier call: see tg_vmm_publish(). */
+int tg_vmm_inject(unsigned int cpu, const struct tg_inject_spec *spec)
+{
+	struct injection i = { .spec = spec, .result = -ENXIO };
+
+	cpus_read_lock();
+	if (cpu < nr_cpu_ids && cpu_online(cpu) && vmm.vcpu[cpu]) {
+		smp_store_mb(vmm.platform.core.no_swallow, 1);
+		preempt_disable();
+		if (cpu != smp_processor_id())
+			smp_ops.send_call_func_single_ipi(cpu);
+		preempt_enable();
+		smp_call_function_single(cpu, inject_here, &i, 1);
+		WRITE_ONCE(vmm.platform.core.no_swallow, 0);
+	}
+	cpus_read_unlock();
+	return i.result;
 }
 
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)

@@ -19,7 +19,9 @@ GUEST_workload	:= workload.c
 
 GUEST_poke	:= poke.c poke_native.c
 
-GUEST_NAMES	:= raise tgraw fuzz workload poke
+GUEST_victim	:= victim.c
+
+GUEST_NAMES	:= raise tgraw fuzz workload poke victim
 GUEST_PROGRAMS	:= $(addprefix $(GUEST_DIR)/,$(GUEST_NAMES))
 
 .PHONY: guest

@@ -38,6 +38,26 @@ tg_root bool tg_os_apic_in_service(u8 vector)
 	return apic_read(TGX_APIC_ISR + vector / 32) >> (vector % 32) & 1;
 }
 
+tg_root bool tg_apic_enabled(void)
+{
+	return apic_read(TGX_APIC_SVR) & TGX_SVR_ENABLED;
+}
+
+tg_root bool tg_apic_pending(u8 vector)
+{
+	return apic_read(TGX_APIC_IRR + vector / 32) >> (vector % 32) & 1;
+}
+
+tg_root bool tg_apic_level(u8 vector)
+{
+	return apic_read(TGX_APIC_TMR + vector / 32) >> (vector % 32) & 1;
+}
+
+tg_root u8 tg_apic_priority(void)
+{
+	return apic_read(TGX_APIC_PPR);
+}
+
 tg_root void tg_os_apic_eoi(void)
 {
 	apic_write(TGX_APIC_EOI, 0);
@@ -107,7 +127,7 @@ tg_root bool tg_apic_timer_idle(void)
 	if (lvt & TGX_LVT_MASKED)
 		return false;
 	/* It has fired: that one is the guest's, and ours would merge with it. */
-	if (apic_read(TGX_APIC_IRR + vector / 32) >> (vector % 32) & 1)
+	if (tg_apic_pending(vector))
 		return false;
 	if (timer_mode(lvt) == TGX_LVT_DEADLINE)
 		return !x86_rdmsr(TGX_MSR_TSC_DEADLINE);

@@ -33,6 +33,7 @@
 #define VCPU_RFLAGS	184
 #define VCPU_VMCB	192
 #define VCPU_VMCB_PA	200
+#define VCPU_HOST_IF	208
 
 /*
  * Root mode's stack, aligned to its size: 8 KiB main, 4 KiB NMI, 4 KiB faults.
@@ -46,6 +47,8 @@
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
 #define SPEC_IBPB	8
+/* And one that is no matter of speculation: a post stage is due (vmx_post.c). */
+#define SPEC_POST	32
 
 /* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
  * changed that C may change, and the entry injects an event.

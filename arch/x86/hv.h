@@ -12,6 +12,7 @@
 enum tg_hypercall {
 	TG_CALL_REARM = 1,	/* take over core.wanted */
 	TG_CALL_LEAVE = 2,	/* out of operation */
+	TG_CALL_INJECT = 3,	/* vcpu.request; returns an enum tg_inject_error */
 };
 
 #define TG_PAGES_ORDER	2	/* 4 pages in a row, zeroed, are what a backend needs per CPU */
@@ -46,6 +47,11 @@ struct tg_hv_ops {
 
 	/* From the guest kernel at CPL 0: traps to root mode. 0 or -errno. */
 	long (*hypercall)(enum tg_hypercall call);
+
+	/*
+	 * NULL, or a sentence: this CPU, in operation, has no means for the post stage.
+	 */
+	const char *(*no_post)(const struct tg_vcpu *v);
 
 	/*
 	 * After the end (tg_os_fatal): field i of the state and its name, and the

@@ -128,6 +128,11 @@ void svm_root_nmis(struct tg_vcpu *v);
 void svm_set_exceptions(struct tg_vcpu *v);
 void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 
+/* svm_post.c */
+void svm_post_arm(struct tg_vcpu *v);
+void svm_post_exit(struct tg_vcpu *v, u32 code);
+void svm_take_request(struct tg_vcpu *v);
+
 /* svm_nmi.c */
 bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code);
 void svm_nmi_on_iret(struct tg_vcpu *v);
@@ -166,6 +171,13 @@ int tg_svm_acknowledge(struct tg_vcpu *v);	/* GIF and interrupts on and off */
 
 /* root_gates.S */
 void tg_root_to_fatal(struct tg_vcpu *v, u64 stack) __attribute__((noreturn));
+
+static tg_always_inline void svm_set_cr2(struct tg_vcpu *v, u64 address)
+{
+	v->svm.vmcb->cr2 = address;
+	if (tg_unlikely(!v->platform->vmrun_loads_cr2))
+		x86_write_cr2(address);
+}
 
 static tg_always_inline void svm_stgi(void)
 {

@@ -47,6 +47,18 @@ tg_svm_launch:
 	int3
 	.size tg_svm_launch, . - tg_svm_launch
 
+.macro load_rest
+	mov VCPU_RCX(%rax), %rcx
+	mov VCPU_RDX(%rax), %rdx
+	mov VCPU_RSI(%rax), %rsi
+	mov VCPU_RDI(%rax), %rdi
+	mov VCPU_R8(%rax), %r8
+	mov VCPU_R9(%rax), %r9
+	mov VCPU_R10(%rax), %r10
+	mov VCPU_R11(%rax), %r11
+	mov VCPU_VMCB_PA(%rax), %rax
+.endm
+
 	.globl tg_svm_resume
 	.type tg_svm_resume, @function
 tg_svm_resume:
@@ -60,19 +72,13 @@ tg_svm_resume:
 	mov VCPU_R13(%rax), %r13
 	mov VCPU_R14(%rax), %r14
 	mov VCPU_R15(%rax), %r15
+	cmpl $0, VCPU_HOST_IF(%rax)
+	jne post
 /* SVM_INJECTED: C has left the others as it found them. */
 injected:
-	mov VCPU_RCX(%rax), %rcx
-	mov VCPU_RDX(%rax), %rdx
-	mov VCPU_RSI(%rax), %rsi
-	mov VCPU_RDI(%rax), %rdi
-	mov VCPU_R8(%rax), %r8
-	mov VCPU_R9(%rax), %r9
-	mov VCPU_R10(%rax), %r10
-	mov VCPU_R11(%rax), %r11
-	mov VCPU_VMCB_PA(%rax), %rax
+	load_rest
 	vmrun %rax
-	mov (%rsp), %rax
+exited:	mov (%rsp), %rax
 	mov %rcx, VCPU_RCX(%rax)
 	mov %rdx, VCPU_RDX(%rax)
 	mov %rbx, VCPU_RBX(%rax)
@@ -110,6 +116,14 @@ injected:
 	mov %rbx, %rdi
 	call tg_svm_leave
 	jmp tg_root_depart
+	int3
+
+/* With IF=1 at VMRUN, and GIF=0 around it (svm_post.c). */
+post:	sti
+	load_rest
+	vmrun %rax
+	cli
+	jmp exited
 	int3
 	.size tg_svm_resume, . - tg_svm_resume
 

@@ -91,8 +91,11 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 
 	if (!f.valid)
 		return (struct tg_flight){ 0 };
-	if (v->svm.soft.valid && f.vector == v->svm.soft.vector)
-		return v->svm.soft;
+	if (v->svm.soft.valid && f.vector == v->svm.soft.vector) {
+		f = v->svm.soft;
+		tg_post_again(&v->core, &f);
+		return f;
+	}
 	if (f.has_error)
 		f.error = info >> 32;
 	switch ((enum svm_event_type)((info & SVM_EV_TYPE) >> 8)) {
@@ -113,6 +116,7 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 			f.insn_len = insn_len(v, 1);
 		}
 	}
+	tg_post_again(&v->core, &f);
 	return f;
 }
 
@@ -151,13 +155,6 @@ static tg_root void forget_db(struct tg_vcpu *v)
 	svm_dirty(v, SVM_CLEAN_DR);
 }
 
-static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
-{
-	v->svm.vmcb->cr2 = address;
-	if (tg_unlikely(!v->platform->vmrun_loads_cr2))
-		x86_write_cr2(address);
-}
-
 static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
 	const struct tg_flight *next = &v->core.next;
@@ -165,7 +162,7 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 
 	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
 	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION)
-		set_cr2(v, ev->address);
+		svm_set_cr2(v, ev->address);
 	if (tg_pushes_rf(next))
 		c->rflags |= TG_RFLAGS_RF;		/* INJ-RF */
 	if (is_db_exception(ev) && is_db_exception(next))
@@ -359,13 +356,14 @@ tg_root void svm_on_interrupt(struct tg_vcpu *v)
 
 /*
  * #GP always: is_svm_insn(). All while a step looks for the end of an IRET
- * (svm_nmi.c), and while RIP was moved for an injection: a fault of its delivery is
- * the instruction's.
+ * (svm_nmi.c), while RIP was moved for an injection, as a fault of its delivery is
+ * the instruction's, and while a post stage is due (svm_post.c).
  */
 tg_root void svm_set_exceptions(struct tg_vcpu *v)
 {
 	bool moved = v->svm.soft_next != v->svm.soft_rip && v->svm.soft_next;
-	u32 bits = v->svm.nmi.step || moved ? ~0u : v->svm.exceptions | 1u << TG_VEC_GP;
+	bool all = v->svm.nmi.step || moved || v->core.posting.valid;
+	u32 bits = all ? ~0u : v->svm.exceptions | 1u << TG_VEC_GP;
 
 	bits &= ~(1u << TG_VEC_NMI);		/* an intercept of its own */
 
@@ -383,9 +381,10 @@ tg_root void svm_arm(struct tg_vcpu *v)
 	v->svm.exceptions = arm.exceptions;
 	svm_set_exceptions(v);
 	v->core.watch_stall = arm.swallows_interrupts;
-	if (!arm.interrupts)
+	v->svm.interrupts = arm.interrupts || v->core.inject;
+	if (!v->svm.interrupts)
 		v->core.irq_waiting = false;	/* the guest gets it natively */
-	svm_intercept(v, 0, SVM_I1(SVM_EXIT_INTR), arm.interrupts);
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_INTR), v->svm.interrupts || v->core.posting.valid);
 	svm_watch_arm(v);
 }
 
@@ -432,6 +431,8 @@ static tg_root void write_injection(struct tg_vcpu *v)
 	struct vmcb *c = v->svm.vmcb;
 	u64 info = SVM_EV_VALID | (u64)event_type(f->type) << 8 | f->vector;
 
+	if (tg_unlikely(f->posts))
+		svm_post_arm(v);
 	if (f->has_error)
 		info |= SVM_EV_ERROR | (u64)f->error << 32;
 	if (tg_has_length(f->type))
@@ -480,6 +481,8 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		svm_root_nmis(v);
 	if (v->mce_pending && !core->next.valid)
 		machine_check(v);
+	if (tg_unlikely(core->inject))
+		svm_take_request(v);
 	if (core->nmi_pending)
 		svm_nmi_inject(v);
 	if (core->irq_waiting) {
@@ -494,6 +497,7 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		svm_nmi_plan(v);
 	if (core->next.valid)
 		write_injection(v);
+	tg_post_settle(core);
 	note_unsettled(v);
 }
 
@@ -522,10 +526,12 @@ static tg_root int refused_launch(struct tg_vcpu *v)
 static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 {
 	struct vmcb *c = v->svm.vmcb;
-	bool own_step = false;
+	bool own_step = false, post = v->core.posting.valid;
 	int action = SVM_RESUME;
 
 	v->reg[REG_RAX] = c->rax;
+	if (tg_unlikely(post))
+		svm_post_exit(v, code);
 	if (tg_read(v->core.wanted) != v->core.evset) {
 		tg_take_evset(&v->core);
 		svm_arm(v);
@@ -544,9 +550,10 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 		if (!own_step)
 			svm_on_exception(v, code - SVM_EXIT_EXCEPTION);
 	} else {
-		if (code == SVM_EXIT_INTR)
+		/* Behind a post stage it says nothing of what the guest can take. */
+		if (code == SVM_EXIT_INTR && !post)
 			svm_on_interrupt(v);
-		else
+		else if (code != SVM_EXIT_INTR)
 			action = svm_handle_exit(v, code);
 		svm_redeliver(v);
 	}
@@ -573,6 +580,16 @@ static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight 
 #define SPECIAL	(1u << TG_VEC_DB | 1u << TG_VEC_BP | 1u << TG_VEC_OF | 1u << TG_VEC_GP | \
 		 1u << TG_VEC_DF | 1u << TG_VEC_MC)
 
+/* Something is to be looked at first, or the event, dispatched, is not all there is. */
+static tg_root tg_noinline int contended_exit(struct tg_vcpu *v)
+{
+	if (v->core.attention) {
+		v->core.next = v->svm.trap.ev;
+		svm_prepare_entry(v);
+	}
+	return SVM_RESUME;
+}
+
 /*
  * The way of most events. An NMI cannot come in between: it waits behind GIF.
  * What is live across tg_dispatch() lies in trap, so that no register need be
@@ -596,12 +613,16 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v, u32 vector)
 	if (vector == TG_VEC_PF)
 		ev->address = c->exitinfo2;
 	v->core.exits_exception++;
-	if (tg_unlikely(tg_dispatch(&v->core, &v->svm.trap, 0) != TG_DELIVERED))
-		return SVM_INJECTED;		/* swallowed: the same instruction again */
+	if (tg_unlikely(tg_dispatch(&v->core, &v->svm.trap, 0) != TG_DELIVERED)) {
+		ev->valid = false;		/* swallowed: the same instruction again */
+		return contended_exit(v);
+	}
 	c = v->svm.vmcb;
 	if (ev->vector == TG_VEC_PF)
-		set_cr2(v, ev->address);
+		svm_set_cr2(v, ev->address);
 	c->rflags |= TG_RFLAGS_RF;		/* INJ-RF: faults, all of them */
+	if (tg_unlikely(v->core.attention))
+		return contended_exit(v);
 	write_event(c, ev);
 	tg_note_exception(&v->core, ev);
 	return SVM_INJECTED;
@@ -624,7 +645,9 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	ev->address = 0;
 	v->svm.trap.first.word = 0;
 	if (tg_unlikely(!tg_interrupt_passes(&v->core, &v->svm.trap)))
-		return SVM_INJECTED;
+		ev->valid = false;
+	if (tg_unlikely(!ev->valid || v->core.attention))
+		return contended_exit(v);
 	write_event(v->svm.vmcb, ev);
 	tg_note_interrupt(&v->core, ev);
 	return SVM_INJECTED;
@@ -633,7 +656,7 @@ unusual:
 	if (vector >= 0)
 		tg_handle_interrupt(&v->core, vector);
 	svm_prepare_entry(v);
-	return SVM_INJECTED;
+	return SVM_RESUME;
 }
 
 tg_root int tg_svm_exit(struct tg_vcpu *v)

@@ -130,6 +130,10 @@ static tg_root int hypercall(struct tg_vcpu *v)
 		tg_take_evset(&v->core);
 		svm_arm(v);
 		break;
+	case TG_CALL_INJECT:
+		v->core.requests.not_at = v->core.exits;
+		ret = tg_inject_request(&v->core, &v->request);
+		break;
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
 		action = SVM_LEAVE;

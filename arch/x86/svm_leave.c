@@ -90,6 +90,7 @@ static tg_root void out_of_operation(struct tg_vcpu *v)
 		svm_watch_end(v);
 	svm_close_window(v);
 	tg_raise_all_swallowed(&v->core);
+	tg_inject_drop(&v->core);
 	/* Interrupts wait at the APIC; NMI and #MC that are ours are raised on the
 	 * way out (tg_root_depart).
 	 */

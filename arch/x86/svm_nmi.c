@@ -118,6 +118,7 @@ static tg_root void inject_virtual(struct tg_vcpu *v)
 	struct vmcb *c = v->svm.vmcb;
 
 	v->core.nmi_pending = false;
+	v->core.nmi_posts = false;
 	v->core.injected_nmis++;
 	c->int_ctl |= SVM_INT_V_NMI;
 	svm_dirty(v, SVM_CLEAN_INT_CTL);
@@ -138,14 +139,15 @@ tg_root void svm_nmi_inject(struct tg_vcpu *v)
 	struct svm_nmi *n = &v->svm.nmi;
 
 	if (has_vnmi(v)) {
+		/* When the processor delivers it is not to be seen. */
+		if (v->core.nmi_posts)
+			tg_post_unseen(&v->core, &(const struct tg_flight){ .vector = TG_VEC_NMI });
 		inject_virtual(v);
 		return;
 	}
 	if (v->core.next.valid || n->masked || in_sti_shadow(v->svm.vmcb))
 		return;
-	v->core.nmi_pending = false;
-	v->core.next = (struct tg_flight){
-		.vector = TG_VEC_NMI, .type = TG_TYPE_NMI, .valid = true };
+	tg_next_nmi(&v->core);
 	n->masked = true;
 	n->at_iret = false;
 }

@@ -185,6 +185,13 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	return ERR_INVAL;
 }
 
+/* The local APIC may be off only now and then: svm_post_arm() looks each time. */
+static const char *svm_no_post(const struct tg_vcpu *v)
+{
+	(void)v;
+	return NULL;
+}
+
 const struct tg_hv_ops tg_svm_ops = {
 	.name = "AMD-V",
 	.own_tss = false,
@@ -193,6 +200,7 @@ const struct tg_hv_ops tg_svm_ops = {
 	.cpu_prepare = svm_cpu_prepare,
 	.cpu_enter = svm_cpu_enter,
 	.hypercall = tg_svm_hypercall,
+	.no_post = svm_no_post,
 	.dump_field = tg_svm_dump_field,
 	.broken_rule = tg_svm_broken_rule,
 };

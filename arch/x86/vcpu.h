@@ -67,8 +67,9 @@ struct svm_nmi {
 };
 
 struct svm_cpu {
-	struct vmcb *vmcb;	/* first here: VCPU_VMCB, VCPU_VMCB_PA */
+	struct vmcb *vmcb;	/* first here: VCPU_VMCB, VCPU_VMCB_PA, VCPU_HOST_IF */
 	u64 vmcb_pa;
+	u64 host_if;		/* VMRUN with IF=1: VCPU_HOST_IF */
 	u8 *msrpm;		/* MSR permission map */
 	u64 hsave_pa, msrpm_pa;
 	u32 features;		/* CPUID 8000_000A EDX */
@@ -83,6 +84,10 @@ struct svm_cpu {
 	struct svm_nmi nmi;
 	struct tg_trap trap;	/* this exit's event, on the short way */
 	bool launched;		/* the guest has run */
+	bool interrupts;	/* intercepted for events */
+	bool post_masking;	/* the post stage has turned V_INTR_MASKING on */
+	bool post_marker;	/* it has sent itself an interrupt, */
+	u8 post_vector;		/* this one */
 };
 
 struct tg_vcpu {
@@ -116,6 +121,7 @@ struct tg_vcpu {
 	u8 tss[104] __attribute__((aligned(16)));
 	void *stack;		/* ROOT_STACK_SIZE */
 	void *pages;		/* the backend's; kept here for the host */
+	struct tg_inject_spec request;	/* the host's, for TG_CALL_INJECT */
 	bool suspended;		/* out because of suspend: the host brings it back */
 };
 
@@ -136,6 +142,7 @@ CHECK_OFFSET(rip, VCPU_RIP);
 CHECK_OFFSET(rflags, VCPU_RFLAGS);
 CHECK_OFFSET(svm.vmcb, VCPU_VMCB);
 CHECK_OFFSET(svm.vmcb_pa, VCPU_VMCB_PA);
+CHECK_OFFSET(svm.host_if, VCPU_HOST_IF);
 
 #define NMI_ROOT_MC	(1u << 31)
 

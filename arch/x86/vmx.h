@@ -130,6 +130,7 @@ enum vmcs_field {
 #define VMX_PROC_CR3_STORE	(1u << 16)
 #define VMX_PROC_TERTIARY	(1u << 17)
 #define VMX_PROC_NMI_WINDOW	(1u << 22)
+#define VMX_PROC_MTF		(1u << 27)
 #define VMX_PROC_MSR_BITMAP	(1u << 28)
 #define VMX_PROC_SECONDARY	(1u << 31)
 
@@ -185,6 +186,7 @@ enum vmx_reason {
 	VMX_REASON_BAD_STATE	= 33,
 	VMX_REASON_BAD_MSR	= 34,
 	VMX_REASON_MWAIT	= 36,
+	VMX_REASON_MTF		= 37,
 	VMX_REASON_BAD_MCE	= 41,
 	VMX_REASON_INVEPT	= 50,
 	VMX_REASON_TIMER	= 52,

@@ -25,6 +25,7 @@ struct vmx_ctls {
 	bool vpid;
 	bool timer;		/* VMX-preemption timer there */
 	u8 timer_shift;		/* it counts TSC bit this number */
+	bool mtf;		/* monitor trap flag there */
 	bool cet;		/* CET state is switched */
 };
 

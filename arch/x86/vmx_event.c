@@ -12,13 +12,14 @@ _Static_assert(TG_FLIGHT_VECTOR == VMX_INFO_VECTOR && TG_FLIGHT_TYPE == VMX_INFO
 	       "struct tg_flight has the layout of the interruption information");
 
 /* What was being delivered when the exit happened, if IDT-vectoring is valid. */
-static tg_root tg_noinline void first_event(struct tg_flight *first, u32 info)
+static tg_root tg_noinline void first_event(struct tg_vcpu *v, struct tg_flight *first, u32 info)
 {
 	first->word = info & TG_FLIGHT_EVENT;
 	first->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_IDTV_ERROR) : 0;
 	first->address = 0;
 	if (tg_has_length(first->type))
 		first->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
+	tg_post_again(&v->core, first);
 }
 
 static tg_root void set_blocking(u32 clear, u32 set)
@@ -176,7 +177,7 @@ tg_root void vmx_redeliver(struct tg_vcpu *v)
 
 	if (!(info & VMX_INFO_VALID))
 		return;
-	first_event(&v->core.next, info);
+	first_event(v, &v->core.next, info);
 	if (v->core.next.type == TG_TYPE_NMI)
 		set_blocking(TG_BLOCK_NMI, 0);
 }
@@ -243,6 +244,8 @@ static tg_always_inline u32 plan_timer(struct tg_vcpu *v, u32 pin)
 {
 	u64 khz = v->platform->core.tsc_khz;
 
+	if (tg_unlikely(v->core.posting.valid))
+		return vmx_post_timer(v, pin);
 	if (tg_unlikely(v->mce_pending))
 		return set_timer(v, 1, pin);
 	if (tg_unlikely(v->core.watch_stall))
@@ -288,11 +291,12 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 
 	if (arm.exceptions != v->vmx.exception_bitmap) {
 		v->vmx.exception_bitmap = arm.exceptions;
-		vmcs_write(VMCS_EXCEPTION_BITMAP, arm.exceptions);
+		if (!v->core.posting.valid)	/* else that is all of them */
+			vmcs_write(VMCS_EXCEPTION_BITMAP, arm.exceptions);
 	}
 	v->core.watch_stall = arm.swallows_interrupts;
-	v->vmx.want_extint = arm.interrupts;
-	if (!arm.interrupts)
+	v->vmx.want_extint = arm.interrupts || v->core.inject;
+	if (!v->vmx.want_extint)
 		v->core.irq_waiting = false;	/* the guest gets it natively */
 	/* Deeper than C1 the preemption timer stands still, and with it the watch. */
 	set_proc(v, v->core.watch_stall ? v->vmx.proc | VMX_PROC_MWAIT
@@ -311,6 +315,8 @@ static tg_always_inline void write_event(const struct tg_flight *f)
 
 static tg_always_inline void write_injection(struct tg_vcpu *v)
 {
+	if (tg_unlikely(v->core.next.posts))
+		vmx_post_arm(v);
 	write_event(&v->core.next);
 	tg_note_injection(&v->core);
 	v->core.next.valid = false;
@@ -336,8 +342,7 @@ static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 	u32 proc = v->vmx.proc & ~(VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW);
 
 	if (plan.inject_nmi) {
-		core->nmi_pending = false;
-		core->next = (struct tg_flight){ .word = TG_FLIGHT_WORD(TG_TYPE_NMI, TG_VEC_NMI) };
+		tg_next_nmi(core);
 	} else if (plan.inject_interrupt) {
 		take_interrupt(v);
 	}
@@ -363,10 +368,13 @@ static tg_root tg_noinline void before_entry(struct tg_vcpu *v)
 		v->mce_pending = false;
 		vmx_raise(v, TG_VEC_MC, 0);
 	}
+	if (tg_unlikely(core->inject))
+		vmx_take_request(v);
 	if (core->nmi_pending || v->mce_pending || core->irq_waiting || core->unsettled)
 		arbitrate(v);
 	if (core->next.valid)
 		write_injection(v);
+	tg_post_settle(core);
 }
 
 /* An NMI hit the last instructions before the entry (NMI-ROOT). */
@@ -438,7 +446,7 @@ static tg_root tg_noinline int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv
 	struct tg_trap *trap = &v->vmx.trap;
 
 	if (idtv & VMX_INFO_VALID)
-		first_event(&trap->first, idtv);
+		first_event(v, &trap->first, idtv);
 	if (trap->ev.type == TG_TYPE_NMI)
 		return nmi_exit(v);
 	v->core.exits_exception++;
@@ -540,7 +548,9 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	ev->address = 0;
 	v->vmx.trap.first.word = 0;
 	if (tg_unlikely(!tg_interrupt_passes(&v->core, &v->vmx.trap)))
-		return resume(v);
+		return v->core.attention ? settle(v) : resume(v);
+	if (tg_unlikely(v->core.attention))
+		return contended_exit(v);
 	vmcs_write(VMCS_ENTRY_INFO, ev->word);
 	tg_note_interrupt(&v->core, ev);
 	return VMX_INJECTED;
@@ -559,11 +569,13 @@ static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 	return other_exit(v, reason);
 }
 
-/* The same with IA32_SPEC_CTRL to be put back, or a new set to take over. */
+/* The same with IA32_SPEC_CTRL to be put back, a new set to take over, or a post stage due. */
 static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 {
 	int action;
 
+	if (v->core.posting.valid)
+		vmx_post_exit(v, reason);
 	if (tg_read(v->core.wanted) != v->core.evset) {
 		tg_take_evset(&v->core);
 		vmx_arm(v);
@@ -583,7 +595,8 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 	v->core.exits++;
 	v->core.has_snapshot = false;
 	v->core.has_rflags = false;
-	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset || (v->spec & SPEC_IBRS)))
+	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset ||
+			(v->spec & (SPEC_IBRS | SPEC_POST))))
 		return careful_exit(v, reason);
 	return one_exit(v, reason);
 }

@@ -27,6 +27,13 @@ static tg_root int exit_timer(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
+/* The post stage has run already: vmx_post_exit(). */
+static tg_root int exit_mtf(struct tg_vcpu *v)
+{
+	v->core.exits_window++;
+	return VMX_RESUME;
+}
+
 /* INJ-TRIPLE: reported with the chain that led to it, then the reset it is. */
 static tg_root int exit_triple(struct tg_vcpu *v)
 {
@@ -151,6 +158,10 @@ static tg_root int hypercall(struct tg_vcpu *v)
 	case TG_CALL_REARM:
 		tg_take_evset(&v->core);
 		vmx_arm(v);
+		break;
+	case TG_CALL_INJECT:
+		v->core.requests.not_at = v->core.exits;
+		ret = tg_inject_request(&v->core, &v->request);
 		break;
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
@@ -279,6 +290,7 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_CPUID,		exit_cpuid)	\
 	X(VMX_REASON_GETSEC,		exit_getsec)	\
 	X(VMX_REASON_MWAIT,		exit_mwait)	\
+	X(VMX_REASON_MTF,		exit_mtf)	\
 	X(VMX_REASON_INVD,		exit_invd)	\
 	X(VMX_REASON_VMCALL,		exit_vmcall)	\
 	X(VMX_REASON_VMCLEAR,		exit_vmx_insn)	\

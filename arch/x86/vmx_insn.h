@@ -85,6 +85,12 @@ void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_plan_timer(struct tg_vcpu *v);
 void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 
+/* vmx_post.c */
+u32 vmx_post_timer(struct tg_vcpu *v, u32 pin);
+void vmx_post_arm(struct tg_vcpu *v);
+void vmx_post_exit(struct tg_vcpu *v, u32 reason);
+void vmx_take_request(struct tg_vcpu *v);
+
 /* vmx_exit.c: all reasons but exceptions and interrupts; full is the whole field */
 int vmx_handle_exit(struct tg_vcpu *v, u32 full);
 void tg_spec_from_user(void);

@@ -105,6 +105,7 @@ static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 	if (v->state == TG_VCPU_IN)
 		v->state = TG_VCPU_LEFT;
 	tg_raise_all_swallowed(&v->core);
+	tg_inject_drop(&v->core);
 	/* Interrupts wait at the APIC; NMI and #MC that are ours are raised on the
 	 * way out (tg_root_depart).
 	 */

@@ -357,6 +357,8 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->core.unsettled = false;
 	v->vmx.exception_bitmap = 0;
 	v->vmx.want_extint = false;
+	v->core.posting.word = 0;
+	v->spec &= ~SPEC_POST;
 	v->host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;
 	v->departure = (struct tg_departure){ 0 };
 	if (vmx_vmxon(v->vmx.vmxon_pa)) {
@@ -371,6 +373,13 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	return launch(v, why);
 }
 
+static const char *vmx_no_post(const struct tg_vcpu *v)
+{
+	if (v->vmx.ctls.timer || v->vmx.ctls.mtf)
+		return NULL;
+	return "the processor has neither a VMX-preemption timer nor a monitor trap flag: no post stage";
+}
+
 const struct tg_hv_ops tg_vmx_ops = {
 	.name = "VT-x",
 	.own_tss = true,
@@ -380,6 +389,7 @@ const struct tg_hv_ops tg_vmx_ops = {
 	.cpu_prepare = vmx_cpu_prepare,
 	.cpu_enter = vmx_cpu_enter,
 	.hypercall = tg_vmx_hypercall,
+	.no_post = vmx_no_post,
 	.dump_field = tg_vmx_dump_field,
 	.broken_rule = tg_vmx_broken_rule,
 };

@@ -33,7 +33,11 @@
 
 #define TGX_APIC_X2APIC		(1u << 10)
 #define TGX_APIC_EOI		0x0b
+#define TGX_APIC_PPR		0x0a
+#define TGX_APIC_SVR		0x0f
+#define TGX_SVR_ENABLED		(1u << 8)
 #define TGX_APIC_ISR		0x10
+#define TGX_APIC_TMR		0x18
 #define TGX_APIC_IRR		0x20
 #define TGX_APIC_ICR		0x30
 #define TGX_APIC_ID		0x02

@@ -68,6 +68,10 @@ enum tg_event_type {
 	TG_EVENT_INTERRUPT = 2,		/* vectors 20-ff */
 };
 
+/*
+ * PRE: before the guest gets it. POST: it has been delivered, RIP is the handler's first
+ * instruction, RSP its frame. ALL: both, in this order. A swallowed event has no post.
+ */
 enum tg_stage { TG_STAGE_PRE = 1, TG_STAGE_POST = 2, TG_STAGE_ALL = 3 };
 
 enum tg_action { TG_ACTION_TRACE = 1 };
@@ -86,7 +90,7 @@ struct tg_event_spec {
 	__u32 vector;			/* or TG_ALL: all of the type */
 	__u32 pid;			/* with TG_EV_PID, in the initial pid namespace */
 	__u32 core;			/* CPU number, or TG_ALL */
-	__u32 stage;			/* enum tg_stage; PRE only so far */
+	__u32 stage;			/* enum tg_stage */
 	__u32 action;			/* enum tg_action */
 	char comm[TG_COMM_LEN];		/* with TG_EV_COMM, NUL-terminated */
 	char command[TG_COMMAND_LEN];	/* what the user typed, for listings */
@@ -143,6 +147,42 @@ struct tg_event_query {
 	__u64 hits;			/* out: matched all filters */
 	__u64 swallowed;		/* out: of them not given to the guest */
 	__u64 lost;			/* out: records that found a full ring */
+};
+
+/* ---- injection ---------------------------------------------------------- */
+
+#define TG_INJECT_F_FORCE	(1u << 0)	/* also into the kernel; also what ends it */
+#define TG_INJECT_F_ERROR	(1u << 1)	/* .error is given, else it is 0 */
+#define TG_INJECT_F_ADDRESS	(1u << 2)	/* .address is given: of a page fault */
+#define TG_INJECT_F_PID		(1u << 3)	/* only while the process .pid runs */
+#define TG_INJECT_F_ALL		((1u << 4) - 1)
+
+struct tg_inject_spec {
+	__u32 type;			/* enum tg_trap_type */
+	__u32 vector;
+	__u32 flags;			/* TG_INJECT_F_* */
+	__u32 error;
+	__u32 length;			/* of software events: of the instruction at RIP */
+	__u32 pid;			/* a thread group id, in the initial pid namespace */
+	__u64 address;			/* for CR2 */
+	__u64 reserved;			/* 0 */
+};
+
+/*
+ * Injects an event on one core: an interrupt and an NMI at once, an exception or a
+ * software event when that core next runs user code (with FORCE: any code), which is
+ * looked for at its interrupts. When it returns, the core has taken the request.
+ * -EINVAL: the processor would not take it, see .reason; -EPERM: needs FORCE; -ENXIO:
+ * no such core, or it is not under the hypervisor; -EBUSY: eight wait there already;
+ * -ESRCH: no such process; -ENODEV: not loaded.
+ */
+struct tg_inject {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	struct tg_inject_spec spec;	/* in */
+	__u32 core;			/* in; TG_ALL: the one the caller runs on; out: which */
+	__u32 reserved;			/* 0 */
+	char reason[TG_REASON_LEN];	/* out, on failure */
 };
 
 /* ---- settings ---------------------------------------------------------- */
@@ -254,6 +294,7 @@ enum tg_note {
 	TG_NOTE_SWALLOW_STORM = 2,	/* event disabled: interrupt storm */
 	TG_NOTE_SWALLOW_STALL = 3,	/* event disabled: CPU without interrupts */
 	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
+	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but the post stage could not be had (.vector) */
 };
 
 struct tg_record {
@@ -274,7 +315,7 @@ struct tg_record {
 	__u8 vector;
 	__u8 type;			/* enum tg_trap_type */
 	__u8 cpl;
-	__u8 stage;			/* enum tg_stage */
+	__u8 stage;			/* enum tg_stage: PRE or POST */
 	__u8 verdict;			/* enum tg_verdict */
 	__u8 flags;			/* TG_RECF_* */
 	__u8 first_vector;		/* with TG_RECF_NESTED */
@@ -294,6 +335,7 @@ struct tg_record {
 #define TG_IOC_RING_SETUP	_IOWR(TG_IOC_MAGIC, 7, struct tg_ring_setup)
 #define TG_IOC_SET		_IOWR(TG_IOC_MAGIC, 8, struct tg_set)
 #define TG_IOC_STATS		_IOWR(TG_IOC_MAGIC, 9, struct tg_stats)
+#define TG_IOC_INJECT		_IOWR(TG_IOC_MAGIC, 10, struct tg_inject)
 
 _Static_assert(sizeof(struct tg_event_spec) == 296, "abi");
 _Static_assert(sizeof(struct tg_event_add) == 560, "abi");
@@ -301,6 +343,8 @@ _Static_assert(sizeof(struct tg_event_modify) == 264, "abi");
 _Static_assert(sizeof(struct tg_event_query) == 352, "abi");
 _Static_assert(sizeof(struct tg_load) == 256, "abi");
 _Static_assert(sizeof(struct tg_set) == 272, "abi");
+_Static_assert(sizeof(struct tg_inject_spec) == 40, "abi");
+_Static_assert(sizeof(struct tg_inject) == 304, "abi");
 _Static_assert(sizeof(struct tg_record) == 128, "abi");
 _Static_assert(sizeof(struct tg_ring_setup) == 24, "abi");
 _Static_assert(TG_EV_ALL_FLAGS == 0x7f, "abi");

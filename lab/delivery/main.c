@@ -69,11 +69,44 @@ static u32 hex(const char **p)
 {
 	u32 v = 0;
 
-	for (; **p && **p != ' '; (*p)++)
+	for (; (**p >= '0' && **p <= '9') || (**p >= 'a' && **p <= 'f'); (*p)++)
 		v = v * 16 + (**p <= '9' ? **p - '0' : **p - 'a' + 10);
-	while (**p == ' ')
-		(*p)++;
 	return v;
+}
+
+/* What follows a vector. */
+static u32 stage_of(const char **p)
+{
+	u32 stage = **p == '+' ? TG_STAGE_ALL : **p == '>' ? TG_STAGE_POST : TG_STAGE_PRE;
+
+	while (**p && (**p < '0' || **p > '9') && (**p < 'a' || **p > 'f'))
+		(*p)++;
+	return stage;
+}
+
+static bool has_post(const char *hooks)
+{
+	for (; hooks && *hooks; hooks++)
+		if (*hooks == '+' || *hooks == '>')
+			return true;
+	return false;
+}
+
+/* VT-x without a timer, so that the monitor trap flag has to do. */
+static const char *enter_without_timer(void)
+{
+	const char *why = host_enter();
+
+	host_vcpu()->vmx.ctls.timer = false;
+	return why;
+}
+
+#define MSR_VMX_PROC	0x482
+#define PROC_MTF	(1ull << (32 + 27))
+
+static bool has_mtf(void)
+{
+	return !host_is_amd() && (lab_rdmsr(MSR_VMX_PROC) & PROC_MTF);
 }
 
 static void arm(const struct test *t, enum mode mode)
@@ -83,15 +116,18 @@ static void arm(const struct test *t, enum mode mode)
 	u32 n = 0;
 
 	if (mode == MODE_ALL) {
-		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0 };
-		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0 };
+		u32 stage = has_post(t->hooks) ? TG_STAGE_ALL : TG_STAGE_PRE;
+
+		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0, stage };
+		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0, stage };
 	}
 	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
-		u32 v = hex(&p);
+		u32 v = hex(&p), stage = stage_of(&p);
 
 		events[n++] = (struct host_event) {
 			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
-			mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,
+			mode == MODE_SWALLOWED && stage == TG_STAGE_PRE ? TG_EV_SWALLOW : 0,
+			stage,
 		};
 	}
 	host_arm(events, n);
@@ -125,7 +161,8 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		t->setup(t->arg);
 	host_arm(NULL, 0);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
-	world_enter = mode == MODE_BARE ? NULL : host_enter;
+	world_enter = mode == MODE_BARE ? NULL :
+		      t->flags & BY_MTF ? enter_without_timer : host_enter;
 	world_leave = mode == MODE_BARE ? NULL : leave;
 	if (mode != MODE_BARE)
 		arm(t, mode);
@@ -259,6 +296,10 @@ void test_run(const struct test *t)
 		say("SKIP", t, "not a matter of %s", host_is_amd() ? "AMD-V" : "VT-x");
 		return;
 	}
+	if ((t->flags & BY_MTF) && !has_mtf()) {
+		say("SKIP", t, "the processor has no monitor trap flag");
+		return;
+	}
 	bug = bug_of(t, '!', &length);
 	if (bug) {
 		say("SKIP", t, "emulator bug %.*s (not run)", (int)length, bug);
@@ -345,6 +386,8 @@ int lab_main(const char *text)
 	tests_exit();
 	tests_interrupt();
 	tests_nmi();
+	tests_post();
+	tests_request();
 	lab_print("DONE\n");
 	return failures ? 1 : 0;
 }

@@ -13,7 +13,7 @@
  *
  * The text of records: vector, first letter of the type (e exception, s software
  * exception, p INT1, i INT n, n NMI, x external), error code, RIP, RSP's difference,
- * ",in 0e.e" being delivered, ",df", ",dropped", ",swallowed", address.
+ * ",in 0e.e" being delivered, ",df", ",dropped", ",swallowed", address, ",post".
  */
 #ifndef DELIVERY_TEST_H
 #define DELIVERY_TEST_H
@@ -30,6 +30,7 @@ enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SWALLOWED, NR_MO
 
 #define NO_LOADED	(1u << 5)	/* would kill an emulator */
 #define MAY_DIFFER	(1u << 4)	/* the modes, within the alternatives */
+#define BY_MTF		(1u << 6)	/* VT-x: the post stage without the preemption timer */
 
 struct test {
 	const char *name;		/* lab_ID_CASE, ID in small letters */
@@ -37,7 +38,11 @@ struct test {
 	void (*setup)(u64 arg);
 	u64 arg;
 	const char *right;		/* text of a run; alternatives split by '|' */
-	const char *hooks;		/* vectors, "0e 0b"; NULL: no mode hooked */
+	/*
+	 * Vectors, "0e 0b"; NULL: no mode hooked. "0e+" is stage all, "0e>" post, and with
+	 * any of them all that "everything hooked" has is stage all.
+	 */
+	const char *hooks;
 	const char *records;		/* with .hooks */
 	const char *swallowed;		/* text with .hooks short-circuited; NULL: not run */
 	const char *swallow_records;
@@ -69,5 +74,7 @@ void tests_debug(void);
 void tests_exit(void);
 void tests_interrupt(void);
 void tests_nmi(void);
+void tests_post(void);
+void tests_request(void);
 
 #endif

@@ -196,7 +196,10 @@ static void add_record(struct line *l, const struct tg_record *r)
 		add_address(l, "a", fixed);
 	else if (r->flags & TG_RECF_ADDRESS && r->vector == 1)
 		text_add(l, ",a=%lx", (u64)r->address);
-	if (r->pid != HOST_PID || r->tid != HOST_TID || r->cpu || r->stage != TG_STAGE_PRE)
+	if (r->stage == TG_STAGE_POST)
+		text_add(l, ",post");
+	if (r->pid != HOST_PID || r->tid != HOST_TID || r->cpu ||
+	    (r->stage != TG_STAGE_PRE && r->stage != TG_STAGE_POST))
 		text_add(l, ",task?");
 }
 

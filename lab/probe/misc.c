@@ -541,6 +541,31 @@ static void vm_cr_svmdis(void)
 }
 
 /* A local APIC turned off and on again, as the kernel does it for kexec. */
+static u32 in_service_ff;
+
+static void end_ff(struct lab_frame *f)
+{
+	(void)f;
+	lab_apic_eoi();
+	in_service_ff = lab_apic_read(0x17) >> 31;
+}
+
+/* An IPI with the spurious interrupt's vector is one like any other. */
+static void apic_end_spurious(void)
+{
+	u32 svr = lab_apic_read(0x0f);
+
+	lab_handlers[0xff] = end_ff;
+	lab_apic_write(0x0f, 0x1ff);
+	lab_apic_send_self(0xff);
+	asm volatile("stgi; sti; nop; nop; cli; clgi" : : : "memory");
+	lab_handlers[0xff] = NULL;
+	saw("in service %u", in_service_ff);
+	lab_apic_write(0x0f, 0x11f);
+	lab_apic_eoi();
+	lab_apic_write(0x0f, svr);
+}
+
 static void apic_off_on(void)
 {
 	u64 base = lab_rdmsr(0x1b);
@@ -604,6 +629,7 @@ const struct probe misc_probes[] = {
 	{ "exit-io-in", exit_io_in,
 	  "exit IOIO at insn info 3f80211 next|exit IOIO at insn info 3f80011 next",
 	  "15.10.2" },
+	{ "apic-end-spurious", apic_end_spurious, "in service 0", "16.4.7: no EOI for a spurious one only" },
 	{ "vm-cr-svmdis", vm_cr_svmdis, "vm_cr 0 then 10 EFER.SVME #GP", "15.30.1" },
 	{ "apic-off-on", apic_off_on, "base 800 svr 1ff", "16.3.1" },
 	{ "init-gif0", init_not_intercepted_gif0, "still here", "15.17: held pending" },

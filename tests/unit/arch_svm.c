@@ -5,6 +5,7 @@
  */
 #include "core_world.h"
 
+#include "apic.h"
 #include "fixup.h"
 #include "svm.h"
 #include "walk.h"
@@ -118,6 +119,29 @@ void svm_watch_swallowed(struct tg_vcpu *v)
 {
 	(void)v;
 	cpu.idle_ticks++;
+}
+
+/* The post stage is arch_svm_post.c's. */
+bool tg_apic_enabled(void)
+{
+	return false;
+}
+
+bool tg_apic_pending(u8 vector)
+{
+	(void)vector;
+	return false;
+}
+
+bool tg_apic_level(u8 vector)
+{
+	(void)vector;
+	return false;
+}
+
+u8 tg_apic_priority(void)
+{
+	return 0;
 }
 
 static int setup(void **state)

@@ -137,9 +137,9 @@ static const struct bad bad_table[] = {
 	{ "!exception e sc yes", -EINVAL, "sc 'yes' is invalid: on (the guest does not get the event) or off" },
 	{ "!exception e sc on sc on", -EINVAL, "option 'sc' is given twice" },
 	/* stage */
-	{ "!exception e stage", -EINVAL, "please specify a value for 'stage': pre" },
-	{ "!exception e stage post", -EOPNOTSUPP, "stage post: the post stage comes with a later version; so far only 'stage pre'" },
-	{ "!exception e stage all", -EOPNOTSUPP, "stage all: the post stage comes with a later version" },
+	{ "!exception e stage", -EINVAL, "please specify a value for 'stage': pre|post|all" },
+	{ "!exception e sc on stage post pid 5", -EINVAL, "sc on and stage post exclude each other: what the guest does not get has no post stage" },
+	{ "!exception e stage all sc on pid 5", -EINVAL, "sc on and stage all exclude each other" },
 	{ "!exception e stage now", -EINVAL, "stage 'now' is invalid" },
 	{ "!exception e stage pre stage pre", -EINVAL, "option 'stage' is given twice" },
 	/* imm, force */

@@ -20,7 +20,7 @@ static void offers(const char *line, const char *expected_word, const char *expe
 static void test_commands(void **state)
 {
 	(void)state;
-	offers("", "", "!exception !interrupt events load unload status settings stats sleep wait help exit");
+	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait help exit");
 	offers("  !", "!", "!exception !interrupt");
 	offers("EV", "EV", "events");
 	offers("help u", "u", "unload");
@@ -32,6 +32,9 @@ static void test_commands(void **state)
 	offers("event ", "", "e d c");
 	offers("events d ", "", "all");
 	offers("status ", "", "");
+	offers("inject ", "", "type error address length core pid force");
+	offers("inject 6 type so", "so", "software software-exception");
+	offers("inject 6 f", "f", "force");
 }
 
 static void test_options(void **state)
@@ -42,6 +45,7 @@ static void test_options(void **state)
 	offers("!exception e pid ", "", "all name:");
 	offers("!exception e sc o", "o", "on off");
 	offers("!exception e imm ", "", "yes no");
+	offers("!exception e stage ", "", "pre post all");
 	offers("!interrupt ", "", "pid core sc stage imm force");
 	offers("!interrupt ec core a", "a", "all");
 	/* What comes later is not offered. */

@@ -186,6 +186,8 @@ static char *fake_reason(unsigned int nr, void *arg)
 		return ((struct tg_event_modify *)arg)->reason;
 	case 8:
 		return ((struct tg_set *)arg)->reason;
+	case 10:
+		return ((struct tg_inject *)arg)->reason;
 	default:
 		return NULL;
 	}
@@ -222,6 +224,11 @@ static int fake_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 		return fake_query(f, arg);
 	case 7:
 		return fake_setup(f, arg);
+	case 10:
+		f->injected = *(struct tg_inject *)arg;
+		if (f->injected.core == TG_ALL)
+			((struct tg_inject *)arg)->core = 0;
+		return 0;
 	case 8:
 		f->swallow_limit = (__u32)((struct tg_set *)arg)->value;
 		return 0;

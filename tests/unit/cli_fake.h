@@ -33,8 +33,8 @@ struct fake_event {
 
 struct fake {
 	struct tg_sys sys;
-	/* What the next call of an ioctl (by number 1..9) returns, and why. */
-	int fail[10];
+	/* What the next call of an ioctl (by number 1..10) returns, and why. */
+	int fail[11];
 	const char *reason;
 	int fail_open;
 	int fail_mmap;			/* from which call on; 0: never */
@@ -53,6 +53,7 @@ struct fake {
 	int nr_pending;
 	struct tg_event_spec last_spec;
 	__u32 last_flags;
+	struct tg_inject injected;
 };
 
 void fake_init(struct fake *f);

@@ -112,6 +112,7 @@ static void test_notes(void **state)
 		{ TG_NOTE_SWALLOW_STORM, "event 2 disabled: it swallowed a storm of interrupt 0e #PF on CPU 1 (settings swallow-limit)" },
 		{ TG_NOTE_SWALLOW_STALL, "event 2 disabled: CPU 1 got no interrupt for too long while it swallowed 0e #PF" },
 		{ TG_NOTE_NOT_SWALLOWED, "event 2: interrupt 0e #PF on CPU 1 was delivered, not swallowed: the local APIC does not have it in service" },
+		{ TG_NOTE_POST_UNSEEN, "event 2: 0e #PF on CPU 1 was delivered, but its post stage could not be seen there" },
 		{ 77, "event 2: note 77 of the hypervisor, unknown to this version of the command" },
 	};
 	struct tg_record rec = fake_record(2, 1, 1000);
@@ -122,6 +123,27 @@ static void test_notes(void **state)
 		rec.note = table[i].note;
 		assert_string_equal(tg_format_note(&rec, 1000, text, sizeof(text)), table[i].text);
 	}
+}
+
+static void test_post(void **state)
+{
+	struct tg_record rec = fake_record(2, 1, 1000);
+	char text[512];
+	json_t *object;
+
+	(void)state;
+	assert_null(strstr(tg_format_record(&rec, &test_clock, text, sizeof(text)), "post"));
+	rec.stage = TG_STAGE_POST;
+	assert_contains(tg_format_record(&rec, &test_clock, text, sizeof(text)),
+			"delivered error 0x6 user write not-present address 0x000000000dead000, post");
+	object = json_record(&rec, &test_clock, 1000);
+	assert_string_equal(json_string_value(json_object_get(object, "stage")), "post");
+	json_decref(object);
+	rec.kind = TG_REC_NOTE;
+	rec.note = TG_NOTE_POST_UNSEEN;
+	object = json_record(&rec, &test_clock, 1000);
+	assert_string_equal(json_string_value(json_object_get(object, "note")), "post-unseen");
+	json_decref(object);
 }
 
 static void test_small_buffers(void **state)
@@ -185,6 +207,10 @@ static void test_event(void **state)
 	strcpy(spec.comm, "nginx");
 	assert_string_equal(tg_format_event(&spec, TG_EV_COMM, text, sizeof(text)),
 		"!interrupt all (0x20-0xff) pid name:nginx core 0x10 (16) sc off stage pre");
+	spec.stage = TG_STAGE_POST;
+	assert_contains(tg_format_event(&spec, 0, text, sizeof(text)), " sc off stage post");
+	spec.stage = TG_STAGE_ALL;
+	assert_contains(tg_format_event(&spec, 0, text, sizeof(text)), " sc off stage all");
 }
 
 static void json_is(const struct tg_record *rec, const char *expected)
@@ -241,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_small_buffers),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_clock_ns),

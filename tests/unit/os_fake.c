@@ -57,4 +57,5 @@ void tg_os_apic_self_ipi(u8 vector)
 	if (os_fake.nr_ipi == OS_FAKE_LOG)
 		abort();
 	os_fake.ipi[os_fake.nr_ipi++] = vector;
+	os_fake.pending[vector] = true;
 }

@@ -15,6 +15,7 @@ struct os_fake {
 	struct tg_snapshot snap;
 	unsigned int snapshots;		/* how often it was taken */
 	bool in_service[256];
+	bool pending[256];		/* by IPIs to itself */
 	u8 eoi[OS_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
 	unsigned int nr_eoi;
 	u8 ipi[OS_FAKE_LOG];		/* IPIs to itself, in order */

@@ -46,8 +46,31 @@ sc_text|maybe|!exception 6 sc maybe
 sc_twice|sc|!exception 6 sc on sc off
 stage_missing|stage|!exception 6 stage
 stage_text|during|!exception 6 stage during
-stage_post|post|!exception 6 stage post
-stage_all|all|!exception 6 stage all
+stage_post_swallow|exclude each other|!exception 6 pid 1 stage post sc on
+stage_all_swallow|exclude each other|!exception 6 pid 1 sc on stage all
+inject_nothing|vector|inject
+inject_vector|100|inject 100
+inject_type|fault|inject 6 type fault
+inject_nmi_vector|NMI|inject 3 type nmi
+inject_nmi_as_exception|NMI|inject 2 type exception
+inject_interrupt_low|0x20 to 0xff|inject 1f type interrupt
+inject_exception_high|0 to 0x1f|inject 20 type exception
+inject_reserved|no exception|inject f
+inject_int3|instruction|inject 3
+inject_int3_length|length|inject 3 type software-exception
+inject_length_10|1 to 15|inject 80 type software length 10
+inject_length_hardware|software events|inject 6 length 2
+inject_error_none|no error code|inject 6 error 0
+inject_error_zero|always 0|inject 11 error 4
+inject_error_bits|16 bits|inject d error 10000
+inject_pf_address|CR2|inject e error 4
+inject_address_other|page fault|inject d address 1000
+inject_df|force|inject 8
+inject_mc|force|inject 12
+inject_timer|force|inject ec
+inject_nmi_pid|whoever|inject 2 pid 1
+inject_pid_gone|process|inject 6 pid fffff0
+inject_core_none|core|inject 6 core ff
 imm_missing|imm|!exception 6 imm
 imm_text|perhaps|!exception 6 imm perhaps
 script_later|script|!exception 6 script { }

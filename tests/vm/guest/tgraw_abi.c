@@ -93,6 +93,7 @@ static const struct call calls[] = {
 	{ "ring_setup", TG_IOC_RING_SETUP, sizeof(struct tg_ring_setup), 4 },
 	{ "set", TG_IOC_SET, sizeof(struct tg_set), 4 },
 	{ "stats", TG_IOC_STATS, sizeof(struct tg_stats), 4 },
+	{ "inject", TG_IOC_INJECT, sizeof(struct tg_inject), 4 },
 };
 
 static void named(char *buf, const struct call *c, const char *what)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -145,8 +146,8 @@ static const struct bad_add bad_adds[] = {
 	{ "add_interrupt_100", 0, IRQ, 0x100, 0, TG_ALL, PRE, TRC, EINVAL },
 	{ "add_interrupt_neg", 0, IRQ, 0x80000020, 0, TG_ALL, PRE, TRC, EINVAL },
 	{ "add_stage_0", 0, EXC, 6, 0, TG_ALL, 0, TRC, EINVAL },
-	{ "add_stage_post", 0, EXC, 6, 0, TG_ALL, 2, TRC, EINVAL },
-	{ "add_stage_all", 0, EXC, 6, 0, TG_ALL, 3, TRC, EINVAL },
+	{ "add_stage_post_sc", TG_EV_SWALLOW | TG_EV_FORCE, EXC, 6, 0, TG_ALL, 2, TRC, EINVAL },
+	{ "add_stage_all_sc", TG_EV_SWALLOW | TG_EV_FORCE, EXC, 6, 0, TG_ALL, 3, TRC, EINVAL },
 	{ "add_stage_4", 0, EXC, 6, 0, TG_ALL, 4, TRC, EINVAL },
 	{ "add_action_0", 0, EXC, 6, 0, TG_ALL, PRE, 0, EINVAL },
 	{ "add_action_2", 0, EXC, 6, 0, TG_ALL, PRE, 2, EINVAL },
@@ -338,6 +339,48 @@ static void stats_refused(struct raw_dev *d)
 	abi_expect("stats_reserved", TG_IOC_STATS, &s, EINVAL);
 }
 
+struct bad_inject {
+	const char *name;
+	struct tg_inject_spec spec;
+	unsigned int flags, core, reserved;
+	int err;
+};
+
+#define SPEC(t, v, ...) { .type = (t), .vector = (v), ##__VA_ARGS__ }
+
+static const struct bad_inject bad_injects[] = {
+	{ "inject_flags", SPEC(3, 6), 1, 0, 0, EINVAL },
+	{ "inject_reserved", SPEC(3, 6), 0, 0, 1, EINVAL },
+	{ "inject_spec_flags", SPEC(3, 6, .flags = 1u << 31), 0, 0, 0, EINVAL },
+	{ "inject_spec_reserved", SPEC(3, 6, .reserved = 1ull << 63), 0, 0, 0, EINVAL },
+	{ "inject_type_1", SPEC(1, 6), 0, 0, 0, EINVAL },
+	{ "inject_type_max", SPEC(~0u, 6), 0, 0, 0, EINVAL },
+	{ "inject_vector_max", SPEC(3, ~0u), 0, 0, 0, EINVAL },
+	{ "inject_vector_nmi", SPEC(3, 2), 0, 0, 0, EINVAL },
+	{ "inject_error_high", SPEC(3, 13, .flags = TG_INJECT_F_ERROR, .error = 1u << 31), 0, 0, 0, EINVAL },
+	{ "inject_length_0", SPEC(4, 0x80), 0, 0, 0, EINVAL },
+	{ "inject_df", SPEC(3, 8), 0, 0, 0, EPERM },
+	{ "inject_mc", SPEC(3, 18), 0, 0, 0, EPERM },
+	{ "inject_reboot", SPEC(0, 0xf8), 0, 0, 0, EPERM },
+	{ "inject_nobody", SPEC(3, 6, .flags = TG_INJECT_F_PID, .pid = NOBODY), 0, 0, 0, ESRCH },
+	{ "inject_core_4096", SPEC(3, 6), 0, 4096, 0, ENXIO },
+	{ "inject_core_neg", SPEC(3, 6), 0, ~1u, 0, ENXIO },
+};
+
+static void inject_refused(void)
+{
+	for (size_t i = 0; i < sizeof(bad_injects) / sizeof(bad_injects[0]); i++) {
+		const struct bad_inject *b = &bad_injects[i];
+		struct tg_inject a = {
+			.size = sizeof(a), .flags = b->flags, .spec = b->spec, .core = b->core,
+			.reserved = b->reserved,
+		};
+
+		abi_expect_reason(b->name, TG_IOC_INJECT, &a, offsetof(struct tg_inject, reason),
+				  b->err);
+	}
+}
+
 /* What a listing says after each change. */
 static void query_state(struct raw_dev *d)
 {
@@ -454,6 +497,7 @@ void abi_loaded(struct raw_dev *d, char *ro_page)
 	set_refused(d);
 	set_accepted(d);
 	stats_refused(d);
+	inject_refused();
 	two_files(d);
 	hostile_reader(d);
 	raw_modify(d, TG_ALL, TG_OP_CLEAR);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See request.h. tg_inject_check() in any context, the rest in root mode. */
+#include <trapgate/vectors.h>
+#include "cpu.h"
+#include "inject.h"
+#include "os.h"
+
+#define MAX_INSN	15u
+#define MAX_ERROR	0xffffu
+
+#define BIT(v)		(1u << (v))
+#define KNOWN(vec, mnemonic, name, err, cls) | BIT(vec)
+/* Rows of the table, less what depends on the vendor or on a feature of the processor. */
+#define VENDOR_S	(BIT(20) | BIT(21) | BIT(28) | BIT(29) | BIT(30))
+#define OF_386		BIT(9)
+static const u32 exceptions = (0 TG_VECTORS(KNOWN)) & ~(VENDOR_S | OF_386);
+
+static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec *s)
+{
+	if (s->vector >= TG_FIRST_INTERRUPT)
+		return TG_INJECT_EXCEPTION_VECTOR;
+	if (s->vector == TG_VEC_NMI)
+		return TG_INJECT_NOT_AN_EXCEPTION;
+	if (s->vector == TG_VEC_BP || s->vector == TG_VEC_OF)
+		return TG_INJECT_BY_INSTRUCTION;
+	if (s->vector == 5)
+		return TG_INJECT_NOT_IN_64_BIT;
+	if (!(exceptions & BIT(s->vector)))
+		return TG_INJECT_RESERVED;
+	if (s->flags & TG_INJECT_F_ERROR) {
+		if (!tg_has_error_code(s->vector))
+			return TG_INJECT_NO_ERROR_CODE;
+		if (s->error && tg_error_is_zero(s->vector))
+			return TG_INJECT_ERROR_IS_ZERO;
+		if (s->error > MAX_ERROR)
+			return TG_INJECT_ERROR_BITS;
+	}
+	if (s->vector == TG_VEC_PF && !(s->flags & TG_INJECT_F_ADDRESS))
+		return TG_INJECT_ADDRESS;
+	if ((s->vector == TG_VEC_DF || s->vector == TG_VEC_MC) && !(s->flags & TG_INJECT_F_FORCE))
+		return TG_INJECT_FORCE;
+	return TG_INJECT_DONE;
+}
+
+static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
+{
+	switch (s->type) {
+	case TG_TYPE_EXCEPTION:
+		return check_exception(s);
+	case TG_TYPE_EXTERNAL:
+		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_INTERRUPT_VECTOR : TG_INJECT_DONE;
+	case TG_TYPE_NMI:
+		return s->vector != TG_VEC_NMI ? TG_INJECT_NMI_VECTOR : TG_INJECT_DONE;
+	case TG_TYPE_PRIV_SOFT:
+		return s->vector != TG_VEC_DB ? TG_INJECT_INT1_VECTOR : TG_INJECT_DONE;
+	case TG_TYPE_SOFT_EXCEPTION:
+		return s->vector != TG_VEC_BP && s->vector != TG_VEC_OF ? TG_INJECT_SOFTWARE_VECTOR
+									: TG_INJECT_DONE;
+	case TG_TYPE_SOFT_INT:
+		return TG_INJECT_DONE;
+	}
+	return TG_INJECT_TYPE;
+}
+
+tg_root enum tg_inject_error tg_inject_check(const struct tg_inject_spec *s)
+{
+	bool waits = s->type != TG_TYPE_EXTERNAL && s->type != TG_TYPE_NMI;
+	enum tg_inject_error err;
+
+	if ((s->flags & ~TG_INJECT_F_ALL) || s->reserved ||
+	    (s->error && !(s->flags & TG_INJECT_F_ERROR)) ||
+	    (s->address && !(s->flags & TG_INJECT_F_ADDRESS)) ||
+	    (s->pid && !(s->flags & TG_INJECT_F_PID)))
+		return TG_INJECT_FLAGS;
+	if (s->vector >= TG_NR_VECTORS)
+		return TG_INJECT_VECTOR;
+	err = check_vector(s);
+	if (err)
+		return err;
+	if ((s->flags & TG_INJECT_F_ERROR) && s->type != TG_TYPE_EXCEPTION)
+		return TG_INJECT_NO_ERROR_CODE;
+	if ((s->flags & TG_INJECT_F_ADDRESS) &&
+	    (s->type != TG_TYPE_EXCEPTION || s->vector != TG_VEC_PF))
+		return TG_INJECT_NO_ADDRESS;
+	if (tg_has_length(s->type) && (s->length < 1 || s->length > MAX_INSN))
+		return TG_INJECT_LENGTH;
+	if (!tg_has_length(s->type) && s->length)
+		return TG_INJECT_NO_LENGTH;
+	if ((s->flags & TG_INJECT_F_PID) && !waits)
+		return TG_INJECT_NOT_QUEUED;
+	return TG_INJECT_DONE;
+}
+
+tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct tg_inject_spec *spec)
+{
+	struct tg_requests *q = &cpu->requests;
+	enum tg_inject_error err = tg_inject_check(spec);
+
+	if (err)
+		return err;
+	if (spec->type == TG_TYPE_EXTERNAL) {
+		tg_os_apic_self_ipi(spec->vector);
+		return TG_INJECT_DONE;
+	}
+	if (spec->type == TG_TYPE_NMI) {
+		cpu->nmi_pending = true;
+		return TG_INJECT_DONE;
+	}
+	if (q->count == TG_REQUESTS)
+		return TG_INJECT_FULL;
+	q->spec[(q->head + q->count++) % TG_REQUESTS] = *spec;
+	cpu->inject = true;
+	return TG_INJECT_DONE;
+}
+
+tg_root bool tg_inject_take(struct tg_cpu *cpu, u8 cpl)
+{
+	struct tg_requests *q = &cpu->requests;
+	const struct tg_inject_spec *s = &q->spec[q->head % TG_REQUESTS];
+	const char *task;
+
+	if (!q->count || cpu->next.valid || cpu->exits == q->not_at)
+		return false;
+	if (cpl != 3 && !(s->flags & TG_INJECT_F_FORCE))
+		return false;
+	task = tg_read(*cpu->current_task);
+	if ((s->flags & TG_INJECT_F_PID) &&
+	    tg_read(*(const u32 *)(task + cpu->config->task_tgid)) != s->pid)
+		return false;
+	cpu->next = (struct tg_flight){
+		.vector = s->vector, .type = s->type, .valid = true,
+		.has_error = s->type == TG_TYPE_EXCEPTION && tg_has_error_code(s->vector),
+		.insn_len = s->length, .error = s->error, .address = s->address,
+	};
+	q->head++;
+	q->count--;
+	cpu->inject = q->count;
+	return true;
+}
+
+tg_root void tg_inject_drop(struct tg_cpu *cpu)
+{
+	cpu->requests.count = 0;
+	cpu->inject = false;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * INJ-POST: records of the post stage, at the first instruction of the handler with RSP
+ * at the frame. TMR-ENTRY and MTF-ENTRY are the means on VT-x.
+ */
+#include "test.h"
+#include "text.h"
+
+#define SEND(vector)	"movl $0x440" #vector ", (%rdi)\n"
+
+PIECE(ud, "nop", "ud2", "nop");
+PIECE(ud_tf, "", "ud2", "nop");
+PIECE(twice, "nop", "ud2", "ud2\nnop");
+PIECE(read, "nop", "mov (%rsi), %eax", "nop");
+PIECE(selector, "nop", "mov %eax, %ds", "nop");
+PIECE(int3, "nop", "int3", "nop");
+PIECE(int1, "nop", ".byte 0xf1", "nop");
+PIECE(nops, "", "nop", "nop");
+PIECE(intr, SEND(41) "sti", "nop", "nop");
+PIECE(intr_high, SEND(fd) "sti", "nop", "nop");
+PIECE(intr_marker, SEND(ff) "sti", "nop", "nop");
+PIECE(intr_two, SEND(41) SEND(fd) "sti", "nop", "nop");
+PIECE(intr_three, SEND(fc) SEND(fd) SEND(f1) "sti", "nop", "nop");
+PIECE(nmi, "mov %r9d, 0x10(%rdi)\nmovl $0x4400, (%rdi)", "jmp 1f\n1:", "nop\nnop");
+PIECE(hlt, SEND(41) "sti", "hlt", "nop");
+PIECE(movss_int3, "", "mov (%rbx), %ss", "int3\nnop");
+
+static void returns(u64 arg)
+{
+	int v;
+
+	(void)arg;
+	for (v = 0x20; v < 256; v++)
+		world.after[v] = AFTER_RETURN;
+	world.after[2] = AFTER_RETURN;
+	world.after[6] = AFTER_NEXT;
+	world.r9 = *(volatile u32 *)0xfee00020;
+}
+
+static void user(u64 arg)
+{
+	returns(arg);
+	world_user();
+	world.flags |= FL_IF;
+}
+
+static void flags(u64 arg)
+{
+	returns(0);
+	world.flags |= arg;
+}
+
+static void skip_ud(struct lab_frame *f)
+{
+	f->rip += 2;
+}
+
+static void skipping(u64 arg)
+{
+	returns(arg);
+	world.flags |= FL_IF;
+	world.on_gate[6] = skip_ud;
+	world.after[6] = AFTER_RETURN;
+}
+
+static void stepping(u64 arg)
+{
+	returns(arg);
+	world.after[1] = AFTER_CLEAR_TF;
+	world.flags |= FL_TF;
+}
+
+/* Nothing steps before the fault. */
+static void tf_ud(u64 arg)
+{
+	(void)arg;
+	world.flags |= FL_TF | FL_IF;
+}
+
+static void set_rax(u64 arg)
+{
+	returns(0);
+	world.rax = arg;
+}
+
+static void on_ist(u64 vector)
+{
+	returns(0);
+	world_ist(vector, 3);
+	world.flags |= FL_IF;
+}
+
+static void trap_gate(u64 vector)
+{
+	returns(0);
+	world_gate_type(vector, 0x8f);
+	world.flags |= FL_IF;
+}
+
+/* An interrupt waits, and the gate lets it in: behind the post stage. */
+static void trap_gate_pending(u64 vector)
+{
+	trap_gate(vector);
+	world.flags &= ~(u64)FL_IF;
+	world_user();
+	world.flags |= FL_IF;
+	lab_apic_send_self(0x41);
+}
+
+/* The stack of the first one is there at the second attempt. */
+static void mend(struct lab_frame *f)
+{
+	(void)f;
+	world_page(AT_IST(2) - 0x1000, true);
+}
+
+static void broken_stack(u64 vector)
+{
+	returns(0);
+	world_ist(vector, 2);
+	world_page(AT_IST(2) - 0x1000, false);
+	world.on_gate[14] = mend;
+	world.after[14] = AFTER_RETURN;
+}
+
+static void no_gate(u64 vector)
+{
+	returns(0);
+	world_gate_type(vector, 0x0e);
+	world.after[11] = AFTER_END;
+}
+
+/* The guest is in a handler of class f that has not ended it. */
+static void fault_inside(struct lab_frame *f)
+{
+	(void)f;
+	asm volatile("ud2" : : : "memory");
+}
+
+static void inside(u64 vector)
+{
+	returns(0);
+	world.on_gate[vector] = fault_inside;
+	world.on_gate[6] = skip_ud;
+	world.after[6] = AFTER_RETURN;
+}
+
+/* RSP is that of C code there. */
+static const char *both_stages(enum mode mode)
+{
+	if (mode != MODE_HOOKED)
+		return NULL;
+	if (host_records() != 2 || host_record(0)->stage != TG_STAGE_PRE)
+		return "not one record of each stage";
+	if (host_record(1)->stage != TG_STAGE_POST || host_record(1)->vector != 6)
+		return "the second is not the post stage's";
+	return host_record(1)->rsp == world.seen[1].frame ? NULL : "RSP is not at the frame";
+}
+
+static void data_break(u64 arg)
+{
+	(void)arg;
+	*(u16 *)world_pointer(AT_DATA) = LAB_DS;
+	world.dr[0] = AT_DATA;
+	world.dr7 = 0x400 | 2 | 3 << 16 | 1 << 18;
+	world.after[1] = AFTER_RETURN;
+	world.after[3] = AFTER_RETURN;
+}
+
+#define IF0	"~masking-if0"		/* the marker is not seen at an entry with IF=0 */
+
+#define PF_POST	"0ee(0) gate-0e,rsp-48,a=nowhere,post"
+
+static const struct test table[] = {
+	{ "lab_inj_post_ud", &ud, returns, 0, "06 insn,rf end", "06+",
+	  "06e insn 06e gate-06,rsp-40,post", .bugs = IF0 },
+	{ "lab_inj_post_ud_if1", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06+",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_ud_only", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06>",
+	  "06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_ud_pre_only", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06 06>",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_ud_two", &twice, skipping, 0, "06 insn,rf,if 06 next,rf,if end,if", "06+",
+	  "06e insn 06e gate-06,rsp-40,post 06e next 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_swallowed", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06 06>",
+	  "06e insn 06e gate-06,rsp-40,post", "06 insn,rf,if end,if",
+	  "06e insn,swallowed 06e insn,swallowed note1 06 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_ist", &ud, on_ist, 6, "06 insn,rf,if,ist3 end,if", "06+",
+	  "06e insn 06e gate-06,rsp+82136,post" },
+	{ "lab_inj_post_trap_gate", &ud, trap_gate, 6, "06 insn,rf,if,gate-if end,if", "06+",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_pf", &read, flags, FL_IF, "0e(0) insn,rf,if,cr2=nowhere stop", "0e+",
+	  "0ee(0) insn,a=nowhere " PF_POST },
+	{ "lab_inj_post_gp", &selector, set_rax, 0x1230, "0d(1230) insn,rf stop", "0d+",
+	  "0de(1230) insn 0de(1230) gate-0d,rsp-48,post", .bugs = IF0 },
+	{ "lab_inj_post_int3", &int3, flags, FL_IF, "03 next,if stop", "03+",
+	  "03s insn,len1 03s gate-03,rsp-40,len1,post", .bugs = "~exc-bp" },
+	{ "lab_inj_post_int1", &int1, flags, FL_IF, "01 next,if,dr6=ffff0ff0 stop", "01+",
+	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post", .bugs = "!icebp-gate" },
+	{ "lab_inj_post_interrupt", &intr, returns, 0, "41 next,if end,if", "41+",
+	  "41x next 41x gate-41,rsp-40,post" },
+	{ "lab_inj_post_interrupt_high", &intr_high, returns, 0, "fd next,if end,if", "fd+",
+	  "fdx next fdx gate-fd,rsp-40,post" },
+	{ "lab_inj_post_interrupt_ff", &intr_marker, returns, 0, "ff next,if end,if", "ff+",
+	  "ffx next ffx gate-ff,rsp-40,post" },
+	{ "lab_inj_post_interrupt_two", &intr_two, returns, 0,
+	  "fd next,if 41 next,if end,if", "41+ fd+",
+	  "fdx next fdx gate-fd,rsp-40,post 41x next 41x gate-41,rsp-40,post" },
+	{ "lab_inj_post_interrupt_three", &intr_three, returns, 0,
+	  "fd next,if fc next,if f1 next,if end,if", "fc+ f1+",
+	  "fcx next fcx gate-fc,rsp-40,post f1x next f1x gate-f1,rsp-40,post" },
+	{ "lab_inj_post_interrupt_hlt", &hlt, returns, 0, "41 next,if end,if", "41+",
+	  "41x next 41x gate-41,rsp-40,post", .bugs = "!vx-win-sti-hlt" },
+	{ "lab_inj_post_interrupt_waits", &ud, trap_gate_pending, 6,
+	  "41 start+0,if,u 06 insn,rf,if,gate-if,u end,if,u", "06+ 41+",
+	  "41x start+0,cpl3 41x gate-41,rsp+16600,post 06e insn,cpl3 06e gate-06,rsp+16600,post" },
+	{ "lab_inj_post_user", &ud, user, 0, "06 insn,rf,if,u end,if,u", "06+",
+	  "06e insn,cpl3 06e gate-06,rsp+16600,post" },
+	{ "lab_inj_post_nmi", &nmi, flags, FL_IF, "02 insn,if end,if|02 next,if end,if", "02+",
+	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post" },
+	{ "lab_inj_post_tf", &nops, stepping, 0, "01 next,tf,dr6=ffff4ff0 end", "01+",
+	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post", .bugs = IF0 " ~exc-db-tf" },
+	{ "lab_inj_post_tf_ud", &ud_tf, tf_ud, 0, "06 insn,rf,tf,if stop", "06+",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "lab_inj_post_nested", &ud, broken_stack, 6,
+	  "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end",
+	  "06+ 0e+", "06e insn 0ee(2) insn,in 06e,a=10000041ff8 "
+	  "0ee(2) gate-0e,rsp-48,a=10000041ff8,post 06e insn 06e gate-06,rsp+65752,post", .bugs = IF0 },
+	{ "lab_inj_post_dropped", &intr, no_gate, 0x41, "0b(20b) next,rf,if stop,left 41", "41+ 0b+",
+	  "41x next 0be(20b) next,in 41x,dropped 0be(20b) gate-0b,rsp-48,post",
+	  .bugs = "exc-gp-int" },
+	{ "lab_inj_post_movss_int3", &movss_int3, data_break, 0,
+	  "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end", "03+ 01+",
+	  "03s next,len1 03s gate-03,rsp-40,len1,post|"
+	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
+	  "01e gate-01,rsp-80,a=1,post", .bugs = "~data-movss " IF0 },
+	{ "lab_inj_post_class_f", &intr_high, inside, 0xfd, "fd next,if 06 handler,rf end,if", "06+",
+	  "06e handler note5 06", .flags = ONLY_AMD },
+	{ "lab_inj_post_class_f_intel", &intr_high, inside, 0xfd,
+	  "fd next,if 06 handler,rf end,if", "06+", NULL, .check = both_stages,
+	  .flags = ONLY_INTEL | ANY_RECORDS },
+};
+
+/* The means on VT-x, with each kind of injected event. */
+static const struct means {
+	const char *name;
+	const struct piece *piece;
+	void (*setup)(u64 arg);
+	u64 arg;
+	const char *right, *hooks, *records;
+} means[] = {
+	{ "exception", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06+",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "exception_if0", &ud, returns, 0, "06 insn,rf end", "06+",
+	  "06e insn 06e gate-06,rsp-40,post" },
+	{ "error_code", &read, flags, FL_IF, "0e(0) insn,rf,if,cr2=nowhere stop", "0e+",
+	  "0ee(0) insn,a=nowhere " PF_POST },
+	{ "int3", &int3, flags, FL_IF, "03 next,if stop", "03+",
+	  "03s insn,len1 03s gate-03,rsp-40,len1,post" },
+	{ "int1", &int1, flags, FL_IF, "01 next,if,dr6=ffff0ff0 stop", "01+",
+	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post" },
+	{ "interrupt", &intr, returns, 0, "41 next,if end,if", "41+",
+	  "41x next 41x gate-41,rsp-40,post" },
+	{ "nmi", &nmi, flags, FL_IF, "02 insn,if end,if|02 next,if end,if", "02+",
+	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post" },
+	{ "step", &nops, stepping, 0, "01 next,tf,dr6=ffff4ff0 end", "01+",
+	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post" },
+	{ "pending_debug", &movss_int3, data_break, 0,
+	  "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end", "03+ 01+",
+	  "03s next,len1 03s gate-03,rsp-40,len1,post|"
+	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
+	  "01e gate-01,rsp-80,a=1,post" },
+};
+
+static void by(const char *prefix, u32 more)
+{
+	static struct line name;
+	struct test t = { .name = name.text, .flags = ONLY_INTEL | more };
+	const struct means *m;
+
+	for (m = means; m < means + TG_ARRAY_SIZE(means); m++) {
+		name.length = 0;
+		text_add(&name, "%s%s", prefix, m->name);
+		t.piece = m->piece;
+		t.setup = m->setup;
+		t.arg = m->arg;
+		t.right = m->right;
+		t.hooks = m->hooks;
+		t.records = m->records;
+		test_run(&t);
+	}
+}
+
+void tests_post(void)
+{
+	RUN_TABLE(table);
+	by("lab_tmr_entry_", 0);
+	by("lab_mtf_entry_", BY_MTF);
+}

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AMD-V: the post stage by an interrupt of root mode's own (svm_post.c). The local APIC
+ * is this file and os_fake.c: what is pending, what is in service, the TPR.
+ */
+#include "core_world.h"
+
+#include "apic.h"
+#include "fixup.h"
+#include "svm.h"
+#include "walk.h"
+
+#define RIP	0x401000u
+#define HANDLER	0xffffffff81000000ull
+
+static struct world w;
+static struct tg_vcpu vcpu;
+static struct vmcb vmcb;
+static struct tg_platform platform;
+
+static struct {
+	bool level[256];
+	u64 tpr;
+	bool off;
+	bool nmi;		/* comes when interrupts are let in */
+	int late;		/* arrives at the APIC then; 0 none */
+	unsigned int opened;	/* how often interrupts were let in */
+} cpu;
+
+int fixup_rdmsr(u32 msr, u64 *v)
+{
+	(void)msr;
+	*v = 0;
+	return 0;
+}
+
+int fixup_wrmsr(u32 msr, u64 v)
+{
+	(void)msr;
+	(void)v;
+	return 0;
+}
+
+u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 *to, u32 n)
+{
+	(void)p;
+	(void)cr3;
+	(void)cr4;
+	(void)address;
+	memset(to, 0xcc, n);
+	return n;
+}
+
+bool tg_apic_enabled(void)
+{
+	return !cpu.off;
+}
+
+bool tg_apic_pending(u8 vector)
+{
+	return os_fake.pending[vector];
+}
+
+bool tg_apic_level(u8 vector)
+{
+	return cpu.level[vector];
+}
+
+static int highest(const bool *set)
+{
+	int v;
+
+	for (v = 255; v >= 0 && !set[v]; v--)
+		;
+	return v;
+}
+
+u8 tg_apic_priority(void)
+{
+	int v = highest(os_fake.in_service);
+
+	if (v < 0 || (u64)v >> 4 < cpu.tpr)
+		return (u8)(cpu.tpr << 4);
+	return (u8)(v & 0xf0);
+}
+
+void tg_svm_take_nmi(void)
+{
+}
+
+int tg_svm_acknowledge(struct tg_vcpu *v)
+{
+	int vector;
+
+	cpu.opened++;
+	if (cpu.late) {
+		os_fake.pending[cpu.late] = true;
+		cpu.late = 0;
+	}
+	if (cpu.nmi) {
+		cpu.nmi = false;
+		v->nmi_root++;
+		return -1;
+	}
+	vector = highest(os_fake.pending);
+	if (vector < 0 || vector >> 4 <= tg_apic_priority() >> 4)
+		return -1;
+	os_fake.pending[vector] = false;
+	os_fake.in_service[vector] = true;
+	return vector;
+}
+
+void svm_fatal(struct tg_vcpu *v, const char *what)
+{
+	(void)v;
+	fail_msg("fatal: %s", what);
+	abort();
+}
+
+u64 svm_read_tpr(void)
+{
+	return cpu.tpr;
+}
+
+void svm_write_tpr(u64 tpr)
+{
+	cpu.tpr = tpr;
+}
+
+void svm_watch_arm(struct tg_vcpu *v)
+{
+	(void)v;
+}
+
+bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
+{
+	(void)v;
+	(void)vector;
+	return false;
+}
+
+void svm_watch_swallowed(struct tg_vcpu *v)
+{
+	(void)v;
+}
+
+int svm_handle_exit(struct tg_vcpu *v, u32 code)
+{
+	if (code == SVM_EXIT_VINTR)
+		svm_close_window(v);
+	else if (code == SVM_EXIT_NMI)
+		svm_on_nmi(v);
+	else
+		assert_int_equal(code, SVM_EXIT_INVD);
+	return SVM_RESUME;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	world_init(&w);
+	memset(&vcpu, 0, sizeof(vcpu));
+	memset(&vmcb, 0, sizeof(vmcb));
+	memset(&cpu, 0, sizeof(cpu));
+	cpu.tpr = 1;
+	platform = (struct tg_platform){ .use_nrips = true, .vmrun_loads_cr2 = true };
+	vcpu.platform = &platform;
+	vcpu.amd = true;
+	vcpu.svm.vmcb = &vmcb;
+	vcpu.svm.features = SVM_FEATURE_NRIPS;
+	vcpu.svm.launched = true;
+	vmcb.rip = RIP;
+	vmcb.rflags = 0x202;
+	vmcb.cpl = 3;
+	vmcb.cs.attr = 0x2fb;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	world_free(&w);
+	return 0;
+}
+
+static void hook(u32 vector, u32 stage, u32 flags)
+{
+	world_event(&w, vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, vector, flags)->stage =
+		stage;
+	world_arm_all(&w);
+	vcpu.core = w.cpu;
+	svm_arm(&vcpu);
+	vmcb.clean = SVM_CLEAN_ALL;
+}
+
+static int leave_guest(u32 code, u64 intinfo)
+{
+	vmcb.eventinj = 0;
+	vmcb.exitcode = code;
+	vmcb.exitintinfo = intinfo;
+	return tg_svm_exit(&vcpu);
+}
+
+static void exception(u8 vector)
+{
+	vmcb.exitinfo1 = 0;
+	assert_int_equal(leave_guest(SVM_EXIT_EXCEPTION + vector, 0), SVM_RESUME);
+}
+
+static void interrupt(u8 vector)
+{
+	os_fake.pending[vector] = true;
+	assert_int_equal(leave_guest(SVM_EXIT_INTR, 0), SVM_RESUME);
+}
+
+/* The entry is made for the exit behind the delivery, with that vector pending for it. */
+static void is_due(u8 vector)
+{
+	assert_true(vmcb.eventinj & SVM_EV_VALID);
+	assert_int_equal(vcpu.svm.host_if, 1);
+	assert_true(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
+	assert_int_equal(vmcb.int_ctl & SVM_INT_V_TPR, 1);
+	assert_int_equal(cpu.tpr, 0);
+	assert_int_equal(vmcb.intercept_exceptions, ~(1u << 2));
+	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
+	assert_false(vmcb.clean & SVM_CLEAN_INT_CTL);
+	assert_true(os_fake.pending[vector]);
+	assert_true(vector >> 4 > tg_apic_priority() >> 4);
+}
+
+/* And all is as it was. */
+static void is_over(bool interrupts)
+{
+	assert_int_equal(vcpu.svm.host_if, 0);
+	assert_false(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
+	assert_int_equal(cpu.tpr, 1);
+	assert_false(!!(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR)) != interrupts);
+	assert_false(os_fake.pending[0xff]);
+	assert_false(os_fake.in_service[0xff]);
+	assert_false(vcpu.core.attention);
+	assert_false(vcpu.core.posting.valid);
+}
+
+static void arrives(u32 code)
+{
+	vmcb.rip = os_fake.snap.rip = HANDLER;
+	vmcb.rflags = 2;
+	vmcb.cpl = 0;
+	leave_guest(code, 0);
+}
+
+static u32 posts(void)
+{
+	u32 i, n = 0;
+
+	w.cpu = vcpu.core;
+	for (i = 0; i < world_records(&w); i++) {
+		const struct tg_record *r = world_record(&w, i);
+
+		n += r->kind == TG_REC_TRAP && r->stage == TG_STAGE_POST && r->rip == HANDLER;
+	}
+	return n;
+}
+
+static u32 notes(void)
+{
+	u32 i, n = 0;
+
+	w.cpu = vcpu.core;
+	for (i = 0; i < world_records(&w); i++)
+		n += world_record(&w, i)->note == TG_NOTE_POST_UNSEEN;
+	return n;
+}
+
+static void test_exception(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	os_fake.pending[0x41] = true;		/* the guest's; its IF will be 0 */
+	exception(6);
+	is_due(0xff);
+	assert_int_equal(os_fake.nr_ipi, 1);
+	arrives(SVM_EXIT_INTR);
+	is_over(false);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_true(os_fake.pending[0x41]);
+	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(os_fake.eoi[0], 0xff);
+	assert_int_equal(vmcb.intercept_exceptions, 1u << 6 | 1u << 13);
+	assert_int_equal(posts(), 1);
+}
+
+/* Whatever the exit is: first the post stage, then itself. */
+static void test_other_exit(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	vmcb.exitinfo1 = 0x10;
+	vmcb.exitinfo2 = HANDLER;
+	arrives(SVM_EXIT_EXCEPTION + 14);	/* the handler is not mapped */
+	is_over(false);
+	assert_int_equal(posts(), 1);
+	assert_int_equal(vmcb.eventinj & 0xffffffff, SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 14);
+}
+
+static void test_nmi_in_the_window(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	cpu.nmi = true;
+	arrives(SVM_EXIT_INTR);
+	assert_int_equal(posts(), 1);
+	assert_int_equal(cpu.opened, 2);
+	assert_false(os_fake.in_service[0xff]);
+	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);	/* it goes on to the guest */
+}
+
+/* One that somebody else sent stays the guest's. */
+static void test_marker_of_the_guest(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	os_fake.pending[0xff] = true;
+	exception(6);
+	is_due(0xff);
+	assert_int_equal(os_fake.nr_ipi, 0);
+	arrives(SVM_EXIT_INTR);
+	assert_true(os_fake.pending[0xff]);
+	assert_int_equal(cpu.opened, 0);
+	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(posts(), 1);
+}
+
+static void cannot_be_seen(void)
+{
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	assert_true(vmcb.eventinj & SVM_EV_VALID);
+	assert_int_equal(notes(), 1);
+	is_over(false);
+	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(posts(), 0);
+}
+
+static void test_below_class_f(void **state)
+{
+	(void)state;
+	os_fake.in_service[0xf6] = true;
+	cannot_be_seen();
+	assert_true(os_fake.in_service[0xf6]);
+}
+
+static void test_apic_off(void **state)
+{
+	(void)state;
+	cpu.off = true;
+	cannot_be_seen();
+}
+
+/* The guest's TPR of class f is no hindrance: it is virtual meanwhile. */
+static void test_tpr(void **state)
+{
+	(void)state;
+	cpu.tpr = 15;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	assert_int_equal(vmcb.int_ctl & SVM_INT_V_TPR, 15);
+	assert_int_equal(vcpu.svm.host_if, 1);
+	arrives(SVM_EXIT_INTR);
+	assert_int_equal(cpu.tpr, 15);
+	assert_int_equal(posts(), 1);
+}
+
+static void test_interrupt(void **state)
+{
+	(void)state;
+	hook(0x41, TG_STAGE_ALL, 0);
+	interrupt(0x41);
+	is_due(0xff);
+	assert_true(os_fake.in_service[0x41]);
+	arrives(SVM_EXIT_INTR);
+	is_over(true);
+	assert_true(os_fake.in_service[0x41]);
+	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(posts(), 1);
+}
+
+/* Given back to the APIC while it is delivered; in service when its handler starts. */
+static void test_interrupt_of_class_f(void **state)
+{
+	(void)state;
+	hook(0xfb, TG_STAGE_ALL, 0);
+	interrupt(0xfb);
+	is_due(0xfb);
+	assert_false(os_fake.in_service[0xfb]);
+	assert_false(os_fake.pending[0xff]);
+	os_fake.pending[0xfd] = true;		/* higher ones come */
+	cpu.late = 0xfe;
+	arrives(SVM_EXIT_INTR);
+	is_over(true);
+	assert_true(os_fake.in_service[0xfb]);
+	assert_false(os_fake.pending[0xfb]);
+	assert_true(os_fake.pending[0xfd] && os_fake.pending[0xfe]);
+	assert_false(os_fake.in_service[0xfd] || os_fake.in_service[0xfe]);
+	assert_int_equal(posts(), 1);
+}
+
+/* The I/O APIC would send a level-triggered one again at the EOI. */
+static void test_interrupt_of_class_f_level(void **state)
+{
+	(void)state;
+	cpu.level[0xfb] = true;
+	hook(0xfb, TG_STAGE_ALL, 0);
+	interrupt(0xfb);
+	assert_true(vmcb.eventinj & SVM_EV_VALID);
+	assert_true(os_fake.in_service[0xfb]);
+	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(notes(), 1);
+	is_over(true);
+}
+
+/* Its delivery faults: in service all the same, as without us. */
+static void test_interrupt_of_class_f_faults(void **state)
+{
+	(void)state;
+	hook(0xfb, TG_STAGE_ALL, 0);
+	interrupt(0xfb);
+	vmcb.exitinfo1 = 0xfb * 8 + 3;
+	leave_guest(SVM_EXIT_EXCEPTION + 11, SVM_EV_VALID | 0xfb);
+	is_over(true);
+	assert_true(os_fake.in_service[0xfb]);
+	assert_int_equal(vmcb.eventinj & 0xffffffff, SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 11);
+	assert_int_equal(posts(), 0);
+}
+
+/* Swallowed second: the first again, and its post stage once. */
+static void test_redelivered(void **state)
+{
+	(void)state;
+	hook(14, TG_STAGE_PRE, TG_EV_SWALLOW);
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	leave_guest(SVM_EXIT_EXCEPTION + 14, SVM_EV_VALID | 3 << 8 | 6);
+	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 3 << 8 | 6);
+	is_due(0xff);
+	assert_int_equal(posts(), 0);
+	arrives(SVM_EXIT_INTR);
+	is_over(false);
+	assert_int_equal(posts(), 1);
+	assert_int_equal(os_fake.nr_eoi, 2);
+}
+
+/* An exit that is no exception's, during delivery. */
+static void test_redelivered_after_an_exit(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	leave_guest(SVM_EXIT_INVD, SVM_EV_VALID | 3 << 8 | 6);
+	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 3 << 8 | 6);
+	is_due(0xff);
+	arrives(SVM_EXIT_INTR);
+	assert_int_equal(posts(), 1);
+}
+
+/* The window for what waits behind the shadow stays open across it. */
+static void test_open_window_stays(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	svm_open_window(&vcpu);
+	vcpu.core.unsettled = true;
+	exception(6);
+	is_due(0xff);
+	arrives(SVM_EXIT_INTR);
+	assert_true(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
+	assert_true(vmcb.int_ctl & SVM_INT_V_IRQ);
+	assert_int_equal(vcpu.svm.host_if, 0);
+	assert_int_equal(cpu.tpr, 1);
+	assert_int_equal(posts(), 1);
+	svm_close_window(&vcpu);
+	assert_false(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
+	assert_int_equal(cpu.tpr, 1);
+}
+
+/* A new set comes with the exit: the event of the old one had its pre record. */
+static void test_rearmed_meanwhile(void **state)
+{
+	struct tg_evset *empty = set_new(NULL, 0);
+
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	vcpu.core.wanted = empty;
+	arrives(SVM_EXIT_INTR);
+	is_over(false);
+	assert_int_equal(vmcb.intercept_exceptions, 1u << 13);
+	assert_int_equal(posts(), 1);
+	set_free(empty);
+}
+
+/* A request waits until the guest is at CPL 3; interrupts exit meanwhile. */
+static void test_request(void **state)
+{
+	struct tg_inject_spec s = {
+		.type = TG_TYPE_EXCEPTION, .vector = 14, .error = 6, .address = 0xdead000,
+		.flags = TG_INJECT_F_ERROR | TG_INJECT_F_ADDRESS };
+
+	(void)state;
+	hook(6, TG_STAGE_PRE, 0);
+	vmcb.cpl = 0;
+	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_DONE);
+	leave_guest(SVM_EXIT_INVD, 0);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
+	vmcb.cpl = 3;
+	os_fake.pending[0x41] = true;
+	leave_guest(SVM_EXIT_INTR, 0);
+	assert_int_equal(vmcb.eventinj, 6ull << 32 | SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 14);
+	assert_int_equal(vmcb.cr2, 0xdead000);
+	assert_true(vmcb.rflags & TG_RFLAGS_RF);
+	assert_true(os_fake.pending[0x41]);	/* behind it */
+	is_over(false);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_exception), T(test_other_exit), T(test_nmi_in_the_window),
+		T(test_marker_of_the_guest), T(test_below_class_f), T(test_apic_off), T(test_tpr),
+		T(test_interrupt), T(test_interrupt_of_class_f),
+		T(test_interrupt_of_class_f_level), T(test_interrupt_of_class_f_faults),
+		T(test_redelivered), T(test_redelivered_after_an_exit),
+		T(test_open_window_stays), T(test_rearmed_meanwhile), T(test_request),
+	};
+
+	return cmocka_run_group_tests_name("arch_svm_post", tests, NULL, NULL);
+}
