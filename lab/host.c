@@ -80,6 +80,7 @@ static void platform_init(const struct host_options *options)
 	platform.root_cr3 = lab_physical(root_pml4);
 	platform.use_nrips = options->use_nrips;
 	platform.vmrun_loads_cr2 = options->vmrun_loads_cr2;
+	platform.see_int_n = options->see_int_n;
 	platform.apic = (volatile u32 *)APIC_AT;
 	platform.direct_map = LAB_HIGH;
 	platform.direct_map_size = MEMORY;
@@ -137,6 +138,11 @@ bool host_is_amd(void)
 struct tg_vcpu *host_vcpu(void)
 {
 	return &vcpu;
+}
+
+void host_see_int_n(bool on)
+{
+	platform.see_int_n = on;
 }
 
 bool host_loaded(void)

@@ -16,6 +16,7 @@
 
 struct host_options {
 	bool use_nrips, vmrun_loads_cr2;	/* see struct tg_platform */
+	bool see_int_n;				/* the same; host_see_int_n() changes it */
 	u64 swallow_limit;
 };
 
@@ -27,6 +28,9 @@ bool host_is_amd(void);
 const char *host_enter(void);
 void host_leave(void);
 bool host_loaded(void);
+
+/* Whether INT n is an event, from the next host_enter() on; where that can be. */
+void host_see_int_n(bool on);
 
 /*
  * Replaces the armed events by these; flags as in struct tg_event. The ring starts

@@ -46,6 +46,8 @@
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
 #define SPEC_IBPB	8
+/* And one that is no matter of speculation: INT n is looked for (vmx_soft.c). */
+#define SPEC_INT_N	16
 
 /* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
  * changed that C may change, and the entry injects an event.

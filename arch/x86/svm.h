@@ -59,6 +59,7 @@ enum svm_exit {
 	SVM_EXIT_VINTR		= 0x64,
 	SVM_EXIT_IDTR_WRITE	= 0x6a,
 	SVM_EXIT_IRET		= 0x74,
+	SVM_EXIT_SWINT		= 0x75,
 	SVM_EXIT_INVD		= 0x76,
 	SVM_EXIT_HLT		= 0x78,
 	SVM_EXIT_INVLPGA	= 0x7a,
@@ -115,6 +116,7 @@ void svm_arm(struct tg_vcpu *v);
 void svm_prepare_entry(struct tg_vcpu *v);
 void svm_on_exception(struct tg_vcpu *v, u8 vector);
 void svm_on_icebp(struct tg_vcpu *v);
+void svm_on_int_n(struct tg_vcpu *v);
 void svm_on_nmi(struct tg_vcpu *v);
 void svm_on_interrupt(struct tg_vcpu *v);
 void svm_after_exit(struct tg_vcpu *v);

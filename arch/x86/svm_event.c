@@ -262,6 +262,35 @@ tg_root void svm_on_icebp(struct tg_vcpu *v)
 	handle_trap(v, &trap);
 }
 
+#define OPCODE_INT_N	0xcd
+#define OPCODE_INT3	0xcc
+
+/*
+ * INT n, where it is to be seen; no #VMEXIT tells its vector. QEMU comes here for INT3,
+ * too. An instruction that cannot be read goes natively, and all that follow.
+ */
+tg_root void svm_on_int_n(struct tg_vcpu *v)
+{
+	struct tg_trap trap = { .ev = { .type = TG_TYPE_SOFT_INT, .valid = true } };
+	u8 byte[MAX_INSN];
+	u32 at, n = fetch(v, byte, MAX_INSN, &at);
+
+	v->core.exits_exception++;
+	if (at + 2 <= n && byte[at] == OPCODE_INT_N) {
+		trap.ev.vector = byte[at + 1];
+		trap.ev.insn_len = at + 2;
+	} else if (at < n && byte[at] == OPCODE_INT3) {
+		trap.ev.vector = TG_VEC_BP;
+		trap.ev.type = TG_TYPE_SOFT_EXCEPTION;
+		trap.ev.insn_len = at + 1;
+	} else {
+		v->int_n_seen = false;
+		svm_intercept(v, 0, SVM_I1(SVM_EXIT_SWINT), false);
+		return;
+	}
+	handle_trap(v, &trap);
+}
+
 /* A fault of an instruction that root mode stands in for: seen by events, too. */
 tg_root void svm_raise(struct tg_vcpu *v, u8 vector, u32 error)
 {

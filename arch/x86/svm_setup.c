@@ -103,6 +103,9 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 	c->intercept[0] = INTERCEPT_ALWAYS_1;
 	if (v->platform->lidt_leaves)
 		c->intercept[0] |= SVM_I1(SVM_EXIT_IDTR_WRITE);
+	v->int_n_seen = v->platform->see_int_n;
+	if (v->int_n_seen)
+		c->intercept[0] |= SVM_I1(SVM_EXIT_SWINT);
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */

@@ -144,6 +144,8 @@ tg_root void vmx_fatal(struct tg_vcpu *v, const char *what)
 	v->departure.fatal = true;
 	if (!v->departure.what)
 		v->departure.what = what;
+	if (v->spec & SPEC_INT_N)
+		vmx_soft_before(v, VMX_NO_EXIT);
 	tg_vmx_dump(v);
 	out_of_operation(v, &g);
 	if (v->platform->pti && (g.cr3 & 0x1000))
