@@ -43,6 +43,7 @@ static tg_root bool steps_natively(u64 rflags, u64 debugctl)
 static tg_root void begin_step(struct tg_vcpu *v)
 {
 	struct vmx_soft *s = &v->vmx.soft;
+	u64 pending;
 
 	s->stepping = true;
 	s->rip = vmcs_read(VMCS_GUEST_RIP);
@@ -54,9 +55,12 @@ static tg_root void begin_step(struct tg_vcpu *v)
 	vmcs_write(VMCS_GUEST_DEBUGCTL, s->debugctl & ~TGX_DEBUGCTL_BTF);
 	if (s->blocking & TG_BLOCK_STI)
 		vmcs_write(VMCS_GUEST_BLOCKING, s->blocking & ~TG_BLOCK_STI);
-	/* the entry wants BS with TF, and it comes behind the instruction (INJ-PENDDBG) */
-	if (s->blocking & TG_BLOCK_MOVSS)
-		vmcs_write(VMCS_GUEST_PENDING_DB, vmcs_read(VMCS_GUEST_PENDING_DB) | DB_BS);
+	/*
+	 * Under MOV SS the entry wants BS with TF, and it comes behind the instruction
+	 * (INJ-PENDDBG); without, a step before this instruction has been taken.
+	 */
+	pending = vmcs_read(VMCS_GUEST_PENDING_DB) & ~DB_BS;
+	vmcs_write(VMCS_GUEST_PENDING_DB, s->blocking & TG_BLOCK_MOVSS ? pending | DB_BS : pending);
 }
 
 /* All as it would be without the step. True: the exit was for its #DB alone. */
@@ -144,6 +148,7 @@ tg_root void vmx_soft_after(struct tg_vcpu *v)
 	struct vmx_soft *s = &v->vmx.soft;
 
 	if (vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID) {
+		v->vmx.timer = 0;
 		vmcs_write(VMCS_TIMER, 0);
 		v->vmx.pin |= VMX_PIN_TIMER;
 		vmcs_write(VMCS_PIN, v->vmx.pin);

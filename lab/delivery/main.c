@@ -125,6 +125,7 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		t->setup(t->arg);
 	host_arm(NULL, 0);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
+	host_see_int_n(t->flags & SEE_INT_N);
 	world_enter = mode == MODE_BARE ? NULL : host_enter;
 	world_leave = mode == MODE_BARE ? NULL : leave;
 	if (mode != MODE_BARE)
@@ -133,6 +134,8 @@ static const char *run_mode(const struct test *t, enum mode mode)
 	why = world.problem;
 	if (!why && mode != MODE_BARE && !stayed && world.ending != END_FATAL)
 		why = "left operation on its own";
+	if (mode != MODE_BARE && !why && (t->flags & SEE_INT_N) && !host_vcpu()->int_n_seen)
+		why = "INT n cannot be seen";
 	if (t->check && !why)
 		why = t->check(mode);
 	text_run(&runs[mode]);
@@ -329,6 +332,7 @@ int lab_main(const char *text)
 	/* As vm/run inserts the module (doc/emulators.md). */
 	options.use_nrips = !machine_bug("inj-soft-80");
 	options.vmrun_loads_cr2 = !machine_bug("cr2-load");
+	options.see_int_n = false;
 	options.swallow_limit = 2;
 	text_without_rf = machine_bug("rf-in-frame");
 	why = host_init(&options);
@@ -342,6 +346,7 @@ int lab_main(const char *text)
 	tests_fault();
 	tests_nest();
 	tests_debug();
+	tests_soft();
 	tests_exit();
 	tests_interrupt();
 	tests_nmi();
