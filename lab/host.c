@@ -226,6 +226,16 @@ const struct tg_record *host_record(u32 i)
 	return &rings[0]->page[i / TG_RING_PER_PAGE][i % TG_RING_PER_PAGE];
 }
 
+const char *host_broken_rule(u32 i)
+{
+	return ops->broken_rule(&vcpu, i);
+}
+
+const char *host_dump_field(u32 i, u64 *value)
+{
+	return ops->dump_field(&vcpu, i, value);
+}
+
 void host_dump(void)
 {
 	const struct tg_departure *d = &vcpu.departure;

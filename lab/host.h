@@ -55,6 +55,9 @@ struct tg_vcpu *host_vcpu(void);
  * stack. Must not return.
  */
 extern void (*host_on_fatal)(struct tg_vcpu *v);
+/* As the dump has them, one at a time; NULL after the last. */
+const char *host_broken_rule(u32 i);
+const char *host_dump_field(u32 i, u64 *value);
 void host_dump(void);			/* the state at the end, as linux/fatal.c prints it */
 
 #endif

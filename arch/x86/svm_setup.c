@@ -174,6 +174,8 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->svm.guest_hsave = x86_rdmsr(SVM_MSR_HSAVE_PA);
 	v->svm.root_efer = efer | TGX_EFER_SVME;
 	v->svm.root_idtr = tg_root_idtr();
+	v->svm.kernel_gdtr = x86_sgdt();
+	v->svm.kernel_idtr = x86_sidt();
 	x86_wrmsr(TGX_MSR_EFER, v->svm.root_efer);
 	x86_wrmsr(SVM_MSR_HSAVE_PA, v->svm.hsave_pa);
 	fill_controls(v, v->svm.vmcb);

@@ -57,8 +57,15 @@ bool machine_is_late(void);	/* NMIs come at the end of a translation block */
 
 void test_run(const struct test *t);
 
+void test_on_fatal(struct tg_vcpu *v);	/* host_on_fatal of the table's tests */
+
 /* One that does everything itself: NULL, or what is wrong; "-why" to skip. */
 void test_own(const char *name, const char *(*run)(void));
+
+/*
+ * Called in root mode behind the C part of each exit, with what it returned; NULL: nothing is.
+ */
+extern void (*test_on_exit)(struct tg_vcpu *v, int action);
 
 /* A table of tests; each file of the suite has one function. */
 #define RUN_TABLE(table) run_table(table, TG_ARRAY_SIZE(table))
@@ -71,5 +78,6 @@ void tests_soft(void);
 void tests_exit(void);
 void tests_interrupt(void);
 void tests_nmi(void);
+void tests_broken(void);
 
 #endif
