@@ -145,6 +145,16 @@ void host_see_int_n(bool on)
 	platform.see_int_n = on;
 }
 
+void host_pti(bool on)
+{
+	platform.pti = on;
+}
+
+long host_hypercall(long call)
+{
+	return ops->hypercall((enum tg_hypercall)call);
+}
+
 bool host_loaded(void)
 {
 	return vcpu.state == TG_VCPU_IN;

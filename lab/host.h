@@ -32,6 +32,10 @@ bool host_loaded(void);
 /* Whether INT n is an event, from the next host_enter() on; where that can be. */
 void host_see_int_n(bool on);
 
+/* CR3 bit 12 tells user from kernel half, as with Linux' pti=on. */
+void host_pti(bool on);
+long host_hypercall(long call);
+
 /*
  * Replaces the armed events by these; flags as in struct tg_event. The ring starts
  * anew. Also while out of operation, for the next host_enter().

@@ -351,6 +351,7 @@ int lab_main(const char *text)
 	tests_interrupt();
 	tests_nmi();
 	tests_broken();
+	tests_root();
 	lab_print("DONE\n");
 	return failures ? 1 : 0;
 }

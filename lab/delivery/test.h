@@ -37,7 +37,7 @@ struct test {
 	const struct piece *piece;
 	void (*setup)(u64 arg);
 	u64 arg;
-	const char *right;		/* text of a run; alternatives split by '|' */
+	const char *right;		/* text of a run; alternatives split by "|"; NULL: any */
 	const char *hooks;		/* vectors, "0e 0b"; NULL: no mode hooked */
 	const char *records;		/* with .hooks */
 	const char *swallowed;		/* text with .hooks short-circuited; NULL: not run */
@@ -79,5 +79,6 @@ void tests_exit(void);
 void tests_interrupt(void);
 void tests_nmi(void);
 void tests_broken(void);
+void tests_root(void);
 
 #endif
