@@ -24,6 +24,7 @@
 #define INJECT(type, vector) (SVM_EV_VALID | (u64)(type) << 8 | (vector))
 
 void (*test_on_exit)(struct tg_vcpu *v, int action);
+u32 test_first_tlb_control;
 
 int __real_tg_vmx_exit(struct tg_vcpu *v);
 int __wrap_tg_vmx_exit(struct tg_vcpu *v);
@@ -41,8 +42,11 @@ int __wrap_tg_vmx_exit(struct tg_vcpu *v)
 
 int __wrap_tg_svm_exit(struct tg_vcpu *v)
 {
-	int action = __real_tg_svm_exit(v);
+	int action;
 
+	if (!v->svm.launched)
+		test_first_tlb_control = v->svm.vmcb->tlb_control;
+	action = __real_tg_svm_exit(v);
 	if (test_on_exit)
 		test_on_exit(v, action);
 	return action;

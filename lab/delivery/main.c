@@ -89,6 +89,13 @@ static void arm(const struct test *t, enum mode mode)
 	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
 		u32 v = hex(&p);
 
+		if (v > 255) {
+			events[n++] = (struct host_event) {
+				TG_EVENT_INTERRUPT, TG_ALL,
+				mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,
+			};
+			continue;
+		}
 		events[n++] = (struct host_event) {
 			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
 			mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,

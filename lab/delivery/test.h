@@ -38,7 +38,7 @@ struct test {
 	void (*setup)(u64 arg);
 	u64 arg;
 	const char *right;		/* text of a run; alternatives split by "|"; NULL: any */
-	const char *hooks;		/* vectors, "0e 0b"; NULL: no mode hooked */
+	const char *hooks;		/* vectors, "0e 0b", "100" all interrupts; NULL: no mode hooked */
 	const char *records;		/* with .hooks */
 	const char *swallowed;		/* text with .hooks short-circuited; NULL: not run */
 	const char *swallow_records;
@@ -66,6 +66,7 @@ void test_own(const char *name, const char *(*run)(void));
  * Called in root mode behind the C part of each exit, with what it returned; NULL: nothing is.
  */
 extern void (*test_on_exit)(struct tg_vcpu *v, int action);
+extern u32 test_first_tlb_control;	/* AMD-V: of the first VMRUN */
 
 /* A table of tests; each file of the suite has one function. */
 #define RUN_TABLE(table) run_table(table, TG_ARRAY_SIZE(table))

@@ -1010,6 +1010,26 @@ static void test_exit_fatal_rules(void **state)
 	assert_non_null(strstr(tg_svm_broken_rule(&vcpu, 0), "VMRUN intercept"));
 }
 
+/* An entry that stays at CPL 3 does VERW; one that injects goes on in the kernel, which does. */
+static void test_spec_verw(void **state)
+{
+	(void)state;
+	vcpu.spec = SPEC_VERW;
+	hook(6, 0);
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 1);
+	exception(6, 0, 0);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 6));
+	assert_int_equal(vcpu.verw, 0);
+	vmcb.cpl = 0;
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 0);
+	vmcb.cpl = 3;
+	vcpu.spec = SPEC_IBPB;
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 0);
+}
+
 static void test_exit_fatal_dump(void **state)
 {
 	bool seen = false;
@@ -1060,7 +1080,7 @@ int main(void)
 		T(test_own_step_that_does_not_move), T(test_stale_hit_in_dr6),
 		T(test_error_code_of_32_bits), T(test_exit_base_skinit),
 		T(test_vnmi), T(test_inj_sc_nmi),
-		T(test_exit_fatal_rules), T(test_exit_fatal_dump),
+		T(test_spec_verw), T(test_exit_fatal_rules), T(test_exit_fatal_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
