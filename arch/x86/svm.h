@@ -116,7 +116,6 @@ void svm_arm(struct tg_vcpu *v);
 void svm_prepare_entry(struct tg_vcpu *v);
 void svm_on_exception(struct tg_vcpu *v, u8 vector);
 void svm_on_icebp(struct tg_vcpu *v);
-void svm_on_int_n(struct tg_vcpu *v);
 void svm_on_nmi(struct tg_vcpu *v);
 void svm_on_interrupt(struct tg_vcpu *v);
 void svm_after_exit(struct tg_vcpu *v);
@@ -128,7 +127,12 @@ void svm_skip(struct tg_vcpu *v, u32 len);
 void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes);
 void svm_root_nmis(struct tg_vcpu *v);
 void svm_set_exceptions(struct tg_vcpu *v);
+u32 svm_fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes);
 void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
+
+/* svm_soft.c */
+#define SVM_MAX_INSN 15u
+void svm_on_int_n(struct tg_vcpu *v);
 
 /* svm_nmi.c */
 bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code);

@@ -30,7 +30,7 @@ enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SWALLOWED, NR_MO
 
 #define NO_LOADED	(1u << 5)	/* would kill an emulator */
 #define MAY_DIFFER	(1u << 4)	/* the modes, within the alternatives */
-#define SEE_INT_N	(1u << 6)	/* INT n can be hooked */
+#define SEE_INT_N	(1u << 7)	/* INT n can be hooked */
 
 struct test {
 	const char *name;		/* lab_ID_CASE, ID in small letters */
