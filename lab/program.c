@@ -4,8 +4,8 @@
  * and interrupt hooked, a default gate behind all 256 vectors. Afterwards what
  * happened, in order, and how it ended.
  *
- * An NMI every 10 ms, by the 8254, looks whether the program has halted. Argument:
- * the machine, as for the delivery suite.
+ * An NMI every 10 ms, by the 8254, looks whether the program has halted. Arguments:
+ * the machine, as for the delivery suite; "no-int-n".
  */
 #include "host.h"
 #include "world.h"
@@ -51,6 +51,18 @@ static bool machine_bug(const char *machine, const char *name)
 		if (!lab_strcmp(emulator_bugs[i], line))
 			return true;
 	return false;
+}
+
+/* The machine's name; true if "no-int-n" follows. */
+static bool split(const char *arguments, char *machine, size_t size)
+{
+	size_t n = 0;
+
+	for (; *arguments && *arguments != ' '; arguments++)
+		if (n + 1 < size)
+			machine[n++] = *arguments;
+	machine[n] = 0;
+	return *arguments && !lab_strcmp(arguments + 1, "no-int-n");
 }
 
 /* ---- while it runs ---- */
@@ -245,15 +257,27 @@ static void flush_console(void)
 		lab_in8(COM1_STATUS);
 }
 
-int lab_main(const char *machine)
+static void say_what_is_unseen(bool asked)
 {
+	if (host_vcpu()->int_n_seen)
+		return;
+	lab_print("note: INT n in gates of the program's own is not seen, %s\n",
+		  !asked ? "as was asked for" :
+		  host_is_amd() ? "as one of them could not be read" :
+		  "for want of descriptor-table exiting or the preemption timer");
+}
+
+int lab_main(const char *arguments)
+{
+	static char machine[32];
+	bool see_int_n = !split(arguments, machine, sizeof(machine));
 	const struct host_event all[] = {
 		{ TG_EVENT_EXCEPTION, TG_ALL, 0 }, { TG_EVENT_INTERRUPT, TG_ALL, 0 },
 	};
 	const struct host_options options = {
 		.use_nrips = !machine_bug(machine, "inj-soft-80"),
 		.vmrun_loads_cr2 = !machine_bug(machine, "cr2-load"), .swallow_limit = 1000,
-		.see_int_n = true,
+		.see_int_n = see_int_n,
 	};
 	const char *why = host_init(&options);
 
@@ -276,10 +300,7 @@ int lab_main(const char *machine)
 		return 1;
 	}
 	flush_console();
-	if (!host_vcpu()->int_n_seen)
-		lab_print("note: INT n in gates of the program's own is not seen, %s\n",
-			  host_is_amd() ? "as one of them could not be read" :
-			  "for want of descriptor-table exiting and the preemption timer");
+	say_what_is_unseen(see_int_n);
 	print_all();
 	print_end();
 	return world.ending == END_FATAL || (ended && *ended == 'H') ? 0 : 1;

@@ -280,6 +280,7 @@ const char *tg_vmx_broken_rule(const struct tg_vcpu *v, u32 i)
 {
 	u32 k;
 
+	(void)v;
 	for (k = 0; k < TG_ARRAY_SIZE(rules); k++)
 		if (rules[k].broken() && i-- == 0)
 			return rules[k].words;

@@ -17,6 +17,7 @@
 #include "vmx_insn.h"
 
 #define GATE_CLOSED	(0x6eull << 40 | (u64)ROOT_CS << 16)	/* P=0, DPL 3, interrupt gate */
+#define VEC_NP		11
 #define DB_BS		(1ull << 14)
 #define DB_CAUSES	(0xfull | 1ull << 11 | 1ull << 13 | 1ull << 16)
 #define SHADOWS		(TG_BLOCK_STI | TG_BLOCK_MOVSS)
@@ -100,13 +101,22 @@ static tg_root bool end_step(struct tg_vcpu *v, u32 reason)
 	return true;
 }
 
+/* The fault is the shadow's: its gates are not present, or the guest's tables have no shadow. */
+static tg_root bool is_shadows(u32 exit_info)
+{
+	u32 vector = exit_info & VMX_INFO_VECTOR;
+
+	return (exit_info & VMX_INFO_TYPE) >> 8 == TG_TYPE_EXCEPTION &&
+	       (vector == VEC_NP || vector == TG_VEC_PF);
+}
+
 /* What came through the shadow: INT n is an event, all else goes again, unseen. */
 static tg_root bool through_shadow(struct tg_vcpu *v)
 {
 	struct tg_trap *trap = &v->vmx.trap;
 	u32 info = vmcs_read(VMCS_IDTV_INFO);
 
-	if (!(info & VMX_INFO_VALID))
+	if (!(info & VMX_INFO_VALID) || !is_shadows(vmcs_read(VMCS_EXIT_INFO)))
 		return false;
 	v->core.exits_exception++;
 	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_SOFT_INT) {

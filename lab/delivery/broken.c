@@ -110,6 +110,7 @@ static void vmx_##name(struct tg_vcpu *v)					\
 VMX(extint_if, vmx_event(EXT_41, FL_IF, 0, 0))
 VMX(extint_blocking, vmx_event(EXT_41, 0, FL_IF, TG_BLOCK_MOVSS))
 VMX(nmi_blocking, vmx_event(NMI_2, 0, 0, BLOCKED_NMI))
+VMX(nmi_movss, vmx_event(NMI_2, 0, 0, TG_BLOCK_MOVSS))
 VMX(both_shadows, vmx_event(0, 0, FL_IF, 3))
 VMX(sti_if, vmx_event(0, FL_IF, 0, TG_BLOCK_STI))
 VMX(bit12, change(VMCS_ENTRY_INFO, 0, VMX_INFO_UNBLOCK))
@@ -175,6 +176,7 @@ static const struct breakage {
 	{ "vmx_extint_if", vmx_extint_if, "an external interrupt is injected with RFLAGS.IF=0" },
 	{ "vmx_extint_blocking", vmx_extint_blocking, "an external interrupt is injected under blocking by STI or MOV SS" },
 	{ "vmx_nmi_blocking", vmx_nmi_blocking, "an NMI is injected under blocking by NMI or MOV SS" },
+	{ "vmx_nmi_movss", vmx_nmi_movss, "an NMI is injected under blocking by NMI or MOV SS" },
 	{ "vmx_both_shadows", vmx_both_shadows, "blocking by STI and by MOV SS at once" },
 	{ "vmx_sti_if", vmx_sti_if, "blocking by STI with RFLAGS.IF=0" },
 	{ "vmx_bit12", vmx_bit12, "reserved bits set in the VM-entry interruption information" },
