@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /* !exception, !interrupt and events. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "session.h"
+
+/*
+ * What a user of !exception would expect and does not get: no exception intercept sees
+ * the instruction INT n (SDM "Exception Bitmap", APM "Exception Intercepts").
+ */
+static const char *unseen(const struct tg_event_spec *spec, char *to, size_t size)
+{
+	if (spec->type != TG_EVENT_EXCEPTION)
+		snprintf(to, size, "%s", "");
+	else if (spec->vector == TG_ALL)
+		snprintf(to, size, "; the instruction int n is not seen");
+	else
+		snprintf(to, size, "; the instruction int 0x%x is not seen", spec->vector);
+	return to;
+}
 
 static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_event_type type,
 		     struct tg_error *err)
 {
 	struct tg_command_ctx ctx = { .radix = s->radix, .default_pid = (__u32)s->child };
 	struct tg_event_command cmd;
-	char text[256], name[24];
+	char text[256], name[24], not_seen[48];
 	json_t *fields;
 	__u32 number;
 	int rc;
@@ -28,9 +44,10 @@ static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_
 		return rc;
 	fields = json_spec(&cmd.spec, cmd.flags);
 	json_object_set_new(fields, "event", json_integer(number));
-	out_message(s, "event_added", fields, "event %s: %s",
+	out_message(s, "event_added", fields, "event %s: %s%s",
 		    tg_format_number(number, name, sizeof(name)),
-		    tg_format_event(&cmd.spec, cmd.flags, text, sizeof(text)));
+		    tg_format_event(&cmd.spec, cmd.flags, text, sizeof(text)),
+		    unseen(&cmd.spec, not_seen, sizeof(not_seen)));
 	return 0;
 }
 

@@ -189,11 +189,10 @@ static tg_root void raise_swallowed(struct tg_cpu *cpu)
  */
 #define TG_STORM_US	20u
 
-static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vector)
+static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, bool fault)
 {
 	u64 limit = tg_read(cpu->config->swallow_limit);
 	struct tg_event_cpu *c = &ev->cpu[cpu->id];
-	bool fault = vector < TG_FIRST_INTERRUPT;
 	u64 now = fault ? 0 : tg_os_tsc();
 
 	if (c->run_vector != vector || (fault && c->run_rip != snapshot(cpu)->rip) || !c->run) {
@@ -220,9 +219,10 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 
 /* First pass, only where a swallowing event is armed: what all of them decide. */
 static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set,
-						  u8 vector)
+						  const struct tg_flight *f)
 {
-	bool interrupt = vector >= TG_FIRST_INTERRUPT;
+	bool interrupt = f->type == TG_TYPE_EXTERNAL;	/* and no INT n */
+	u8 vector = f->vector;
 	u32 i;
 
 	if (interrupt && tg_read(cpu->config->no_swallow))
@@ -239,7 +239,7 @@ static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const stru
 			record_note(cpu, ev, vector, TG_NOTE_NOT_SWALLOWED);
 			return TG_DELIVERED;
 		}
-		if (may_swallow(cpu, ev, vector))
+		if (may_swallow(cpu, ev, vector, !interrupt))
 			return TG_SWALLOWED;
 	}
 	return TG_DELIVERED;
@@ -301,7 +301,7 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 	};
 
 	if (tg_unlikely(set->swallows[vector]))
-		what.verdict = decide(cpu, set, vector);
+		what.verdict = decide(cpu, set, &trap->ev);
 	for (; i < end; i++) {
 		struct tg_event *ev = set->list[i];
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];

@@ -20,7 +20,8 @@ LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probe
 
 LAB_self	:= self
 
-LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug exit interrupt nmi post request) \
+LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug soft exit interrupt nmi post \
+		   request broken root) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
 LAB_program	:= host world world_switch program $(addprefix product/,$(LAB_PRODUCT))
@@ -98,9 +99,13 @@ $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
 	@mkdir -p $(@D)
 	awk '$$3 == "bug" { printf "\"%s %s\",\n", $$1, $$2 }' $^ >$@
 
+# The suite stands between the entry code and the C part of an exit (delivery/broken.c).
+LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_spec_from_user \
+		   --wrap=tg_svm_spec_from_user
+
 define lab_program
 $(LAB_DIR)/$(1).elf: $$(patsubst %,$(LAB_DIR)/%.o,$(LAB_BASE) $(LAB_$(1))) $(LAB_DIR)/lab.lds
 	ld -nostdlib -static --no-warn-rwx-segments -z max-page-size=0x1000 \
-		-T $(LAB_DIR)/lab.lds -o $$@ $$(filter %.o,$$^)
+		$(LAB_LD_$(1)) -T $(LAB_DIR)/lab.lds -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach p,$(LAB_NAMES),$(eval $(call lab_program,$(p))))

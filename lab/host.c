@@ -80,6 +80,7 @@ static void platform_init(const struct host_options *options)
 	platform.root_cr3 = lab_physical(root_pml4);
 	platform.use_nrips = options->use_nrips;
 	platform.vmrun_loads_cr2 = options->vmrun_loads_cr2;
+	platform.see_int_n = options->see_int_n;
 	platform.apic = (volatile u32 *)APIC_AT;
 	platform.direct_map = LAB_HIGH;
 	platform.direct_map_size = MEMORY;
@@ -137,6 +138,21 @@ bool host_is_amd(void)
 struct tg_vcpu *host_vcpu(void)
 {
 	return &vcpu;
+}
+
+void host_see_int_n(bool on)
+{
+	platform.see_int_n = on;
+}
+
+void host_pti(bool on)
+{
+	platform.pti = on;
+}
+
+long host_hypercall(long call)
+{
+	return ops->hypercall((enum tg_hypercall)call);
 }
 
 bool host_loaded(void)
@@ -225,6 +241,16 @@ u32 host_records(void)
 const struct tg_record *host_record(u32 i)
 {
 	return &rings[0]->page[i / TG_RING_PER_PAGE][i % TG_RING_PER_PAGE];
+}
+
+const char *host_broken_rule(u32 i)
+{
+	return ops->broken_rule(&vcpu, i);
+}
+
+const char *host_dump_field(u32 i, u64 *value)
+{
+	return ops->dump_field(&vcpu, i, value);
 }
 
 void host_dump(void)

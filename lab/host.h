@@ -16,6 +16,7 @@
 
 struct host_options {
 	bool use_nrips, vmrun_loads_cr2;	/* see struct tg_platform */
+	bool see_int_n;				/* the same; host_see_int_n() changes it */
 	u64 swallow_limit;
 };
 
@@ -27,6 +28,13 @@ bool host_is_amd(void);
 const char *host_enter(void);
 void host_leave(void);
 bool host_loaded(void);
+
+/* Whether INT n is an event, from the next host_enter() on; where that can be. */
+void host_see_int_n(bool on);
+
+/* CR3 bit 12 tells user from kernel half, as with Linux' pti=on. */
+void host_pti(bool on);
+long host_hypercall(long call);
 
 /*
  * Replaces the armed events by these; flags as in struct tg_event. The ring starts
@@ -55,6 +63,9 @@ struct tg_vcpu *host_vcpu(void);
  * stack. Must not return.
  */
 extern void (*host_on_fatal)(struct tg_vcpu *v);
+/* As the dump has them, one at a time; NULL after the last. */
+const char *host_broken_rule(u32 i);
+const char *host_dump_field(u32 i, u64 *value);
 void host_dump(void);			/* the state at the end, as linux/fatal.c prints it */
 
 #endif

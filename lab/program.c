@@ -4,8 +4,8 @@
  * and interrupt hooked, a default gate behind all 256 vectors. Afterwards what
  * happened, in order, and how it ended.
  *
- * An NMI every 10 ms, by the 8254, looks whether the program has halted. Argument:
- * the machine, as for the delivery suite.
+ * An NMI every 10 ms, by the 8254, looks whether the program has halted. Arguments:
+ * the machine, as for the delivery suite; "no-int-n".
  */
 #include "host.h"
 #include "world.h"
@@ -34,7 +34,7 @@ static const struct {
 	const char *mnemonic, *name;
 } names[32] = { TG_VECTORS(NAME) };
 
-static const char *const types[] = { "interrupt", "?", "NMI", "exception", "INT n", "INT1",
+static const char *const types[] = { "interrupt", "?", "NMI", "exception", "software, INT n", "INT1",
 				     "INT3 or INTO", "?" };
 
 static u64 last_rip;
@@ -51,6 +51,18 @@ static bool machine_bug(const char *machine, const char *name)
 		if (!lab_strcmp(emulator_bugs[i], line))
 			return true;
 	return false;
+}
+
+/* The machine's name; true if "no-int-n" follows. */
+static bool split(const char *arguments, char *machine, size_t size)
+{
+	size_t n = 0;
+
+	for (; *arguments && *arguments != ' '; arguments++)
+		if (n + 1 < size)
+			machine[n++] = *arguments;
+	machine[n] = 0;
+	return *arguments && !lab_strcmp(arguments + 1, "no-int-n");
 }
 
 /* ---- while it runs ---- */
@@ -158,7 +170,7 @@ static void print_record(const struct tg_record *r)
 		lab_print(", CPL %u", r->cpl);
 	if (r->flags & TG_RECF_ERROR)
 		lab_print(", error %x", r->error);
-	if (r->flags & TG_RECF_ADDRESS)
+	if ((r->flags & TG_RECF_ADDRESS) && r->type != TG_TYPE_SOFT_INT)
 		lab_print(r->vector == 14 ? ", address %lx" : ", DR6 causes %lx", (u64)r->address);
 	if (r->flags & TG_RECF_NESTED)
 		lab_print(", during %02x", r->first_vector);
@@ -167,7 +179,7 @@ static void print_record(const struct tg_record *r)
 	print_gate(r->vector);
 }
 
-/* What no record tells: INT n, by the default gate that it came to. */
+/* Where INT n cannot be seen: by the default gate that it came to. */
 static void print_software(const struct seen *s)
 {
 	print_vector(s->vector, "software, INT n");
@@ -188,17 +200,18 @@ static void print_all(void)
 		const struct tg_record *last = NULL;
 
 		while (at < n && host_record(at)->tsc < world.seen[i].tsc) {
-			last = host_record(at++);
-			if (last->vector != NMI)
-				print_record(last);
-			else
-				last = NULL;
+			const struct tg_record *r = host_record(at++);
+
+			if (r->vector == NMI && r->type == TG_TYPE_NMI)
+				continue;
+			print_record(r);
+			last = r;
 		}
-		if (!last || !is_recorded(&world.seen[i], last))
+		if (!host_vcpu()->int_n_seen && (!last || !is_recorded(&world.seen[i], last)))
 			print_software(&world.seen[i]);
 	}
 	for (; at < n; at++)
-		if (host_record(at)->vector != NMI)
+		if (host_record(at)->vector != NMI || host_record(at)->type != TG_TYPE_NMI)
 			print_record(host_record(at));
 }
 
@@ -244,14 +257,27 @@ static void flush_console(void)
 		lab_in8(COM1_STATUS);
 }
 
-int lab_main(const char *machine)
+static void say_what_is_unseen(bool asked)
 {
+	if (host_vcpu()->int_n_seen)
+		return;
+	lab_print("note: INT n in gates of the program's own is not seen, %s\n",
+		  !asked ? "as was asked for" :
+		  host_is_amd() ? "as one of them could not be read" :
+		  "for want of descriptor-table exiting or the preemption timer");
+}
+
+int lab_main(const char *arguments)
+{
+	static char machine[32];
+	bool see_int_n = !split(arguments, machine, sizeof(machine));
 	const struct host_event all[] = {
 		{ TG_EVENT_EXCEPTION, TG_ALL, 0 }, { TG_EVENT_INTERRUPT, TG_ALL, 0 },
 	};
 	const struct host_options options = {
 		.use_nrips = !machine_bug(machine, "inj-soft-80"),
 		.vmrun_loads_cr2 = !machine_bug(machine, "cr2-load"), .swallow_limit = 1000,
+		.see_int_n = see_int_n,
 	};
 	const char *why = host_init(&options);
 
@@ -274,6 +300,7 @@ int lab_main(const char *machine)
 		return 1;
 	}
 	flush_console();
+	say_what_is_unseen(see_int_n);
 	print_all();
 	print_end();
 	return world.ending == END_FATAL || (ended && *ended == 'H') ? 0 : 1;

@@ -28,7 +28,8 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7);
 extern const u8 world_stubs[256][16];
 
 extern u64 lab_pml4[512];
-static u64 pml4[512] __attribute__((aligned(4096)));
+static u64 halves[2][512] __attribute__((aligned(8192)));	/* kernel's and user's, as with PTI */
+#define pml4 halves[0]
 static u64 directories[2][512] __attribute__((aligned(4096)));
 static u64 table[512] __attribute__((aligned(4096)));
 u8 world_memory[WORLD_PAGES][4096] __attribute__((aligned(4096)));
@@ -47,6 +48,29 @@ void world_init(void)
 	lab_pml4[SLOT] = pml4[SLOT];	/* stacks, for an NMI on the way here or there */
 	directories[0][0] = lab_physical(directories[1]) | USER_RW;
 	directories[1][0] = lab_physical(table) | USER_RW;
+	halves[1][SLOT] = pml4[SLOT];
+	halves[1][511] = pml4[511];
+}
+
+u64 world_cr3(void)
+{
+	return lab_physical(pml4);
+}
+
+void world_open_high(bool open)
+{
+	const u64 user = USER_RW & ~(PRESENT | 2);
+	u64 *slot = &pml4[511], *high, *pages;
+	u32 i;
+
+	*slot = open ? *slot | user : *slot & ~user;
+	high = (u64 *)((*slot & 0x000ffffffffff000) + LAB_HIGH);
+	for (i = 510; i < 512; i++)
+		high[i] = open ? high[i] | user : high[i] & ~user;
+	pages = (u64 *)((high[510] & 0x000ffffffffff000) + LAB_HIGH);
+	for (i = 0; i < 512; i++)
+		pages[i] = open ? pages[i] | user : pages[i] & ~user;
+	asm volatile("mov %%cr3, %%rax; mov %%rax, %%cr3" : : : "rax", "memory");
 }
 
 static u64 page_of(u64 address)
@@ -335,7 +359,7 @@ void world_run(void)
 {
 	struct lab_descriptor_table gdtr = { sizeof(world_gdt) - 1, (u64)world_gdt };
 	const struct world_entry entry = {
-		.cr3 = lab_physical(pml4), .gdtr = &gdtr, .idtr = &world.idtr,
+		.cr3 = world_cr3() | (world.user_half ? 0x1000 : 0), .gdtr = &gdtr, .idtr = &world.idtr,
 		.cr2 = world.cr2, .dr6 = world.dr6, .dr7 = world.dr7,
 		.dr = { world.dr[0], world.dr[1], world.dr[2], world.dr[3] },
 		.rbx = world.rbx, .rcx = world.rcx, .rdx = world.rdx, .rsi = world.rsi,

@@ -92,6 +92,7 @@ struct world {
 	void (*on_gate[256])(struct lab_frame *f);	/* before what after[] says */
 	struct lab_descriptor_table idtr;
 	const struct piece *piece;
+	bool user_half;		/* CR3 with bit 12: only what a gate needs is mapped */
 
 	/* what happened */
 	const char *problem;	/* of world_enter */
@@ -133,6 +134,9 @@ void world_ist(unsigned int vector, unsigned int ist);
 void world_gate_type(unsigned int vector, u8 type);	/* 0x8e, 0x8f, 0xee, 0x0e not present */
 void world_user(void);				/* starts at CPL 3 */
 void world_page(u64 address, bool present);
+/* CPL 3 may execute where the lab is linked, or no more. */
+void world_open_high(bool open);
+u64 world_cr3(void);			/* of the kernel's half */
 /* Gates below vector on the first page of the IDT, the others on the second. */
 void world_split_idt(unsigned int vector);
 void world_idt_page(unsigned int page, bool present);

@@ -47,7 +47,10 @@
 #define SPEC_IBRS	2
 #define SPEC_VERW	4
 #define SPEC_IBPB	8
-/* And one that is no matter of speculation: a post stage is due (vmx_post.c). */
+/* And two that are no matter of speculation: INT n is looked for (vmx_soft.c), a post
+ * stage is due (vmx_post.c).
+ */
+#define SPEC_INT_N	16
 #define SPEC_POST	32
 
 /* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have

@@ -59,6 +59,7 @@ enum svm_exit {
 	SVM_EXIT_VINTR		= 0x64,
 	SVM_EXIT_IDTR_WRITE	= 0x6a,
 	SVM_EXIT_IRET		= 0x74,
+	SVM_EXIT_SWINT		= 0x75,
 	SVM_EXIT_INVD		= 0x76,
 	SVM_EXIT_HLT		= 0x78,
 	SVM_EXIT_INVLPGA	= 0x7a,
@@ -126,12 +127,17 @@ void svm_skip(struct tg_vcpu *v, u32 len);
 void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes);
 void svm_root_nmis(struct tg_vcpu *v);
 void svm_set_exceptions(struct tg_vcpu *v);
+u32 svm_fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes);
 void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 
 /* svm_post.c */
 void svm_post_arm(struct tg_vcpu *v);
 void svm_post_exit(struct tg_vcpu *v, u32 code);
 void svm_take_request(struct tg_vcpu *v);
+
+/* svm_soft.c */
+#define SVM_MAX_INSN 15u
+void svm_on_int_n(struct tg_vcpu *v);
 
 /* svm_nmi.c */
 bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code);

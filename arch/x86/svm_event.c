@@ -8,7 +8,7 @@
 #include "svm.h"
 #include "walk.h"
 
-#define MAX_INSN 15u
+#define MAX_INSN SVM_MAX_INSN
 #define CS_ATTR_L (1u << 9)
 
 static tg_always_inline bool is_prefix(u8 byte, bool in64)
@@ -25,7 +25,7 @@ static tg_always_inline bool is_prefix(u8 byte, bool in64)
  * The instruction at RIP: so many bytes of max could be read; *prefixes of them
  * are.
  */
-static tg_root u32 fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes)
+tg_root u32 svm_fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes)
 {
 	const struct vmcb *c = v->svm.vmcb;
 	u32 i, n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, max);
@@ -49,9 +49,9 @@ static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
 	if ((v->svm.features & SVM_FEATURE_NRIPS) && c->nrip - c->rip - 1 < MAX_INSN)
 		return c->nrip - c->rip;
 	/* mostly there are none */
-	fetch(v, byte, 1, &prefixes);
+	svm_fetch(v, byte, 1, &prefixes);
 	if (prefixes)
-		fetch(v, byte, MAX_INSN, &prefixes);
+		svm_fetch(v, byte, MAX_INSN, &prefixes);
 	return prefixes + without_prefixes <= MAX_INSN ? prefixes + without_prefixes : MAX_INSN;
 }
 
@@ -67,7 +67,7 @@ static tg_root bool is_svm_insn(const struct tg_vcpu *v)
 
 	if (v->svm.vmcb->exitinfo1)
 		return false;
-	n = fetch(v, byte, MAX_INSN, &at);
+	n = svm_fetch(v, byte, MAX_INSN, &at);
 	if (at + 3 > n || byte[at] != 0x0f || byte[at + 1] != 0x01 || (byte[at + 2] & 0xf8) != 0xd8)
 		return false;
 	/* With SKINIT, it and STGI are there without SVME, too. */

@@ -42,6 +42,12 @@ static tg_root int exit_icebp(struct tg_vcpu *v)
 	return SVM_RESUME;
 }
 
+static tg_root int exit_int_n(struct tg_vcpu *v)
+{
+	svm_on_int_n(v);
+	return SVM_RESUME;
+}
+
 static tg_root int exit_iret(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
@@ -250,6 +256,7 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 	X(SVM_EXIT_VINTR,	exit_window)	\
 	X(SVM_EXIT_IDTR_WRITE,	exit_lidt)	\
 	X(SVM_EXIT_IRET,	exit_iret)	\
+	X(SVM_EXIT_SWINT,	exit_int_n)	\
 	X(SVM_EXIT_INVD,	exit_invd)	\
 	X(SVM_EXIT_HLT,		exit_hlt)	\
 	X(SVM_EXIT_INVLPGA,	exit_svm_insn)	\

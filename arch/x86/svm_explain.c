@@ -51,6 +51,9 @@ static bool bad_cache(const struct vmcb *c) { return !(c->cr0 & CR0_CD) && (c->c
 static bool high_cr0(const struct vmcb *c) { return c->cr0 & HIGH; }
 static bool high_dr6(const struct vmcb *c) { return c->dr6 & HIGH; }
 static bool high_dr7(const struct vmcb *c) { return c->dr7 & HIGH; }
+static bool high_cr4(const struct vmcb *c) { return c->cr4 & HIGH; }
+static bool bad_cr3(const struct vmcb *c) { return c->cr3 >> 52; }
+static bool bad_efer(const struct vmcb *c) { return c->efer >> 22; }
 static bool no_pae(const struct vmcb *c) { return long_paging(c) && !(c->cr4 & CR4_PAE); }
 static bool no_pe(const struct vmcb *c) { return long_paging(c) && !(c->cr0 & TGX_CR0_PE); }
 static bool no_vmrun(const struct vmcb *c) { return !(c->intercept[1] & SVM_I2(SVM_EXIT_VMRUN)); }
@@ -88,6 +91,9 @@ static const struct {
 	{ no_svme, "EFER.SVME must be 1 in the guest" },
 	{ bad_cache, "CR0.NW is set and CR0.CD is not" },
 	{ high_cr0, "CR0 bits 63:32 must be 0" },
+	{ bad_cr3, "CR3 bits 63:52 must be 0" },
+	{ high_cr4, "CR4 bits 63:32 must be 0" },
+	{ bad_efer, "reserved bits of EFER" },
 	{ high_dr6, "DR6 bits 63:32 must be 0" },
 	{ high_dr7, "DR7 bits 63:32 must be 0" },
 	{ no_pae, "long mode with paging needs CR4.PAE" },

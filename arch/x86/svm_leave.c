@@ -109,6 +109,32 @@ tg_root void tg_svm_leave(struct tg_vcpu *v)
 	load_guest(v);
 }
 
+/* Of CR4, what root mode does without and the kernel may have. */
+#define SWITCHED_CR4 (TGX_CR4_PCIDE | TGX_CR4_SMAP | TGX_CR4_PKE | TGX_CR4_CET)
+
+/*
+ * What VMRUN refuses, the processor would refuse on the way out, too. And emulators save
+ * root mode's state as the guest's when they refuse: then the kernel's tables as they were
+ * when we came.
+ */
+static tg_root void put_right(struct tg_vcpu *v)
+{
+	struct vmcb *c = v->svm.vmcb;
+
+	c->cr0 = x86_read_cr0();
+	c->cr3 &= ~(~0ull << 52);
+	c->cr4 = v->host_cr4 | (c->cr4 & SWITCHED_CR4);
+	c->efer = v->svm.root_efer;
+	c->dr6 = (u32)c->dr6;
+	c->dr7 = 0x400;
+	if (c->idtr.base != v->svm.root_idtr.base)
+		return;
+	c->gdtr.base = v->svm.kernel_gdtr.base;
+	c->gdtr.limit = v->svm.kernel_gdtr.limit;
+	c->idtr.base = v->svm.kernel_idtr.base;
+	c->idtr.limit = v->svm.kernel_idtr.limit;
+}
+
 /*
  * The end: into the kernel's world, and panic there. From CPL 3 the guest's CR3
  * is the user half under PTI (KPTI), and its GS base is not the kernel's.
@@ -116,7 +142,7 @@ tg_root void tg_svm_leave(struct tg_vcpu *v)
 tg_root void svm_fatal(struct tg_vcpu *v, const char *what)
 {
 	struct vmcb *c = v->svm.vmcb;
-	u64 cr3 = c->cr3, dr7 = c->dr7;
+	u64 cr0 = c->cr0, cr3 = c->cr3, cr4 = c->cr4, dr6 = c->dr6, dr7 = c->dr7, efer = c->efer;
 
 	if (v->departure.fatal)
 		stop(v);	/* a fault on the way out */
@@ -130,10 +156,15 @@ tg_root void svm_fatal(struct tg_vcpu *v, const char *what)
 	out_of_operation(v);
 	if (v->platform->pti && (cr3 & 0x1000))
 		c->cr3 &= ~0x1800ull;
-	c->dr7 = 0x400;
+	put_right(v);
 	x86_wrmsr(TGX_MSR_GS_BASE, v->kernel_gs);
 	load_guest(v);
-	c->cr3 = cr3;		/* for the dump */
+	/* for the dump */
+	c->cr0 = cr0;
+	c->cr3 = cr3;
+	c->cr4 = cr4;
+	c->efer = efer;
+	c->dr6 = dr6;
 	c->dr7 = dr7;
 	tg_root_to_fatal(v, v->root_rsp);
 }

@@ -103,6 +103,9 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 	c->intercept[0] = INTERCEPT_ALWAYS_1;
 	if (v->platform->lidt_leaves)
 		c->intercept[0] |= SVM_I1(SVM_EXIT_IDTR_WRITE);
+	v->int_n_seen = v->platform->see_int_n;
+	if (v->int_n_seen)
+		c->intercept[0] |= SVM_I1(SVM_EXIT_SWINT);
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
@@ -171,6 +174,8 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->svm.guest_hsave = x86_rdmsr(SVM_MSR_HSAVE_PA);
 	v->svm.root_efer = efer | TGX_EFER_SVME;
 	v->svm.root_idtr = tg_root_idtr();
+	v->svm.kernel_gdtr = x86_sgdt();
+	v->svm.kernel_idtr = x86_sidt();
 	x86_wrmsr(TGX_MSR_EFER, v->svm.root_efer);
 	x86_wrmsr(SVM_MSR_HSAVE_PA, v->svm.hsave_pa);
 	fill_controls(v, v->svm.vmcb);

@@ -28,6 +28,7 @@ struct tg_platform {
 	u32 spec;		/* SPEC_* */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */
 	bool nested;		/* another hypervisor is below us */
+	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
 	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
 	bool use_nrips;		/* AMD-V: NEXT_RIP, where the processor has it */
 	bool vmrun_loads_cr2;	/* AMD-V: as the APM says; Bochs does not */
@@ -47,6 +48,17 @@ struct tg_departure {
 	u64 reason, qualification;
 };
 
+/* INT n on VT-x (vmx_soft.c). */
+struct vmx_soft {
+	u64 base;		/* the guest's IDTR */
+	u32 limit;
+	bool shadowed;		/* the VMCS has the shadow's instead */
+	bool step_wanted;	/* the guest stands at an LIDT, SIDT or the like, */
+	bool stepping;		/* and does it by itself, with TF of ours: before that */
+	u64 rip, rflags, debugctl;
+	u32 blocking;
+};
+
 struct vmx_cpu {
 	u64 vmxon_pa, vmcs_pa, msr_bitmap_pa;	/* of pages the host allocated */
 	struct vmx_ctls ctls;
@@ -55,6 +67,7 @@ struct vmx_cpu {
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
+	struct vmx_soft soft;
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */
@@ -78,6 +91,7 @@ struct svm_cpu {
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;
 	struct x86_dtr root_idtr;
+	struct x86_dtr kernel_gdtr, kernel_idtr;	/* when we came */
 	struct tg_flight soft;	/* an INT3, INT n, INT1 that the last entry injected, */
 	u64 soft_rip, soft_next;	/* the instruction, and RIP as it was moved */
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
@@ -110,6 +124,7 @@ struct tg_vcpu {
 	u64 host_cr4;		/* root mode's */
 	u32 state;		/* enum tg_vcpu_state */
 	bool mce_pending;
+	bool int_n_seen;	/* INT n goes through core/dispatch.c */
 	bool ibrs_saved;
 	u64 guest_spec_ctrl;
 	u64 kernel_gs;		/* the kernel's per-CPU base on this CPU */

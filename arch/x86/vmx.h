@@ -134,6 +134,7 @@ enum vmcs_field {
 #define VMX_PROC_MSR_BITMAP	(1u << 28)
 #define VMX_PROC_SECONDARY	(1u << 31)
 
+#define VMX_PROC2_DESC_TABLE	(1u << 2)
 #define VMX_PROC2_RDTSCP	(1u << 3)
 #define VMX_PROC2_VPID		(1u << 5)
 #define VMX_PROC2_INVPCID	(1u << 12)
@@ -188,6 +189,8 @@ enum vmx_reason {
 	VMX_REASON_MWAIT	= 36,
 	VMX_REASON_MTF		= 37,
 	VMX_REASON_BAD_MCE	= 41,
+	VMX_REASON_GDTR_IDTR	= 46,
+	VMX_REASON_LDTR_TR	= 47,
 	VMX_REASON_INVEPT	= 50,
 	VMX_REASON_TIMER	= 52,
 	VMX_REASON_INVVPID	= 53,

@@ -111,6 +111,8 @@ int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const ch
 	ctls->timer = caps->pin >> 32 & VMX_PIN_TIMER;
 	ctls->timer_shift = caps->misc & 0x1f;
 	ctls->mtf = caps->proc >> 32 & VMX_PROC_MTF;
+	ctls->int_n = ctls->timer && (ctls->proc & VMX_PROC_SECONDARY) &&
+		      (caps->proc2 >> 32 & VMX_PROC2_DESC_TABLE);
 	return 0;
 }
 

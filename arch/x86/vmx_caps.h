@@ -27,6 +27,7 @@ struct vmx_ctls {
 	u8 timer_shift;		/* it counts TSC bit this number */
 	bool mtf;		/* monitor trap flag there */
 	bool cet;		/* CET state is switched */
+	bool int_n;		/* INT n can be seen: timer and descriptor-table exiting */
 };
 
 /* Returns 0, or -1 with *why naming what the processor lacks, in words. */

@@ -160,7 +160,7 @@ static tg_root tg_noinline void other_outcome(struct tg_vcpu *v, const struct tg
 	}
 }
 
-static tg_root tg_noinline void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
+tg_root tg_noinline void vmx_handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 {
 	enum tg_outcome outcome = tg_handle_exception(&v->core, trap);
 
@@ -187,7 +187,7 @@ tg_root void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error)
 {
 	struct tg_trap trap = { .ev = tg_exception(vector, error) };
 
-	handle_trap(v, &trap);
+	vmx_handle_trap(v, &trap);
 }
 
 tg_root void vmx_root_nmis(struct tg_vcpu *v)
@@ -289,6 +289,8 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 {
 	struct tg_arm arm = tg_evset_arm(v->core.evset, v->core.id);
 
+	if (v->int_n_seen)
+		arm.exceptions = ~(1u << TG_VEC_NMI);	/* none through the shadow */
 	if (arm.exceptions != v->vmx.exception_bitmap) {
 		v->vmx.exception_bitmap = arm.exceptions;
 		if (!v->core.posting.valid)	/* else that is all of them */
@@ -377,8 +379,7 @@ static tg_root tg_noinline void before_entry(struct tg_vcpu *v)
 	tg_post_settle(core);
 }
 
-/* An NMI hit the last instructions before the entry (NMI-ROOT). */
-tg_root void tg_vmx_late(struct tg_vcpu *v)
+static tg_root void late_nmi(struct tg_vcpu *v)
 {
 	bool injecting;
 
@@ -394,6 +395,16 @@ tg_root void tg_vmx_late(struct tg_vcpu *v)
 	if (!injecting && v->core.next.valid)
 		write_injection(v);
 	v->core.next.valid = false;
+}
+
+/* An NMI hit the last instructions before the entry (NMI-ROOT). */
+tg_root void tg_vmx_late(struct tg_vcpu *v)
+{
+	if (v->spec & SPEC_INT_N)
+		vmx_soft_before(v, VMX_NO_EXIT);
+	late_nmi(v);
+	if (v->spec & SPEC_INT_N)
+		vmx_soft_after(v);
 }
 
 /*
@@ -450,7 +461,7 @@ static tg_root tg_noinline int nested_exit(struct tg_vcpu *v, u32 info, u32 idtv
 	if (trap->ev.type == TG_TYPE_NMI)
 		return nmi_exit(v);
 	v->core.exits_exception++;
-	handle_trap(v, trap);
+	vmx_handle_trap(v, trap);
 	/*
 	 * INJ-BIT12: swallowed, so the IRET runs again, from where it was (SDM "Resuming
 	 * Guest Software after Handling an Exception"). Passed on, the fault finds NMIs
@@ -569,9 +580,13 @@ static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 	return other_exit(v, reason);
 }
 
-/* The same with IA32_SPEC_CTRL to be put back, a new set to take over, or a post stage due. */
+/*
+ * The same with IA32_SPEC_CTRL to be put back, a new set to take over, INT n to be seen, or
+ * a post stage due.
+ */
 static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 {
+	bool soft = v->spec & SPEC_INT_N;
 	int action;
 
 	if (v->core.posting.valid)
@@ -580,7 +595,12 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 		tg_take_evset(&v->core);
 		vmx_arm(v);
 	}
-	action = one_exit(v, reason);
+	if (soft && vmx_soft_before(v, reason))
+		action = settle(v);
+	else
+		action = one_exit(v, reason);
+	if (soft && action != VMX_LEAVE)
+		vmx_soft_after(v);
 	if (v->ibrs_saved) {
 		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
 		v->ibrs_saved = false;
@@ -596,7 +616,7 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 	v->core.has_snapshot = false;
 	v->core.has_rflags = false;
 	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset ||
-			(v->spec & (SPEC_IBRS | SPEC_POST))))
+			(v->spec & (SPEC_IBRS | SPEC_INT_N | SPEC_POST))))
 		return careful_exit(v, reason);
 	return one_exit(v, reason);
 }

@@ -4,6 +4,7 @@
  * are those of SDM volume 3, "Checks on Guest Non-Register State" and "VM-Entry
  * Control Fields".
  */
+#include "../../core/inject.h"
 #include "vmx.h"
 #include "vmx_dump.h"
 
@@ -27,7 +28,14 @@ u64 tg_vmx_dump_get(u32 field)
 }
 
 #define get tg_vmx_dump_get
-#define CANONICAL(a) ((u64)((long)((a) << 16) >> 16) == (a))
+#define CR4_LA57 (1ull << 12)
+
+static bool is_canonical(u64 a)
+{
+	u32 unused = get(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
+
+	return (u64)((long)(a << unused) >> unused) == a;
+}
 
 static bool injects(u32 type)
 {
@@ -102,12 +110,127 @@ static bool bad_rflags(void)
 
 static bool bad_rip(void)
 {
-	return (get(VMCS_GUEST_CS_AR) & 0x2000) && !CANONICAL(get(VMCS_GUEST_RIP));
+	return (get(VMCS_GUEST_CS_AR) & 0x2000) && !is_canonical(get(VMCS_GUEST_RIP));
 }
 
 static bool bad_activity(void)
 {
 	return get(VMCS_GUEST_ACTIVITY) == 1 && (get(VMCS_GUEST_BLOCKING) & 3);
+}
+
+static bool bad_state(void)
+{
+	return get(VMCS_GUEST_ACTIVITY) > 3;
+}
+
+static bool bad_type(void)
+{
+	return injects(1) || injects(7);
+}
+
+static bool bad_vector(void)
+{
+	u8 vector = get(VMCS_ENTRY_INFO) & VMX_INFO_VECTOR;
+
+	return (injects(TG_TYPE_NMI) && vector != TG_VEC_NMI) ||
+	       (injects(TG_TYPE_EXCEPTION) && vector > 31);
+}
+
+static bool bad_error_flag(void)
+{
+	u64 info = get(VMCS_ENTRY_INFO);
+
+	return (info & VMX_INFO_VALID) && (info & VMX_INFO_ERROR) &&
+	       (!injects(TG_TYPE_EXCEPTION) || !tg_has_error_code(info & VMX_INFO_VECTOR));
+}
+
+static bool bad_cr0(void)
+{
+	u64 cr0 = get(VMCS_GUEST_CR0);
+
+	return ((cr0 & TGX_CR0_PG) && !(cr0 & TGX_CR0_PE)) || !(cr0 & TGX_CR0_NE) || cr0 >> 32;
+}
+
+#define CR4_PAE (1ull << 5)
+
+static bool bad_cr4(void)
+{
+	return !(get(VMCS_GUEST_CR4) & TGX_CR4_VMXE);
+}
+
+static bool bad_long_mode(void)
+{
+	return (get(VMCS_ENTRY) & VMX_ENTRY_GUEST64) &&
+	       (!(get(VMCS_GUEST_CR4) & CR4_PAE) || !(get(VMCS_GUEST_CR0) & TGX_CR0_PG));
+}
+
+static bool bad_cr3(void)
+{
+	return get(VMCS_GUEST_CR3) >> 52;
+}
+
+static bool bad_dr7(void)
+{
+	return (get(VMCS_ENTRY) & VMX_ENTRY_DEBUG) && get(VMCS_GUEST_DR7) >> 32;
+}
+
+static bool bad_debugctl(void)
+{
+	return (get(VMCS_ENTRY) & VMX_ENTRY_DEBUG) && (get(VMCS_GUEST_DEBUGCTL) & ~0xffc7ull);
+}
+
+static bool bad_table_base(void)
+{
+	return !is_canonical(get(VMCS_GUEST_GDTR_BASE)) || !is_canonical(get(VMCS_GUEST_IDTR_BASE));
+}
+
+static bool bad_table_limit(void)
+{
+	return get(VMCS_GUEST_GDTR_LIMIT) >> 16 || get(VMCS_GUEST_IDTR_LIMIT) >> 16;
+}
+
+static bool bad_base(void)
+{
+	return !is_canonical(get(VMCS_GUEST_FS_BASE)) || !is_canonical(get(VMCS_GUEST_GS_BASE)) ||
+	       !is_canonical(get(VMCS_GUEST_TR_BASE));
+}
+
+#define AR_TYPE		0xfull
+#define AR_S		(1ull << 4)
+#define AR_P		(1ull << 7)
+#define AR_L		(1ull << 13)
+#define AR_D		(1ull << 14)
+#define AR_UNUSABLE	(1ull << 16)
+#define AR_DPL(ar)	((ar) >> 5 & 3)
+#define BUSY_TSS	11
+
+static bool bad_tr(void)
+{
+	u64 ar = get(VMCS_GUEST_TR_AR);
+
+	return (ar & AR_UNUSABLE) || (ar & AR_S) || !(ar & AR_P) || (ar & AR_TYPE) != BUSY_TSS ||
+	       (get(VMCS_GUEST_TR) & 4);
+}
+
+static bool bad_cs(void)
+{
+	u64 ar = get(VMCS_GUEST_CS_AR);
+
+	return (ar & AR_UNUSABLE) || !(ar & AR_S) || !(ar & AR_P) || !(ar & 8) || !(ar & 1) ||
+	       ((get(VMCS_ENTRY) & VMX_ENTRY_GUEST64) && (ar & AR_L) && (ar & AR_D));
+}
+
+static bool bad_ss(void)
+{
+	u64 ar = get(VMCS_GUEST_SS_AR);
+
+	return AR_DPL(ar) != (get(VMCS_GUEST_SS) & 3) ||
+	       (!(ar & AR_UNUSABLE) && (!(ar & AR_S) || !(ar & AR_P) || (ar & 0xb) != 3));
+}
+
+static bool bad_msr(void)
+{
+	return (get(VMCS_REASON) & 0xffff) == VMX_REASON_BAD_MSR;
 }
 
 static bool bad_link(void)
@@ -134,12 +257,30 @@ static const struct entry_rule rules[] = {
 	{ bad_rip, "RIP not canonical in 64-bit mode" },
 	{ bad_activity, "halted with blocking by STI or MOV SS" },
 	{ bad_link, "VMCS link pointer not ~0" },
+	{ bad_state, "there is no such activity state" },
+	{ bad_type, "an event of a reserved type is injected" },
+	{ bad_vector, "an NMI with a vector other than 2, or an exception above 31, is injected" },
+	{ bad_error_flag, "an error code is injected with an event that has none" },
+	{ bad_cr0, "CR0: PG without PE, NE clear, or bits 63:32 set" },
+	{ bad_cr4, "CR4.VMXE must be 1 in the guest" },
+	{ bad_long_mode, "an IA-32e mode guest needs CR4.PAE and CR0.PG" },
+	{ bad_cr3, "CR3 has bits set beyond the physical addresses" },
+	{ bad_dr7, "DR7 bits 63:32 must be 0" },
+	{ bad_debugctl, "reserved bits of IA32_DEBUGCTL" },
+	{ bad_table_base, "the base of GDTR or IDTR is not canonical" },
+	{ bad_table_limit, "bits 31:16 of the limit of GDTR or IDTR must be 0" },
+	{ bad_base, "the base of FS, GS or TR is not canonical" },
+	{ bad_tr, "TR must be a present and busy TSS of the GDT" },
+	{ bad_cs, "CS must be a present and accessed code segment, with L and D not both set" },
+	{ bad_ss, "SS: the DPL must be the RPL, and the segment present and writable" },
+	{ bad_msr, "an MSR of the entry's MSR-load list was refused" },
 };
 
 const char *tg_vmx_broken_rule(const struct tg_vcpu *v, u32 i)
 {
 	u32 k;
 
+	(void)v;
 	for (k = 0; k < TG_ARRAY_SIZE(rules); k++)
 		if (rules[k].broken() && i-- == 0)
 			return rules[k].words;

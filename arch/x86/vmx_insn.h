@@ -81,6 +81,7 @@ void vmx_arm(struct tg_vcpu *v);
 void vmx_redeliver(struct tg_vcpu *v);
 void vmx_root_nmis(struct tg_vcpu *v);
 void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
+void vmx_handle_trap(struct tg_vcpu *v, struct tg_trap *trap);
 void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_plan_timer(struct tg_vcpu *v);
 void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
@@ -94,6 +95,14 @@ void vmx_take_request(struct tg_vcpu *v);
 /* vmx_exit.c: all reasons but exceptions and interrupts; full is the whole field */
 int vmx_handle_exit(struct tg_vcpu *v, u32 full);
 void tg_spec_from_user(void);
+
+/*
+ * vmx_soft.c, with SPEC_INT_N: before an exit is looked at (true: nothing is left to be
+ * looked at), and before the entry. VMX_NO_EXIT for reason: only put back what is the guest's.
+ */
+#define VMX_NO_EXIT	(~0u)
+bool vmx_soft_before(struct tg_vcpu *v, u32 reason);
+void vmx_soft_after(struct tg_vcpu *v);
 
 /* vmx_leave.c */
 void tg_vmx_leave(struct tg_vcpu *v);

@@ -132,6 +132,31 @@ tg_root void tg_vmx_leave(struct tg_vcpu *v)
 	load_guest(v, &g);
 }
 
+/* Of CR4, what root mode does without and the kernel may have. */
+#define SWITCHED_CR4 (TGX_CR4_PCIDE | TGX_CR4_SMAP | TGX_CR4_PKE | TGX_CR4_CET | TGX_CR4_PKS |	\
+		      TGX_CR4_UINTR | TGX_CR4_LASS)
+
+static tg_root u64 canonical(const struct tg_vcpu *v, u64 address)
+{
+	u32 unused = 64 - (v->platform->pgd_shift + 9);
+
+	return (u64)((long)(address << unused) >> unused);
+}
+
+/* What the entry refuses, the processor would refuse on the way out, too. */
+static tg_root void put_right(const struct tg_vcpu *v, struct guest_state *g)
+{
+	g->cr0 = x86_read_cr0();
+	g->cr3 &= ~(~0ull << 52);
+	g->cr4 = v->host_cr4 | (g->cr4 & SWITCHED_CR4);
+	g->dr7 = 0x400;
+	g->debugctl = 0;
+	g->fs_base = canonical(v, g->fs_base);
+	if (g->gdtr.base != canonical(v, g->gdtr.base))
+		g->gdtr.base = v->gdt_rw;
+	g->idtr.base = canonical(v, g->idtr.base);
+}
+
 /*
  * The end: into the kernel's world, and panic there. From CPL 3 the guest's CR3
  * is the user half under PTI (KPTI), and its GS base is not the kernel's.
@@ -145,12 +170,14 @@ tg_root void vmx_fatal(struct tg_vcpu *v, const char *what)
 	v->departure.fatal = true;
 	if (!v->departure.what)
 		v->departure.what = what;
+	if (v->spec & SPEC_INT_N)
+		vmx_soft_before(v, VMX_NO_EXIT);
 	tg_vmx_dump(v);
 	out_of_operation(v, &g);
 	if (v->platform->pti && (g.cr3 & 0x1000))
 		g.cr3 &= ~0x1800ull;
 	g.gs_base = v->kernel_gs;
-	g.dr7 = 0x400;
+	put_right(v, &g);
 	load_guest(v, &g);
 	tg_root_to_fatal(v, v->root_rsp);
 }

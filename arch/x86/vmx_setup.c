@@ -162,7 +162,8 @@ static int write_controls(struct tg_vcpu *v)
 
 	if (write_all(t, TG_ARRAY_SIZE(t)))
 		return -1;
-	if ((c->proc & VMX_PROC_SECONDARY) && vmx_try_write(VMCS_PROC2, c->proc2))
+	if ((c->proc & VMX_PROC_SECONDARY) &&
+	    vmx_try_write(VMCS_PROC2, c->proc2 | (v->int_n_seen ? VMX_PROC2_DESC_TABLE : 0)))
 		return -1;
 	if ((c->proc & VMX_PROC_TERTIARY) && vmx_try_write(VMCS_PROC3, c->proc3))
 		return -1;
@@ -361,6 +362,9 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->spec &= ~SPEC_POST;
 	v->host_cr4 = x86_read_cr4() & HOST_CR4_KEEP;
 	v->departure = (struct tg_departure){ 0 };
+	v->int_n_seen = v->platform->see_int_n && v->vmx.ctls.int_n;
+	v->spec = (v->spec & ~SPEC_INT_N) | (v->int_n_seen ? SPEC_INT_N : 0);
+	v->vmx.soft = (struct vmx_soft){ 0 };
 	if (vmx_vmxon(v->vmx.vmxon_pa)) {
 		*why = "VMXON failed: something else holds VMX operation on this CPU";
 		return ERR_BUSY;

@@ -265,6 +265,11 @@ static const struct test table[] = {
 	{ "lab_inj_dr6_data_and_fault", &push_fault, data_ist, L(0) | RW_ACCESS4(0), 
 	  "0e(2) insn,rf,ist1,cr2=2000000011b stop", "01 0e", 
 	  "0ee(2) insn,a=2000000011b", .bugs = "~bare-data-fault" },
+	{ "lab_inj_dr6_data_and_fault_swallowed", &push_fault, data_ist, L(0) | RW_ACCESS4(0),
+	  "0e(2) insn,rf,ist1,cr2=2000000011b stop", "0e", "0ee(2) insn,a=2000000011b",
+	  "0e(2) insn,rf,ist1,cr2=2000000011b stop",
+	  "0ee(2) insn,swallowed,a=2000000011b 0ee(2) insn,swallowed,a=2000000011b note1 0e",
+	  .bugs = "~bare-data-fault" },
 
 	{ "lab_inj_rf_masks_exec", &iret, iret_rf, FL_RF, "end", "01", "", .bugs = "rf-masks-dr0" },
 	{ "lab_inj_rf_clear_exec", &iret, iret_rf, 0, "01 next,rf,dr6=ffff0ff1 stop", "01",

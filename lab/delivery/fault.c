@@ -26,6 +26,9 @@ PIECE(cli_user, "nop", "cli", "nop");
 PIECE(jump_bad, "nop", "jmp *%r8", "nop");
 PIECE(push_bad, "mov %r8, %rsp", "push %rax", "nop");
 PIECE(ret_bad, "push %r8", "ret", "nop");
+PIECE(iret_bad, "mov %ss, %eax\nmov %rsp, %rcx\npush %rax\npush %rcx\npush $2\nmov %cs, %eax\npush %rax\npush %r8",
+      "iretq", "nop");
+PIECE(ud_bad, "mov %r8, %rsp", "ud2", "nop");
 
 static u64 old_cr0, old_cr4;
 
@@ -162,7 +165,22 @@ static const struct test table[] = {
 	  .records = "0de(0) insn,rsp-8|0de(0) 8000000000000000" },
 	{ "lab_inj_rip_noncanonical_rsp", &push_bad, non_canonical, 12,
 	  "0c(0) insn,rf,rsp=noncanonical,ist1 stop", "0c", "0ce(0) insn,rsp=noncanonical",
-	  .bugs = "!exc-ss" },
+	  "0c(0) insn,rf,rsp=noncanonical,ist1 stop",
+	  TWICE("0ce(0) insn,rsp=noncanonical") "note1 0c", .bugs = "!exc-ss" },
+	{ "lab_inj_rip_noncanonical_iret", &iret_bad, non_canonical, 0,
+	  "0d(0) insn,rf,rsp-40 stop|0d(0) 8000000000000000,rf stop", "0d",
+	  "0de(0) insn,rsp-40|0de(0) 8000000000000000", 
+	  "0d(0) insn,rf,rsp-40 stop|0d(0) 8000000000000000,rf stop",
+	  TWICE("0de(0) insn,rsp-40") "note1 0d|"
+	  TWICE("0de(0) 8000000000000000") "note1 0d" },
+	/* The frame of the #UD cannot be pushed: EXT is set. */
+	{ "lab_inj_nest_ss_by_rsp", &ud_bad, non_canonical, 12,
+	  "0c(1) insn,rf,rsp=noncanonical,ist1 stop", "06 0c",
+	  "06e insn,rsp=noncanonical 0ce(1) insn,rsp=noncanonical,in 06e", .bugs = "!exc-ss" },
+	{ "lab_inj_nest_ss_by_rsp_swallowed", &ud_bad, non_canonical, 12,
+	  "0c(1) insn,rf,rsp=noncanonical,ist1 stop", "06",
+	  "06e insn,rsp=noncanonical", "0c(1) insn,rf,rsp=noncanonical,ist1 stop",
+	  TWICE("06e insn,rsp=noncanonical") "note1 06", .bugs = "!exc-ss" },
 
 	{ "lab_inj_cr2_read", &read, .right = "0e(0) insn,rf,cr2=nowhere stop", .hooks = "0e",
 	  .records = "0ee(0) insn,a=nowhere", .swallowed = "0e(0) insn,rf,cr2=nowhere stop",

@@ -188,17 +188,27 @@ static const struct test table[] = {
 /* INT-NOLOSS, INT-PRIO, INT-ALL: 224 vectors pending at once. */
 static void all_at_once(void)
 {
-	static struct line right, records;
+	static struct line right, records, swallowed;
 	struct test t = {
 		.name = "lab_int_noloss_224_at_once", .piece = &all, .setup = returns,
-		.right = right.text, .hooks = "20", .flags = ANY_RECORDS,
+		.right = right.text, .hooks = "100", .records = records.text,
+		.swallowed = "end,if", .swallow_records = swallowed.text,
 	};
 	int v;
 
-	right.length = records.length = 0;
-	for (v = 255; v >= 0x20; v--)
+	right.length = records.length = swallowed.length = 0;
+	for (v = 255; v >= 0x20; v--) {
 		text_add(&right, "%02x next+1,if ", v);
+		text_add(&records, "%s%02xx next+1", v == 255 ? "" : " ", v);
+		text_add(&swallowed, "%s%02xx next+1,swallowed", v == 255 ? "" : " ", v);
+	}
 	text_add(&right, "end,if");
+	test_run(&t);
+	/* and one of them alone costs none of the others */
+	t.name = "lab_int_noloss_224_one_hooked";
+	t.hooks = "80";
+	t.records = "80x next+1";
+	t.swallowed = t.swallow_records = NULL;
 	test_run(&t);
 }
 

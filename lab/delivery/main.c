@@ -124,6 +124,13 @@ static void arm(const struct test *t, enum mode mode)
 	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
 		u32 v = hex(&p), stage = stage_of(&p);
 
+		if (v > 255) {
+			events[n++] = (struct host_event) {
+				TG_EVENT_INTERRUPT, TG_ALL,
+				mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,
+			};
+			continue;
+		}
 		events[n++] = (struct host_event) {
 			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
 			mode == MODE_SWALLOWED && stage == TG_STAGE_PRE ? TG_EV_SWALLOW : 0,
@@ -133,7 +140,7 @@ static void arm(const struct test *t, enum mode mode)
 	host_arm(events, n);
 }
 
-static void on_fatal(struct tg_vcpu *v)
+void test_on_fatal(struct tg_vcpu *v)
 {
 	void world_home(void) __attribute__((noreturn));
 
@@ -161,6 +168,7 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		t->setup(t->arg);
 	host_arm(NULL, 0);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
+	host_see_int_n(t->flags & SEE_INT_N);
 	world_enter = mode == MODE_BARE ? NULL :
 		      t->flags & BY_MTF ? enter_without_timer : host_enter;
 	world_leave = mode == MODE_BARE ? NULL : leave;
@@ -170,6 +178,8 @@ static const char *run_mode(const struct test *t, enum mode mode)
 	why = world.problem;
 	if (!why && mode != MODE_BARE && !stayed && world.ending != END_FATAL)
 		why = "left operation on its own";
+	if (mode != MODE_BARE && !why && (t->flags & SEE_INT_N) && !host_vcpu()->int_n_seen)
+		why = "INT n cannot be seen";
 	if (t->check && !why)
 		why = t->check(mode);
 	text_run(&runs[mode]);
@@ -277,7 +287,7 @@ void test_own(const char *name, const char *(*run)(void))
 
 	if (!chosen(name))
 		return;
-	why = run();
+	why = run ? run() : "-the emulator takes such a state";
 	if (!why)
 		say("PASS", &t, "%s", "");
 	else
@@ -370,6 +380,7 @@ int lab_main(const char *text)
 	/* As vm/run inserts the module (doc/emulators.md). */
 	options.use_nrips = !machine_bug("inj-soft-80");
 	options.vmrun_loads_cr2 = !machine_bug("cr2-load");
+	options.see_int_n = false;
 	options.swallow_limit = 2;
 	text_without_rf = machine_bug("rf-in-frame");
 	why = host_init(&options);
@@ -377,17 +388,20 @@ int lab_main(const char *text)
 		lab_print("SKIP: lab_delivery: %s\nDONE\n", why);
 		return 0;
 	}
-	host_on_fatal = on_fatal;
+	host_on_fatal = test_on_fatal;
 	world_init();
 	lab_apic_write(APIC_SVR, APIC_ENABLED | SPURIOUS);
 	tests_fault();
 	tests_nest();
 	tests_debug();
+	tests_soft();
 	tests_exit();
 	tests_interrupt();
 	tests_nmi();
 	tests_post();
 	tests_request();
+	tests_broken();
+	tests_root();
 	lab_print("DONE\n");
 	return failures ? 1 : 0;
 }

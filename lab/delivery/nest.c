@@ -191,6 +191,8 @@ static void add_first(struct line *l, const struct first *f)
 	text_add(l, "%02x%c%s %s", f->vector, f->type, f->error, where_of(f));
 	if (f->piece == &f_int3 || f->piece == &f_int1)
 		text_add(l, ",len1");
+	if (f->type == 'i')
+		text_add(l, ",len2");
 	if (f->piece == &f_int1)
 		text_add(l, ",a=0");
 	if (f->piece == &f_db)
@@ -255,8 +257,6 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 	const struct second *s = &seconds[fault];
 	struct test t = { .piece = f->piece, .setup = break_gate, .arg = ARG(first, fault) };
 
-	if (variant != SECOND && f->type == 'i')
-		return;			/* cannot be hooked */
 	/* The gate that is broken would be the second one's, too. */
 	if (!is_double(f, s) && f->vector == s->vector)
 		return;
@@ -276,6 +276,8 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 	if (is_double(f, s) && (variant == FIRST || f->vector == 0x0d))
 		text_add(&bugs, " ~inj-no-first");
 	right_text(&right, f, fault);
+	if (variant != SECOND && f->type == 'i')
+		t.flags = SEE_INT_N;
 	t.name = name.text;
 	t.bugs = bugs.text;
 	t.right = right.text;

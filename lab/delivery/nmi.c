@@ -351,6 +351,8 @@ static const char *sweep(void)
 	for (n = 0; !why && n < SWEEPS; n++) {
 		u64 before = lab_count[2];
 
+		if (n % 50 == 0)		/* whoever waits for lines */
+			lab_print("sweep %u of %u\n", n, SWEEPS);
 		why = sweep_once(2 + n / 20, n % 97);
 		if (why && !lab_strcmp(why, "late")) {
 			/* it comes after the end, then */

@@ -31,16 +31,17 @@ enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SWALLOWED, NR_MO
 #define NO_LOADED	(1u << 5)	/* would kill an emulator */
 #define MAY_DIFFER	(1u << 4)	/* the modes, within the alternatives */
 #define BY_MTF		(1u << 6)	/* VT-x: the post stage without the preemption timer */
+#define SEE_INT_N	(1u << 7)	/* INT n can be hooked */
 
 struct test {
 	const char *name;		/* lab_ID_CASE, ID in small letters */
 	const struct piece *piece;
 	void (*setup)(u64 arg);
 	u64 arg;
-	const char *right;		/* text of a run; alternatives split by '|' */
+	const char *right;		/* text of a run; alternatives split by "|"; NULL: any */
 	/*
-	 * Vectors, "0e 0b"; NULL: no mode hooked. "0e+" is stage all, "0e>" post, and with
-	 * any of them all that "everything hooked" has is stage all.
+	 * Vectors, "0e 0b", "100" all interrupts; NULL: no mode hooked. "0e+" is stage all, "0e>"
+	 * post, and with any of them all that "everything hooked" has is stage all.
 	 */
 	const char *hooks;
 	const char *records;		/* with .hooks */
@@ -61,8 +62,16 @@ bool machine_is_late(void);	/* NMIs come at the end of a translation block */
 
 void test_run(const struct test *t);
 
+void test_on_fatal(struct tg_vcpu *v);	/* host_on_fatal of the table's tests */
+
 /* One that does everything itself: NULL, or what is wrong; "-why" to skip. */
 void test_own(const char *name, const char *(*run)(void));
+
+/*
+ * Called in root mode behind the C part of each exit, with what it returned; NULL: nothing is.
+ */
+extern void (*test_on_exit)(struct tg_vcpu *v, int action);
+extern u32 test_first_tlb_control;	/* AMD-V: of the first VMRUN */
 
 /* A table of tests; each file of the suite has one function. */
 #define RUN_TABLE(table) run_table(table, TG_ARRAY_SIZE(table))
@@ -71,10 +80,13 @@ void run_table(const struct test *table, u32 n);
 void tests_fault(void);
 void tests_nest(void);
 void tests_debug(void);
+void tests_soft(void);
 void tests_exit(void);
 void tests_interrupt(void);
 void tests_nmi(void);
 void tests_post(void);
 void tests_request(void);
+void tests_broken(void);
+void tests_root(void);
 
 #endif

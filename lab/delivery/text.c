@@ -223,6 +223,8 @@ bool text_is(const char *text, const char *right)
 {
 	const char *t = text;
 
+	if (!right)
+		return true;		/* .check looks */
 	for (;; right++) {
 		while (text_without_rf && right[0] == ',' && right[1] == 'r' && right[2] == 'f')
 			right += 3;

@@ -205,6 +205,9 @@ int svm_handle_exit(struct tg_vcpu *v, u32 code)
 	case SVM_EXIT_ICEBP:
 		svm_on_icebp(v);
 		break;
+	case SVM_EXIT_SWINT:
+		svm_on_int_n(v);
+		break;
 	case SVM_EXIT_VINTR:
 		svm_close_window(v);
 		break;
@@ -371,6 +374,58 @@ static void test_inj_rip_int3_decoded(void **state)
 	assert_int_equal(vmcb.rip, RIP);
 	assert_int_equal(vmcb.intercept_exceptions, 1u << 3 | 1u << 13);
 	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 14, 0));
+}
+
+static void see_int_n(const u8 *code, size_t size)
+{
+	hook(0x80, 0);
+	hook(3, 0);
+	vcpu.int_n_seen = true;
+	vmcb.intercept[0] |= SVM_I1(SVM_EXIT_SWINT);
+	memcpy(cpu.code, code, size);
+	other_exit(SVM_EXIT_SWINT);
+}
+
+static void test_inj_type_int_n(void **state)
+{
+	static const u8 code[] = { 0x66, 0xcd, 0x80 };
+
+	(void)state;
+	see_int_n(code, sizeof(code));
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 0x80));
+	assert_int_equal(vmcb.rip, RIP);
+	assert_int_equal(vmcb.nrip, RIP + 3);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_SOFT_INT);
+	assert_int_equal(world_record(&w, 0)->vector, 0x80);
+	assert_int_equal(world_record(&w, 0)->insn_len, 3);
+	assert_int_equal(world_records(&w), 1);
+	assert_true(vcpu.int_n_seen);
+}
+
+/* QEMU comes here for INT3, which is none. */
+static void test_inj_type_int3_as_int_n(void **state)
+{
+	static const u8 code[] = { 0xcc };
+
+	(void)state;
+	see_int_n(code, sizeof(code));
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 3));
+	assert_int_equal(vmcb.nrip, RIP + 1);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_SOFT_EXCEPTION);
+}
+
+/* Not readable, or something else by now: natively, and nothing is claimed. */
+static void test_inj_type_int_n_unreadable(void **state)
+{
+	static const u8 code[] = { 0x90 };
+
+	(void)state;
+	see_int_n(code, sizeof(code));
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(vmcb.rip, RIP);
+	assert_false(intercepts(SVM_EXIT_SWINT));
+	assert_false(vcpu.int_n_seen);
+	assert_int_equal(world_records(&w), 0);
 }
 
 /* It says INT n in EXITINTINFO, since it was injected so; its length is still one. */
@@ -935,7 +990,7 @@ static void good_entry(void)
 	vmcb.cr4 = 0x6f0;
 }
 
-static void test_broken_rules(void **state)
+static void test_exit_fatal_rules(void **state)
 {
 	static const struct {
 		size_t offset;
@@ -945,6 +1000,9 @@ static void test_broken_rules(void **state)
 		{ offsetof(struct vmcb, efer), 1 << 12, "SVME" },
 		{ offsetof(struct vmcb, cr0), 1 << 29, "NW" },
 		{ offsetof(struct vmcb, cr0), 1ull << 32, "CR0 bits" },
+		{ offsetof(struct vmcb, cr3), 1ull << 52, "CR3 bits" },
+		{ offsetof(struct vmcb, cr4), 1ull << 32, "CR4 bits" },
+		{ offsetof(struct vmcb, efer), 1ull << 22, "bits of EFER" },
 		{ offsetof(struct vmcb, dr6), 1ull << 32, "DR6" },
 		{ offsetof(struct vmcb, dr7), 1ull << 32, "DR7" },
 		{ offsetof(struct vmcb, cr4), 1 << 5, "PAE" },
@@ -976,7 +1034,27 @@ static void test_broken_rules(void **state)
 	assert_non_null(strstr(tg_svm_broken_rule(&vcpu, 0), "VMRUN intercept"));
 }
 
-static void test_dump(void **state)
+/* An entry that stays at CPL 3 does VERW; one that injects goes on in the kernel, which does. */
+static void test_spec_verw(void **state)
+{
+	(void)state;
+	vcpu.spec = SPEC_VERW;
+	hook(6, 0);
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 1);
+	exception(6, 0, 0);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 6));
+	assert_int_equal(vcpu.verw, 0);
+	vmcb.cpl = 0;
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 0);
+	vmcb.cpl = 3;
+	vcpu.spec = SPEC_IBPB;
+	other_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 0);
+}
+
+static void test_exit_fatal_dump(void **state)
 {
 	bool seen = false;
 	const char *name;
@@ -1005,6 +1083,8 @@ int main(void)
 		T(test_arm), T(test_msrpm), T(test_inj_cr2_and_rf), T(test_inj_err_without_code),
 		T(test_inj_sc_page_fault), T(test_injection_ends_shadow),
 		T(test_inj_rip_int3_nrips), T(test_inj_rip_int3_decoded),
+		T(test_inj_type_int_n), T(test_inj_type_int3_as_int_n),
+		T(test_inj_type_int_n_unreadable),
 		T(test_inj_nest_redeliver_int3),
 		T(test_inj_rip_int3_delivered), T(test_rex_is_a_prefix_in_64_bit_mode_only),
 		T(test_inj_dpl_int1), T(test_inj_sc_int3_steps),
@@ -1024,7 +1104,7 @@ int main(void)
 		T(test_own_step_that_does_not_move), T(test_stale_hit_in_dr6),
 		T(test_error_code_of_32_bits), T(test_exit_base_skinit),
 		T(test_vnmi), T(test_inj_sc_nmi),
-		T(test_broken_rules), T(test_dump),
+		T(test_spec_verw), T(test_exit_fatal_rules), T(test_exit_fatal_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

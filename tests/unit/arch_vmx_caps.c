@@ -323,6 +323,24 @@ static void test_tertiary_and_newer_enables(void **state)
 	assert_int_equal(choose_ok(&m).proc2, 0xc101028);
 }
 
+/* The shadow IDT: LIDT and SIDT must exit, and the timer bring the shadow back. */
+static void test_INJ_TYPE_int_n_can_be_seen(void **state)
+{
+	struct vmx_caps m = skylake();
+
+	(void)state;
+	assert_true(choose_ok(&m).int_n);
+	assert_int_equal(choose_ok(&m).proc2 & VMX_PROC2_DESC_TABLE, 0);
+	m.proc2 &= ~((u64)VMX_PROC2_DESC_TABLE << 32);
+	assert_false(choose_ok(&m).int_n);
+	m = skylake();
+	m.proc &= ~((u64)VMX_PROC_SECONDARY << 32);
+	assert_false(choose_ok(&m).int_n);
+	m = skylake();
+	m.pin &= ~((u64)VMX_PIN_TIMER << 32);
+	assert_false(choose_ok(&m).int_n);
+}
+
 /* A guest of VMware, which has no preemption timer: pin and proc2 as printed in
  * github.com/jasonliu96/linux, cmpe283/MODULE_OUTPUT.md.
  */
@@ -336,6 +354,7 @@ static void test_no_preemption_timer(void **state)
 	m.proc2 = 0x553cfe00000000;
 	c = choose_ok(&m);
 	assert_false(c.timer);
+	assert_false(c.int_n);
 	assert_int_equal(c.pin, 0x3e);
 	assert_int_equal(c.proc2, 0x101028);
 	m.misc |= 0x1f;
@@ -487,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_no_secondary_controls),
 		cmocka_unit_test(test_tertiary_and_newer_enables),
 		cmocka_unit_test(test_no_preemption_timer),
+		cmocka_unit_test(test_INJ_TYPE_int_n_can_be_seen),
 		cmocka_unit_test(test_refusal_of_real_processors),
 		cmocka_unit_test(test_refusal_sentences),
 		cmocka_unit_test(test_refusal_of_forced_bits),

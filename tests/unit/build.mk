@@ -23,8 +23,9 @@ $(CORE_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(CORE_TEST_OBJECTS)
 
 # What they have of their own: arch/x86 files with the processor played by the test.
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
-build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_explain)
-build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post)
+build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
+build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
+build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
 	@mkdir -p $(@D)

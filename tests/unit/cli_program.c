@@ -38,7 +38,7 @@ static void test_streams(void **state)
 	assert_string_equal(r.out, "to-out\n");
 	assert_contains(r.err, "to-err\n");
 	assert_contains(r.err, "event 0: !exception 0x0 (0) #DE pid 0x");
-	assert_contains(r.err, " and children core all sc off stage pre\n");
+	assert_contains(r.err, " and children core all sc off stage pre; the instruction int 0x0 is not seen\n");
 	assert_contains(r.err, " 0 0e #PF rip ");
 	assert_contains(r.err, "event 0: 1 hits, 0 swallowed, 0 lost: !exception 0\n");
 	assert_int_equal(f.last_flags, TG_EV_PID | TG_EV_FOLLOW);

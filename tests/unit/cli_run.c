@@ -171,7 +171,7 @@ static void test_trace(void **state)
 	RUN("--for", "0.05", "-e", "!exception e");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out,
-		"event 0: !exception 0xe (14) #PF pid all core all sc off stage pre\n"
+		"event 0: !exception 0xe (14) #PF pid all core all sc off stage pre; the instruction int 0xe is not seen\n"
 		"    0.000001   1 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n"
 		"    0.000002   0 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n"
 		"event 0: 2 hits, 0 swallowed, 0 lost: !exception e\n");
@@ -203,7 +203,7 @@ static void test_events(void **state)
 	    "-e", "events");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out,
-		"event 0: !exception 0x0 (0) #DE pid all core all sc off stage pre\n"
+		"event 0: !exception 0x0 (0) #DE pid all core all sc off stage pre; the instruction int 0x0 is not seen\n"
 		"event 1: !interrupt 0xec (236) pid all core all sc on stage pre force\n"
 		"event 0 disabled\n"
 		"0\t(disabled)\thits 0 swallowed 0 lost 0\tpid 1234\t    !exception 0\n"
@@ -245,7 +245,7 @@ static void test_echo(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "!exception #PF pid 0n%d core 1", getpid());
 	snprintf(expected, sizeof(expected),
-		 "event 0: !exception 0xe (14) #PF pid 0x%x (%d) core 0x1 (1) sc off stage pre\n",
+		 "event 0: !exception 0xe (14) #PF pid 0x%x (%d) core 0x1 (1) sc off stage pre; the instruction int 0xe is not seen\n",
 		 getpid(), getpid());
 	RUN("-e", command, "-e", "exit");
 	assert_int_equal(r.status, 0);

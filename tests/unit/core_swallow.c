@@ -160,6 +160,21 @@ static void test_INT_NOLOSS_delivered_is_next(void **state)
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 }
 
+/* INT 80 is no interrupt: nothing to end at the APIC, and none to raise again. */
+static void test_INJ_SC_int_n_is_no_interrupt(void **state)
+{
+	struct tg_trap trap = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_SOFT_INT, 0x80) } };
+
+	(void)state;
+	world_event(&w, TG_EVENT_INTERRUPT, 0x80, TG_EV_SWALLOW);
+	world_arm_all(&w);
+	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_SWALLOWED);
+	assert_int_equal(world_records(&w), 1);
+	assert_int_equal(world_record(&w, 0)->verdict, TG_SWALLOWED);
+	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_true(tg_vecset_empty(&w.cpu.swallowed));
+}
+
 static void test_INJ_SC_swallowed_gets_one_eoi(void **state)
 {
 	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
@@ -450,6 +465,7 @@ int main(void)
 		TEST(test_fault_limit_in_a_row_only),
 		TEST(test_fault_limit_each_event_has_its_own),
 		TEST(test_INT_NOLOSS_delivered_is_next),
+		TEST(test_INJ_SC_int_n_is_no_interrupt),
 		TEST(test_INJ_SC_swallowed_gets_one_eoi),
 		TEST(test_INJ_SC_not_in_service_is_delivered),
 		TEST(test_INJ_SC_not_in_service_is_said),

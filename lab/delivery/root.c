@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What root mode owes that no single event shows: exits counted exactly (INT-ONE, NMI-OWN),
+ * whose VMCALL is taken, the two halves of PTI, the APIC shared with the guest, stale
+ * translations, and what is done at an exit from CPL 3 and an entry to it (SPEC).
+ */
+#include "test.h"
+#include "../../arch/x86/svm.h"
+#include "../../arch/x86/vmx_insn.h"
+
+#define SEND(vector)	"movl $0x440" #vector ", (%rdi)\njmp 1f\n1: nop\n"
+#define NMIS		20
+#define APIC_ICR	0x30
+#define APIC_ICR2	0x31
+#define SOMEBODY	0x55000000u
+#define MSR_APIC_BASE	0x1b
+#define MSR_X2APIC	0x800
+#define PROC_RDTSC	(1u << 12)
+#define SVM_RDTSC	0x6e
+#define IPI_SELF	0x44000u
+
+PIECE(three, "sti\nnop", "nop", SEND(41) SEND(51) SEND(91) "cli");
+PIECE(nmis, "mov %r9d, 0x10(%rdi)\nmov $20, %ecx", "nop",
+      "1: movl $0x4400, (%rdi)\njmp 2f\n2: nop\ndec %ecx\njnz 1b");
+PIECE(ud, "nop", "ud2", "nop");
+PIECE(rdtsc_, "", "rdtsc", "nop");
+PIECE(vmcall_, "nop", "vmcall", "nop");
+PIECE(vmmcall_, "nop", "vmmcall", "nop");
+PIECE(jump, "", "jmp *%r8", "nop");
+PIECE(cpuid_ud, "", "cpuid", "ud2");
+
+/* ---- counts ------------------------------------------------------------------ */
+
+static void returns(u64 arg)
+{
+	int v;
+
+	(void)arg;
+	for (v = 0x20; v < 256; v++)
+		world.after[v] = AFTER_RETURN;
+	world.after[2] = AFTER_RETURN;
+	world.r9 = *(volatile u32 *)0xfee00020;
+}
+
+/* The one that arms what is wanted, and the one that leaves. */
+#define OWN_EXITS	2
+
+static const char *three_exits(enum mode mode)
+{
+	const struct tg_cpu *core = &host_vcpu()->core;
+	bool hooked = mode == MODE_HOOKED || mode == MODE_ALL;
+
+	if (mode == MODE_BARE)
+		return NULL;
+	if (core->exits_interrupt != (hooked ? 3 : 0))
+		return hooked ? "not one exit for each interrupt, hooked or not"
+			      : "an exit for an interrupt that nobody wants";
+	if (core->exits_exception || core->exits_nmi)
+		return "exits for exceptions";
+	return core->exits == OWN_EXITS + core->exits_interrupt + core->exits_window ?
+	       NULL : "other exits";
+}
+
+static const char *no_exits(enum mode mode)
+{
+	const struct tg_cpu *core = &host_vcpu()->core;
+
+	if (mode == MODE_BARE || mode == MODE_ALL)
+		return NULL;
+	return core->exits == OWN_EXITS ? NULL : "exits with an exception armed alone";
+}
+
+/* All are the guest's, and all come: we send none. */
+static const char *all_nmis(enum mode mode)
+{
+	const struct tg_cpu *core = &host_vcpu()->core;
+
+	if (mode == MODE_BARE)
+		return NULL;
+	/* on AMD-V an exit's NMI is taken in root mode, behind it */
+	if (core->exits_nmi + (host_is_amd() ? 0 : core->root_nmis) != NMIS)
+		return "not the guest's NMIs, and no others";
+	return core->injected_nmis == NMIS ? NULL : "not all were injected";
+}
+
+/* ---- VMCALL -------------------------------------------------------------------- */
+
+static void call_number(u64 number)
+{
+	world.rax = number;
+}
+
+static u64 site(void)
+{
+	return (u64)(host_is_amd() ? tg_svm_hypercall_site : tg_vmx_hypercall_site);
+}
+
+/* Our own instruction, run by a program. */
+static void from_user(u64 number)
+{
+	world_open_high(true);
+	world_user();
+	world.rax = number;
+	world.r8 = site();
+}
+
+static const char *at_site(enum mode mode)
+{
+	(void)mode;
+	world_open_high(false);
+	if (world.nr_seen != 1 || world.seen[0].vector != 6 || world.seen[0].rip != site())
+		return "no #UD at the call";
+	return (world.seen[0].cs & 3) == 3 ? NULL : "not from CPL 3";
+}
+
+static const char *unknown_call(void)
+{
+	const char *why;
+	long got;
+
+	host_arm(NULL, 0);
+	why = host_enter();
+	if (why)
+		return why;
+	got = host_hypercall(99);
+	why = got != -22 ? "an unknown call is not -EINVAL" :
+	      !host_loaded() ? "an unknown call takes the CPU out" : NULL;
+	host_leave();
+	return why;
+}
+
+/* ---- KPTI ---------------------------------------------------------------------- */
+
+static void set_kernel_half(void)
+{
+	asm volatile("mov %0, %%cr3" : : "r"(world_cr3()) : "memory");
+}
+
+/* As the kernel's entry code. */
+static void to_kernel_half(struct lab_frame *f)
+{
+	(void)f;
+	set_kernel_half();
+}
+
+static void user_half(u64 arg)
+{
+	(void)arg;
+	world_user();
+	world.user_half = true;
+	world.on_gate[6] = to_kernel_half;
+}
+
+static const char *cr3_of_record(enum mode mode)
+{
+	if ((mode == MODE_HOOKED || mode == MODE_ALL) &&
+	    host_record(0)->cr3 != (world_cr3() | 0x1000))
+		return "the record has another CR3";
+	return NULL;
+}
+
+static u64 cr3_at_the_end;
+
+static void on_fatal(struct tg_vcpu *v)
+{
+	void world_home(void) __attribute__((noreturn));
+
+	(void)v;
+	asm volatile("mov %%cr3, %0" : "=r"(cr3_at_the_end));
+	set_kernel_half();
+	world.ending = END_FATAL;
+	world_home();
+}
+
+/* RDTSC exits from now on, and nobody has asked for that. */
+static void ask_for_rdtsc(struct tg_vcpu *v, int action)
+{
+	(void)action;
+	test_on_exit = NULL;
+	if (host_is_amd())
+		v->svm.vmcb->intercept[0] |= 1u << (SVM_RDTSC - 0x60);
+	else
+		vmcs_write(VMCS_PROC, vmcs_read(VMCS_PROC) | PROC_RDTSC);
+}
+
+/* The end comes at CPL 3, and the kernel's last words want its own half. */
+static const char *fatal_from_user(void)
+{
+	world_begin(&rdtsc_);
+	user_half(0);
+	host_arm(NULL, 0);
+	host_vcpu()->gdt_rw = (u64)world_gdt;
+	host_pti(true);
+	host_on_fatal = on_fatal;
+	test_on_exit = ask_for_rdtsc;
+	world_enter = host_enter;
+	world_leave = host_leave;
+	cr3_at_the_end = 0;
+	world_run();
+	test_on_exit = NULL;
+	host_on_fatal = test_on_fatal;
+	host_pti(false);
+	if (world.problem)
+		return world.problem;
+	if (world.ending != END_FATAL)
+		return "the exit was resumed from";
+	return cr3_at_the_end == world_cr3() ? NULL : "not on the kernel's half";
+}
+
+/* ---- the APIC ------------------------------------------------------------------ */
+
+static u64 came;
+
+static void count_it(struct lab_frame *f)
+{
+	(void)f;
+	came++;
+	if (lab_rdmsr(MSR_APIC_BASE) & TGX_APIC_X2APIC)
+		lab_wrmsr(MSR_X2APIC + TGX_APIC_EOI, 0);
+}
+
+static void send_self(u8 vector)
+{
+	if (lab_rdmsr(MSR_APIC_BASE) & TGX_APIC_X2APIC)
+		lab_wrmsr(MSR_X2APIC + TGX_APIC_ICR, IPI_SELF | vector);
+	else
+		lab_apic_send_self(vector);
+	asm volatile("sti; nop; nop; cli" : : : "memory");
+}
+
+/* Swallowed, and raised by root mode when the event goes; ICR2 in the middle of a guest's IPI. */
+static const char *raised_by_root(bool xapic)
+{
+	const struct host_event swallow = { TG_EVENT_INTERRUPT, 0x41, TG_EV_SWALLOW };
+	const char *why;
+	u64 swallowed;
+	u32 icr2 = SOMEBODY;
+
+	came = 0;
+	lab_handlers[0x41] = count_it;
+	host_arm(&swallow, 1);
+	why = host_enter();
+	if (why)
+		return why;
+	send_self(0x41);
+	swallowed = !came;
+	if (xapic)
+		lab_apic_write(APIC_ICR2, SOMEBODY);
+	host_arm(NULL, 0);
+	if (xapic)
+		icr2 = lab_apic_read(APIC_ICR2);
+	asm volatile("sti; nop; nop; cli" : : : "memory");
+	host_leave();
+	if (xapic)
+		lab_apic_write(APIC_ICR2, 0);
+	lab_handlers[0x41] = NULL;
+	if (!swallowed)
+		return "was not swallowed";
+	if (came != 1)
+		return "did not come again once";
+	return icr2 == SOMEBODY ? NULL : "ICR2 has changed under the guest";
+}
+
+static const char *xapic(void)
+{
+	return raised_by_root(true);
+}
+
+/* For good: the emulators cannot turn an APIC off and on. */
+static const char *x2apic(void)
+{
+	u32 a = 1, b, c = 0, d;
+
+	x86_cpuid(&a, &b, &c, &d);
+	if (!(c >> 21 & 1))
+		return "-the processor has no x2APIC";
+	lab_wrmsr(MSR_APIC_BASE, lab_rdmsr(MSR_APIC_BASE) | TGX_APIC_X2APIC);
+	return raised_by_root(false);
+}
+
+/* ---- TLB ----------------------------------------------------------------------- */
+
+#define PAGE_A		AT_PAGE(0x20)
+#define PAGE_B		AT_PAGE(0x21)
+
+static u64 *entry_of(u64 address)
+{
+	u64 *table = (u64 *)(world_cr3() + LAB_HIGH);
+	u32 shift;
+
+	for (shift = 39; shift > 12; shift -= 9)
+		table = (u64 *)((table[address >> shift & 511] & 0x000ffffffffff000) + LAB_HIGH);
+	return &table[address >> 12 & 511];
+}
+
+/* PAGE_A's entry takes the other frame, and nobody says so to the processor. */
+static void turn_over(void)
+{
+	u64 *a = entry_of(PAGE_A), *b = entry_of(PAGE_B), old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
+static u64 look(void)
+{
+	return *(volatile u64 *)PAGE_A;
+}
+
+/* Entering and leaving flush everything: what is there now is seen (TLB). */
+static const char *stale(void)
+{
+	const char *why;
+	u64 before, in, after;
+
+	world_begin(&ud);
+	*(u64 *)world_pointer(PAGE_A) = 0xa;
+	*(u64 *)world_pointer(PAGE_B) = 0xb;
+	host_arm(NULL, 0);
+	before = look();
+	turn_over();
+	why = host_enter();
+	if (why)
+		return why;
+	in = look();
+	turn_over();
+	host_leave();
+	after = look();
+	if (before != 0xa)
+		return "the page is not there";
+	if (in != 0xb)
+		return "a translation from before entering is used";
+	return after == 0xa ? NULL : "a translation of the guest's is used after leaving";
+}
+
+static const char *flushes(void)
+{
+	const char *why;
+	u64 entered;
+
+	host_arm(NULL, 0);
+	test_first_tlb_control = 0;
+	why = host_enter();
+	if (why)
+		return why;
+	entered = host_vcpu()->core.flushes;
+	if (host_is_amd())
+		entered = test_first_tlb_control == SVM_TLB_FLUSH_ALL &&
+			  !host_vcpu()->svm.vmcb->tlb_control;
+	host_leave();
+	return entered == 1 ? NULL : "not flushed once on entering";
+}
+
+/* ---- SPEC ---------------------------------------------------------------------- */
+
+static u32 from_user_calls, exits_of[2], entries, verw_of[2], wrong;
+
+void __wrap_tg_spec_from_user(void);
+void __wrap_tg_svm_spec_from_user(struct tg_vcpu *v);
+
+/* No emulator has IA32_SPEC_CTRL: that it is to be set is counted. */
+void __wrap_tg_spec_from_user(void)
+{
+	from_user_calls++;
+}
+
+void __wrap_tg_svm_spec_from_user(struct tg_vcpu *v)
+{
+	(void)v;
+	from_user_calls++;
+}
+
+/* What the entry code is told: VERW exactly where the entry stays at CPL 3. */
+static void spec_seen(struct tg_vcpu *v, int action)
+{
+	bool user, injects;
+
+	if (host_is_amd()) {
+		user = v->svm.vmcb->cpl == 3;
+		injects = v->svm.vmcb->eventinj & SVM_EV_VALID;
+	} else {
+		user = vmx_guest_cpl() == 3;
+		injects = vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID;
+	}
+	exits_of[user]++;
+	if (action == VMX_LEAVE)
+		return;
+	entries++;
+	if (action == VMX_INJECTED && !host_is_amd())
+		return;			/* the entry code does not look */
+	if (injects)
+		return;
+	verw_of[user] += v->verw;
+	if (v->verw != user)
+		wrong++;
+}
+
+static const char *spec_run(u32 spec, bool at_user)
+{
+	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, 0 };
+	u32 old = host_vcpu()->spec;
+
+	from_user_calls = exits_of[0] = exits_of[1] = entries = verw_of[0] = verw_of[1] = wrong = 0;
+	world_begin(&cpuid_ud);
+	if (at_user)
+		world_user();
+	host_arm(&hook, 1);
+	host_vcpu()->gdt_rw = (u64)world_gdt;
+	host_vcpu()->spec = spec;
+	test_on_exit = spec_seen;
+	world_enter = host_enter;
+	world_leave = host_leave;
+	world_run();
+	test_on_exit = NULL;
+	host_vcpu()->spec = old;
+	host_vcpu()->verw = 0;
+	if (world.problem)
+		return world.problem;
+	if (world.nr_seen != 1 || world.seen[0].vector != 6)
+		return "the #UD did not come";
+	return wrong && (spec & SPEC_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
+}
+
+/* CPUID exits on VT-x alone; the #UD everywhere. */
+static const char *spec_verw(void)
+{
+	const char *why = spec_run(SPEC_VERW, true);
+
+	if (why)
+		return why;
+	if (exits_of[1] != (host_is_amd() ? 1 : 2))
+		return "not the exits from CPL 3";
+	if (!host_is_amd() && verw_of[1] != 1)
+		return "no VERW before CPL 3 goes on";
+	why = spec_run(SPEC_VERW, false);
+	return why ? why : verw_of[0] || exits_of[1] ? "VERW at CPL 0" : NULL;
+}
+
+static const char *spec_ibrs(void)
+{
+	const char *why = spec_run(SPEC_IBRS, true);
+
+	if (why)
+		return why;
+	if (from_user_calls != exits_of[1] || !exits_of[1])
+		return "IBRS is not set at each exit from CPL 3";
+	why = spec_run(SPEC_IBRS, false);
+	if (!why && (from_user_calls || !exits_of[0]))
+		return "IBRS is set at an exit from CPL 0";
+	return why;
+}
+
+static const char *spec_none(void)
+{
+	const char *why = spec_run(0, true);
+
+	return why ? why : from_user_calls || verw_of[1] ? "something is done" : NULL;
+}
+
+static const struct test table[] = {
+	{ "lab_int_one_none_armed", &three, returns, 0,
+	  "41 next+6,if 51 next+15,if 91 next+24,if end|41 next+8,if 51 next+17,if 91 next+26,if end",
+	  "41", "41x next+6|41x next+8",
+	  .check = three_exits },
+	{ "lab_int_one_exception_armed", &three, returns, 0,
+	  "41 next+6,if 51 next+15,if 91 next+24,if end|41 next+8,if 51 next+17,if 91 next+26,if end",
+	  "06 0e", "", .check = no_exits },
+	{ "lab_nmi_own_all_delivered", &nmis, returns, 0, NULL, "02", NULL,
+	  .flags = ANY_RECORDS, .check = all_nmis },
+	{ "lab_vmcall_rearm", &vmcall_, call_number, TG_CALL_REARM, "06 insn,rf stop", "06",
+	  "06e insn" },
+	{ "lab_vmcall_leave", &vmcall_, call_number, TG_CALL_LEAVE, "06 insn,rf stop", "06",
+	  "06e insn" },
+	{ "lab_vmcall_vmmcall_leave", &vmmcall_, call_number, TG_CALL_LEAVE, "06 insn,rf stop",
+	  "06", "06e insn" },
+	{ "lab_vmcall_user_at_site", &jump, from_user, TG_CALL_LEAVE, NULL, "06", NULL,
+	  .flags = ANY_RECORDS, .check = at_site },
+	{ "lab_kpti_user_half", &ud, user_half, 0, "06 insn,rf,u stop", "06", "06e insn,cpl3",
+	  .check = cr3_of_record },
+};
+
+void tests_root(void)
+{
+	RUN_TABLE(table);
+	test_own("lab_vmcall_unknown", unknown_call);
+	test_own("lab_kpti_fatal", fatal_from_user);
+	test_own("lab_tlb_stale", stale);
+	test_own("lab_tlb_flushed_once", flushes);
+	test_own("lab_spec_verw", spec_verw);
+	test_own("lab_spec_ibrs", spec_ibrs);
+	test_own("lab_spec_none", spec_none);
+	test_own("lab_apic_root_xapic", xapic);
+	test_own("lab_apic_root_x2apic", x2apic);
+}
