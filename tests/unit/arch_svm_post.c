@@ -272,7 +272,7 @@ static u32 notes(void)
 	return n;
 }
 
-static void test_exception(void **state)
+static void test_inj_post_exception(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -291,7 +291,7 @@ static void test_exception(void **state)
 }
 
 /* Whatever the exit is: first the post stage, then itself. */
-static void test_other_exit(void **state)
+static void test_inj_post_other_exit(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -304,7 +304,7 @@ static void test_other_exit(void **state)
 	assert_int_equal(vmcb.eventinj & 0xffffffff, SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 14);
 }
 
-static void test_nmi_in_the_window(void **state)
+static void test_inj_post_nmi_in_the_window(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -318,7 +318,7 @@ static void test_nmi_in_the_window(void **state)
 }
 
 /* One that somebody else sent stays the guest's. */
-static void test_marker_of_the_guest(void **state)
+static void test_inj_post_marker_of_the_guest(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -345,7 +345,7 @@ static void cannot_be_seen(void)
 	assert_int_equal(posts(), 0);
 }
 
-static void test_below_class_f(void **state)
+static void test_inj_post_below_class_f(void **state)
 {
 	(void)state;
 	os_fake.in_service[0xf6] = true;
@@ -353,7 +353,7 @@ static void test_below_class_f(void **state)
 	assert_true(os_fake.in_service[0xf6]);
 }
 
-static void test_apic_off(void **state)
+static void test_inj_post_apic_off(void **state)
 {
 	(void)state;
 	cpu.off = true;
@@ -361,7 +361,7 @@ static void test_apic_off(void **state)
 }
 
 /* The guest's TPR of class f is no hindrance: it is virtual meanwhile. */
-static void test_tpr(void **state)
+static void test_inj_post_tpr(void **state)
 {
 	(void)state;
 	cpu.tpr = 15;
@@ -374,7 +374,7 @@ static void test_tpr(void **state)
 	assert_int_equal(posts(), 1);
 }
 
-static void test_interrupt(void **state)
+static void test_inj_post_interrupt(void **state)
 {
 	(void)state;
 	hook(0x41, TG_STAGE_ALL, 0);
@@ -389,7 +389,7 @@ static void test_interrupt(void **state)
 }
 
 /* Given back to the APIC while it is delivered; in service when its handler starts. */
-static void test_interrupt_of_class_f(void **state)
+static void test_inj_post_interrupt_of_class_f(void **state)
 {
 	(void)state;
 	hook(0xfb, TG_STAGE_ALL, 0);
@@ -409,7 +409,7 @@ static void test_interrupt_of_class_f(void **state)
 }
 
 /* The I/O APIC would send a level-triggered one again at the EOI. */
-static void test_interrupt_of_class_f_level(void **state)
+static void test_inj_post_interrupt_of_class_f_level(void **state)
 {
 	(void)state;
 	cpu.level[0xfb] = true;
@@ -423,7 +423,7 @@ static void test_interrupt_of_class_f_level(void **state)
 }
 
 /* Its delivery faults: in service all the same, as without us. */
-static void test_interrupt_of_class_f_faults(void **state)
+static void test_inj_post_interrupt_of_class_f_faults(void **state)
 {
 	(void)state;
 	hook(0xfb, TG_STAGE_ALL, 0);
@@ -437,7 +437,7 @@ static void test_interrupt_of_class_f_faults(void **state)
 }
 
 /* Swallowed second: the first again, and its post stage once. */
-static void test_redelivered(void **state)
+static void test_inj_post_redelivered(void **state)
 {
 	(void)state;
 	hook(14, TG_STAGE_PRE, TG_EV_SWALLOW);
@@ -454,7 +454,7 @@ static void test_redelivered(void **state)
 }
 
 /* An exit that is no exception's, during delivery. */
-static void test_redelivered_after_an_exit(void **state)
+static void test_inj_post_redelivered_after_an_exit(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -467,7 +467,7 @@ static void test_redelivered_after_an_exit(void **state)
 }
 
 /* The window for what waits behind the shadow stays open across it. */
-static void test_open_window_stays(void **state)
+static void test_inj_post_open_window_stays(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
@@ -487,7 +487,7 @@ static void test_open_window_stays(void **state)
 }
 
 /* A new set comes with the exit: the event of the old one had its pre record. */
-static void test_rearmed_meanwhile(void **state)
+static void test_inj_post_rearmed_meanwhile(void **state)
 {
 	struct tg_evset *empty = set_new(NULL, 0);
 
@@ -531,12 +531,12 @@ static void test_request(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_exception), T(test_other_exit), T(test_nmi_in_the_window),
-		T(test_marker_of_the_guest), T(test_below_class_f), T(test_apic_off), T(test_tpr),
-		T(test_interrupt), T(test_interrupt_of_class_f),
-		T(test_interrupt_of_class_f_level), T(test_interrupt_of_class_f_faults),
-		T(test_redelivered), T(test_redelivered_after_an_exit),
-		T(test_open_window_stays), T(test_rearmed_meanwhile), T(test_request),
+		T(test_inj_post_exception), T(test_inj_post_other_exit), T(test_inj_post_nmi_in_the_window),
+		T(test_inj_post_marker_of_the_guest), T(test_inj_post_below_class_f), T(test_inj_post_apic_off), T(test_inj_post_tpr),
+		T(test_inj_post_interrupt), T(test_inj_post_interrupt_of_class_f),
+		T(test_inj_post_interrupt_of_class_f_level), T(test_inj_post_interrupt_of_class_f_faults),
+		T(test_inj_post_redelivered), T(test_inj_post_redelivered_after_an_exit),
+		T(test_inj_post_open_window_stays), T(test_inj_post_rearmed_meanwhile), T(test_request),
 	};
 
 	return cmocka_run_group_tests_name("arch_svm_post", tests, NULL, NULL);

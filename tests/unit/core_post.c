@@ -47,7 +47,7 @@ static void arrives(void)
 	assert_false(w.cpu.attention);
 }
 
-static void test_all_is_a_pair(void **state)
+static void test_inj_post_all_is_a_pair(void **state)
 {
 	struct tg_event *ev = staged(14, TG_STAGE_ALL, 0);
 	struct tg_trap trap = trap_exception(14, 6, 0xdead000);
@@ -79,7 +79,7 @@ static void test_all_is_a_pair(void **state)
 	assert_int_equal(ev->cpu[1].hits, 1);	/* one event, two records */
 }
 
-static void test_post_only(void **state)
+static void test_inj_post_post_only(void **state)
 {
 	struct tg_event *ev = staged(6, TG_STAGE_POST, 0), *pre = staged(6, TG_STAGE_PRE, 0);
 	struct tg_trap trap = trap_exception(6, 0, 0);
@@ -99,7 +99,7 @@ static void test_post_only(void **state)
 }
 
 /* Nobody's post stage: nothing is to be attended to. */
-static void test_not_asked_for(void **state)
+static void test_inj_post_not_asked_for(void **state)
 {
 	struct tg_event *ev = staged(6, TG_STAGE_ALL, TG_EV_PID);
 	struct tg_trap trap = trap_exception(6, 0, 0), other = trap_exception(13, 0, 0);
@@ -116,7 +116,7 @@ static void test_not_asked_for(void **state)
 	assert_int_equal(world_records(&w), 1);
 }
 
-static void test_swallowed_has_none(void **state)
+static void test_inj_post_swallowed_has_none(void **state)
 {
 	struct tg_event *ev = staged(6, TG_STAGE_POST, 0);
 	struct tg_trap trap = trap_exception(6, 0, 0);
@@ -132,7 +132,7 @@ static void test_swallowed_has_none(void **state)
 }
 
 /* Cleared or disabled while the event is on its way: it does not run. */
-static void test_ended_meanwhile(void **state)
+static void test_inj_post_ended_meanwhile(void **state)
 {
 	struct tg_event *ev = staged(6, TG_STAGE_ALL, 0);
 	struct tg_trap trap = trap_exception(6, 0, 0);
@@ -152,7 +152,7 @@ static void test_ended_meanwhile(void **state)
 }
 
 /* The delivery faulted: benign first, so only the second arrives. */
-static void test_dropped_first(void **state)
+static void test_inj_post_dropped_first(void **state)
 {
 	struct tg_trap ud = trap_exception(6, 0, 0), pf = trap_exception(14, 2, 0x1000);
 
@@ -176,7 +176,7 @@ static void test_dropped_first(void **state)
 }
 
 /* Swallowed second: the first goes again, and has its post stage once. */
-static void test_redelivered(void **state)
+static void test_inj_post_redelivered(void **state)
 {
 	struct tg_trap pf = trap_exception(14, 2, 0x1000), second = trap_exception(14, 0, 0x2000);
 	struct tg_event *sc;
@@ -204,7 +204,7 @@ static void test_redelivered(void **state)
 }
 
 /* What was interrupted is not taken for another event of its kind at a later exit. */
-static void test_again_is_of_one_exit(void **state)
+static void test_inj_post_again_is_of_one_exit(void **state)
 {
 	struct tg_flight f = tg_exception(6, 0), other = tg_exception(13, 0);
 
@@ -221,7 +221,7 @@ static void test_again_is_of_one_exit(void **state)
 	assert_false(f.posts);
 }
 
-static void test_nmi_waits_with_its_stage(void **state)
+static void test_inj_post_nmi_waits_with_its_stage(void **state)
 {
 	(void)state;
 	staged(TG_VEC_NMI, TG_STAGE_ALL, 0);
@@ -243,7 +243,7 @@ static void test_nmi_waits_with_its_stage(void **state)
 	assert_true(w.cpu.next.posts);
 }
 
-static void test_interrupt(void **state)
+static void test_inj_post_interrupt(void **state)
 {
 	(void)state;
 	staged(0x41, TG_STAGE_ALL, 0);
@@ -256,7 +256,7 @@ static void test_interrupt(void **state)
 	assert_false(w.cpu.next.posts);
 }
 
-static void test_unseen(void **state)
+static void test_inj_post_unseen(void **state)
 {
 	struct tg_event *ev = staged(6, TG_STAGE_ALL, 0);
 	struct tg_flight f = tg_exception(6, 0);
@@ -277,10 +277,10 @@ static void test_unseen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_all_is_a_pair), T(test_post_only), T(test_not_asked_for),
-		T(test_swallowed_has_none), T(test_ended_meanwhile), T(test_dropped_first),
-		T(test_redelivered), T(test_again_is_of_one_exit),
-		T(test_nmi_waits_with_its_stage), T(test_interrupt), T(test_unseen),
+		T(test_inj_post_all_is_a_pair), T(test_inj_post_post_only), T(test_inj_post_not_asked_for),
+		T(test_inj_post_swallowed_has_none), T(test_inj_post_ended_meanwhile), T(test_inj_post_dropped_first),
+		T(test_inj_post_redelivered), T(test_inj_post_again_is_of_one_exit),
+		T(test_inj_post_nmi_waits_with_its_stage), T(test_inj_post_interrupt), T(test_inj_post_unseen),
 	};
 
 	return cmocka_run_group_tests_name("core_post", tests, NULL, NULL);
