@@ -14,6 +14,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <trapgate/abi.h>
+#include "../core/action.h"
 #include "../core/event.h"
 #include "../arch/x86/hv.h"
 
@@ -25,6 +26,7 @@ struct tg_session {
 	pid_t owner;
 	struct tg_ring **rings;		/* by CPU number; NULL before setup */
 	u64 ring_bytes;
+	unsigned long globals;		/* of its scripts: a page, or 0 */
 	bool immediate;			/* some event asked for it */
 	unsigned long waiting_since;	/* jiffies; of the poller */
 	wait_queue_head_t wait;
@@ -61,17 +63,31 @@ void tg_vmm_exit(void);
  */
 void tg_vmm_publish(const struct tg_evset *set);
 
+/*
+ * Runs a script on this CPU, in root mode; *result: as the run ended. -ENODEV where the
+ * CPU is not in operation.
+ */
+long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result);
+
 /* refuse.c: 0, or -errno with the reason in words. Changes nothing. */
 int tg_refuse(const struct tg_hv_ops **ops, char *reason);
 
 /* control.c: events. */
-long tg_control_add(struct tg_session *s, struct tg_event_add *a);
+/* actions: of the event, which takes them if it returns 0; or NULL. */
+long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions);
 long tg_control_modify(struct tg_event_modify *m);
 long tg_control_query(struct tg_session *s, struct tg_event_query *q);
 int tg_control_clear_owner(struct tg_session *s);
 unsigned int tg_control_count(const struct tg_session *except);
 void tg_control_exit(void);
 void tg_control_forget(void);		/* after unload: numbers start over */
+
+/* script.c: images. */
+long tg_script_add(struct tg_session *s, struct tg_event_script *e);
+long tg_script_eval(struct tg_session *s, struct tg_eval *e);
+void tg_script_free(struct tg_actions *actions);
+u32 tg_script_flags(const struct tg_actions *actions);	/* of all together */
+long tg_script_setting(struct tg_set *set);		/* -ENOENT: not one of scripts */
 
 /* session.c: rings. */
 int tg_session_rings(struct tg_session *s, u64 bytes);

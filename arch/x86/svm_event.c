@@ -179,7 +179,7 @@ static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 		inject_outcome(v, &trap->ev);
 		break;
 	case TG_OUT_SWALLOWED:
-		if (tg_has_length(trap->ev.type))
+		if (tg_has_length(trap->ev.type) && tg_rip_stays(&v->core))
 			svm_skip(v, trap->ev.insn_len);
 		else if (is_db_exception(&trap->ev))
 			forget_db(v);
@@ -202,6 +202,7 @@ tg_root void svm_skip(struct tg_vcpu *v, u32 len)
 	u64 debugctl = 0;
 
 	v->core.has_snapshot = false;
+	c->rax = v->reg[REG_RAX];	/* for scripts: tg_os_script_begin() */
 	c->rip += len;
 	c->int_state &= ~SVM_SHADOW;
 	c->rflags &= ~TG_RFLAGS_RF;
@@ -469,7 +470,8 @@ static tg_root void machine_check(struct tg_vcpu *v)
 static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
-			    v->svm.soft.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ);
+			    v->svm.soft.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ) ||
+			    v->svm.vmcb->tlb_control;
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
@@ -530,8 +532,8 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 		tg_take_evset(&v->core);
 		svm_arm(v);
 	}
+	c->tlb_control = 0;
 	if (!v->svm.launched) {
-		c->tlb_control = 0;
 		if (code == SVM_EXIT_INVALID)
 			return refused_launch(v);
 		v->svm.launched = true;
@@ -566,6 +568,12 @@ static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight 
 	c->int_state &= ~SVM_SHADOW;
 }
 
+/* Nothing wanted attention before the event; now it is a script that changed registers. */
+static tg_always_inline int after_scripts(const struct tg_vcpu *v)
+{
+	return tg_unlikely(v->core.attention) ? SVM_RESUME : SVM_INJECTED;
+}
+
 /*
  * Exceptions with more to them than an error code: INT3 and INTO have a length,
  * #DB has DR6, #GP may be a #UD, #MC is asynchronous.
@@ -597,14 +605,14 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v, u32 vector)
 		ev->address = c->exitinfo2;
 	v->core.exits_exception++;
 	if (tg_unlikely(tg_dispatch(&v->core, &v->svm.trap, 0) != TG_DELIVERED))
-		return SVM_INJECTED;		/* swallowed: the same instruction again */
+		return after_scripts(v);	/* swallowed: the same instruction again */
 	c = v->svm.vmcb;
 	if (ev->vector == TG_VEC_PF)
 		set_cr2(v, ev->address);
 	c->rflags |= TG_RFLAGS_RF;		/* INJ-RF: faults, all of them */
 	write_event(c, ev);
 	tg_note_exception(&v->core, ev);
-	return SVM_INJECTED;
+	return after_scripts(v);
 }
 
 static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
@@ -624,16 +632,16 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	ev->address = 0;
 	v->svm.trap.first.word = 0;
 	if (tg_unlikely(!tg_interrupt_passes(&v->core, &v->svm.trap)))
-		return SVM_INJECTED;
+		return after_scripts(v);
 	write_event(v->svm.vmcb, ev);
 	tg_note_interrupt(&v->core, ev);
-	return SVM_INJECTED;
+	return after_scripts(v);
 unusual:
 	/* An NMI came, before the interrupt or behind it, or nothing. */
 	if (vector >= 0)
 		tg_handle_interrupt(&v->core, vector);
 	svm_prepare_entry(v);
-	return SVM_INJECTED;
+	return SVM_RESUME;
 }
 
 tg_root int tg_svm_exit(struct tg_vcpu *v)

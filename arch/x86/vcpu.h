@@ -20,6 +20,10 @@ enum tg_vcpu_state {
 	TG_VCPU_LEFT = 2,	/* the guest made it leave: VMXOFF, CR4.VMXE, INIT */
 };
 
+struct tg_ram {
+	u64 start, end;		/* physical; end is behind it */
+};
+
 /* Facts about the machine, the same for all CPUs; the host fills it at load. */
 struct tg_platform {
 	struct tg_config core;
@@ -34,6 +38,8 @@ struct tg_platform {
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
 	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */
+	const struct tg_ram *ram;	/* what of it is RAM, ascending; for scripts */
+	u32 nr_ram;
 	u64 pte_mask;		/* of the physical address in an entry; encryption bit not in it */
 	u32 pgd_shift;		/* bits of an address below the top-level index */
 };

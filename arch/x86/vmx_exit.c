@@ -8,6 +8,7 @@
  * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
  * never resumes: the state is dumped and the machine panics.
  */
+#include "../../core/action.h"
 #include "../../core/dispatch.h"
 #include "../../core/os.h"
 #include "fixup.h"
@@ -155,6 +156,9 @@ static tg_root int hypercall(struct tg_vcpu *v)
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
 		action = VMX_LEAVE;
+		break;
+	case TG_CALL_EVAL:
+		tg_action_eval(&v->core);
 		break;
 	default:
 		ret = -22;		/* -EINVAL */
