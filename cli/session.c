@@ -93,6 +93,8 @@ void session_close(struct session *s)
 {
 	tg_dev_close(s->dev);
 	s->dev = NULL;
+	scripts_free(s);
+	eval_free(s);
 	free(s->lost);
 	s->lost = NULL;
 	s->nr_lost = 0;

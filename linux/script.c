@@ -274,6 +274,7 @@ static const struct setting settings[] = {
 	{ TG_SET_SCRIPT_TIME, "script-time", 1, 1000 },
 	{ TG_SET_SCRIPT_ERRORS, "script-errors", 1, 1000000 },
 	{ TG_SET_ALLOW_WRITE_PROTECT, "allow-write-protect", 0, 1 },
+	{ TG_SET_JIT, "jit", 0, 1 },
 };
 
 static u64 setting_get(u32 id)
@@ -287,6 +288,8 @@ static u64 setting_get(u32 id)
 		return c->script_ms;
 	case TG_SET_SCRIPT_ERRORS:
 		return c->script_errors;
+	case TG_SET_JIT:
+		return 0;
 	default:
 		return c->allow_write_protect;
 	}
@@ -305,6 +308,8 @@ static void setting_set(u32 id, u64 value)
 		break;
 	case TG_SET_SCRIPT_ERRORS:
 		WRITE_ONCE(c->script_errors, value);
+		break;
+	case TG_SET_JIT:
 		break;
 	default:
 		WRITE_ONCE(c->allow_write_protect, value);
@@ -327,6 +332,9 @@ long tg_script_setting(struct tg_set *set)
 	if (set->value < s->min || set->value > s->max)
 		return refuse(set->reason, -EINVAL, "%s is a number from %llu to %llu (decimal)",
 			      s->name, s->min, s->max);
+	if (s->id == TG_SET_JIT && set->value)
+		return refuse(set->reason, -EOPNOTSUPP,
+			      "the module interprets scripts; translated code comes with a later version");
 	setting_set(s->id, set->value);
 	return 0;
 }

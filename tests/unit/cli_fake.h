@@ -33,8 +33,8 @@ struct fake_event {
 
 struct fake {
 	struct tg_sys sys;
-	/* What the next call of an ioctl (by number 1..9) returns, and why. */
-	int fail[10];
+	/* What the next call of an ioctl (by number 1..19) returns, and why. */
+	int fail[20];
 	const char *reason;
 	int fail_open;
 	int fail_mmap;			/* from which call on; 0: never */
@@ -53,6 +53,11 @@ struct fake {
 	int nr_pending;
 	struct tg_event_spec last_spec;
 	__u32 last_flags;
+	struct tg_event_script last_script;	/* its images are gone */
+	__u32 script_size[TG_ACTIONS_MAX + 1];	/* as their headers said: 0 the condition */
+	__u64 setting[32];
+	struct tg_eval eval;		/* what EVAL answers, */
+	const char *eval_text;		/* and prints */
 };
 
 void fake_init(struct fake *f);
