@@ -23,12 +23,21 @@ static long refuse(char *reason, long err, const char *format, ...)
 
 /* ---- one image ------------------------------------------------------------------- */
 
+/* A script, and what root mode does not look at. */
+struct loaded {
+	struct tg_script s;
+	struct tg_jit_code *code;
+};
+
 static void script_free(struct tg_script *s)
 {
+	struct loaded *l = container_of(s, struct loaded, s);
+
 	if (!s)
 		return;
-	kvfree(s->program.image);
-	kfree(s);
+	tg_jit_free(l->code);
+	kfree(s->program.image);
+	kfree(l);
 }
 
 /* What the control side must know before it runs. */
@@ -73,6 +82,7 @@ static long script_verify(struct tg_script *s, void *image, u32 size, char *reas
 /* An image at most takes 1 MiB, which kmalloc can give. */
 static long script_load(struct tg_script **out, u64 address, u32 size, u32 number, char *reason)
 {
+	struct loaded *l;
 	struct tg_script *s;
 	void *image;
 	long err;
@@ -81,12 +91,13 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 		return refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number, size,
 			      sizeof(struct tg_image), TG_SCRIPT_IMAGE_MAX);
 	image = kmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
-	if (!s || !image) {
+	l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
+	if (!l || !image) {
 		kfree(image);
-		kfree(s);
+		kfree(l);
 		return -ENOMEM;
 	}
+	s = &l->s;
 	s->number = number;
 	s->program.image = image;
 	if (copy_from_user(image, u64_to_user_ptr(address), size))
@@ -97,6 +108,7 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 		script_free(s);
 		return err;
 	}
+	l->code = tg_jit_make(&s->program);
 	*out = s;
 	return 0;
 }
@@ -289,7 +301,7 @@ static u64 setting_get(u32 id)
 	case TG_SET_SCRIPT_ERRORS:
 		return c->script_errors;
 	case TG_SET_JIT:
-		return 0;
+		return tg_jit_is_on();
 	default:
 		return c->allow_write_protect;
 	}
@@ -310,6 +322,7 @@ static void setting_set(u32 id, u64 value)
 		WRITE_ONCE(c->script_errors, value);
 		break;
 	case TG_SET_JIT:
+		tg_jit_switch(value);
 		break;
 	default:
 		WRITE_ONCE(c->allow_write_protect, value);
@@ -332,9 +345,6 @@ long tg_script_setting(struct tg_set *set)
 	if (set->value < s->min || set->value > s->max)
 		return refuse(set->reason, -EINVAL, "%s is a number from %llu to %llu (decimal)",
 			      s->name, s->min, s->max);
-	if (s->id == TG_SET_JIT && set->value)
-		return refuse(set->reason, -EOPNOTSUPP,
-			      "the module interprets scripts; translated code comes with a later version");
 	setting_set(s->id, set->value);
 	return 0;
 }

@@ -89,6 +89,16 @@ void tg_script_free(struct tg_actions *actions);
 u32 tg_script_flags(const struct tg_actions *actions);	/* of all together */
 long tg_script_setting(struct tg_set *set);		/* -ENOENT: not one of scripts */
 
+/* jit.c: scripts as machine code. */
+struct tg_jit_code;
+int tg_jit_init(u64 *root_pgd);		/* at load: adds to root mode's tables */
+void tg_jit_exit(void);
+void tg_jit_switch(bool on);
+bool tg_jit_is_on(void);
+/* Translates *p and sets p->code; NULL: it is interpreted. */
+struct tg_jit_code *tg_jit_make(struct tg_program *p);
+void tg_jit_free(struct tg_jit_code *code);	/* root mode must not use it any more */
+
 /* session.c: rings. */
 int tg_session_rings(struct tg_session *s, u64 bytes);
 void tg_session_free_rings(struct tg_session *s);

@@ -114,7 +114,8 @@ static int make_root_pgd(void)
 	to = (u64 *)vmm.root_pgd;
 	memcpy(to + PTRS_PER_PGD / 2, from + PTRS_PER_PGD / 2, PAGE_SIZE / 2);
 	to[LDT_SLOT] = 0;
-	return 0;
+	vmm.platform.text_entry = to[(u64)tg_vmm_load >> PGDIR_SHIFT & (PTRS_PER_PGD - 1)];
+	return tg_jit_init(to);
 }
 
 static u32 spec_flags(void)
@@ -164,6 +165,7 @@ static int fill_platform(void)
 	if (!err)
 		err = find_ram();
 	if (err) {
+		tg_jit_exit();
 		free_page(vmm.root_pgd);
 		vmm.root_pgd = 0;
 		return err;
@@ -396,6 +398,7 @@ static void free_all(void)
 		free_vcpu(vmm.vcpu[cpu]);
 		vmm.vcpu[cpu] = NULL;
 	}
+	tg_jit_exit();
 	free_page(vmm.root_pgd);
 	vmm.root_pgd = 0;
 	kfree(vmm.ram);

@@ -28,6 +28,7 @@ struct tg_ram {
 struct tg_platform {
 	struct tg_config core;
 	u64 root_cr3;		/* page-table root: kernel half only */
+	u64 text_entry;		/* the kernel's top-level entry for the module's code */
 	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
 	u32 spec;		/* SPEC_* */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */

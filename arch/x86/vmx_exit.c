@@ -186,16 +186,16 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
-/* Whether the guest's page tables map our code where root mode's do. */
+/* Whether the guest's page tables map our code where the kernel's do. */
 static tg_root bool guest_maps_us(struct tg_vcpu *v)
 {
 	const struct tg_platform *p = v->platform;
 	u64 slot = (u64)tg_vmx_leave >> p->pgd_shift & 511;
 	u64 guest = vmcs_read(VMCS_GUEST_CR3) & 0x000ffffffffff000ull;
 	const u64 *theirs = (const u64 *)(p->direct_map + guest);
-	const u64 *ours = (const u64 *)(p->direct_map + p->root_cr3);
 
-	return guest < p->direct_map_size && !((theirs[slot] ^ ours[slot]) & 0x000ffffffffff001ull);
+	return guest < p->direct_map_size &&
+	       !((theirs[slot] ^ p->text_entry) & 0x000ffffffffff001ull);
 }
 
 /*

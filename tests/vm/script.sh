@@ -183,8 +183,42 @@ cat >"$W/commands" <<'END'
 }
 END
 refused compile_error 1 'commands:3:9: error' trapgate -f "$W/commands"
-refused jit_on 1 'translated code comes with a later version' trapgate -e 'settings jit on'
-equal jit_off "$(trapgate -e 'settings jit')" 'jit off'
+on -q -f "$T/faults.tg" -- "$T/scripted" faults 5 150
+equal example_faults "$(trace | head -n 1 | cut -c 1-11)" '100 faults:'
+
+# ---- translated and interpreted: the same text and the same errors
+
+both()
+{
+	name=$1 script=$2
+	trapgate -q -e 'settings jit off'
+	on -q -e "!exception 6 script { $SKIP_UD $script }" -- "$T/scripted" ud 3
+	trace >"$W/want"
+	cat "$W/out" >>"$W/want"
+	trapgate -q -e 'settings jit on'
+	on -q -e "!exception 6 script { $SKIP_UD $script }" -- "$T/scripted" ud 3
+	trace >"$W/got"
+	cat "$W/out" >>"$W/got"
+	same "jit_$name" "$W/want" "$W/got"
+}
+equal jit_default "$(trapgate -e 'settings jit')" 'jit on'
+trapgate -q -e 'settings script-time 0n1000'
+both loop 'for (i = 0; i < 0n1000; i++) { .s = .s + i; if (i & 1) { continue; } .t = .t ^ i; } printf("%d %x\n", .s, .t);'
+both recursion 'int fib(int n) { if (n < 2) { return n; } return fib(n - 1) + fib(n - 2); } printf("%d\n", fib(0n15));'
+both deep 'int deep(int n) { return deep(n + 1); } .n++; x = deep(0);'
+both depth_200 'int down(int n) { if (n == 0) { printf("%.3f %s\n", 1.5, @rsi); return 0; } return 1 + down(n - 1); } printf("%d\n", down(0n200));'
+both memory 'long a[4]; for (i = 0; i < 4; i++) { a[i] = poi(@rdi) + i; } eq(@rdi, a[3]); printf("%llx %s %d\n", a[2], @rsi, memcmp(@rdi, @rdi, 8)); x = poi(0);'
+both index 'int a[4]; i = 0; while (1) { a[i] = 1; i++; .i++; }'
+both float 'double d = 1.5; for (i = 0; i < 5; i++) { d = d * 1.25; } printf("%f\n", d);'
+both fuel 'while (1) { .spins++; }'
+both registers '@rax = @rbx + @rcx; @r9 = @rip - @rip; @cf = 1; printf("%llx %llx %d\n", @rax, @rflags & 1, $cpl);'
+both divide 'x = 7 / .zero;'
+trapgate -q -e 'settings fuel 0n1000000'
+time_of() { trapgate -q -e "settings jit $1" -e 'load vmm' -e '? t = rdtsc(); for (i = 0; i < 0n20000; i++) { .s = .s * 3 + i; } printf("%d\n", rdtsc() - t);'; }
+off=$(time_of off)
+translated=$(time_of on)
+between jit_faster $((off / (translated + 1))) 2 1000
+trapgate -q -e 'settings fuel 0n100000' -e 'settings script-time 0n10'
 
 # ---- images from somebody hostile
 
