@@ -241,9 +241,30 @@ static long eval_run(struct tg_eval *e, struct tg_script_eval *eval)
 	return err;
 }
 
+static long eval_script(struct tg_session *s, struct tg_eval *e, struct tg_script *script)
+{
+	/* Not on the stack, which root mode must not touch: it is vmalloc's. */
+	struct tg_script_eval *eval = kzalloc(sizeof(*eval), GFP_KERNEL);
+	long err = -ENOMEM;
+
+	if (script->flags & TG_SCRIPT_WRITES) {
+		err = refuse(e->reason, -EINVAL,
+			     "registers can be set in an event only: here they are the kernel's own");
+	} else if (eval) {
+		eval->script = script;
+		eval->globals = (u8 *)s->globals;
+		eval->size = e->text_size;
+		eval->text = kmalloc(eval->size ?: 1, GFP_KERNEL);
+		if (eval->text)
+			err = eval_run(e, eval);
+		kfree(eval->text);
+	}
+	kfree(eval);
+	return err;
+}
+
 long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 {
-	struct tg_script_eval eval = { .size = e->text_size };
 	struct tg_script *script;
 	long err;
 
@@ -258,17 +279,7 @@ long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 		err = script_load(&script, e->image, e->image_size, 0, e->reason);
 	if (err)
 		return err;
-	eval.script = script;
-	eval.globals = (u8 *)s->globals;
-	eval.text = kmalloc(eval.size ?: 1, GFP_KERNEL);
-	if (!eval.text)
-		err = -ENOMEM;
-	else if (script->flags & TG_SCRIPT_WRITES)
-		err = refuse(e->reason, -EINVAL,
-			     "registers can be set in an event only: here they are the kernel's own");
-	else
-		err = eval_run(e, &eval);
-	kfree(eval.text);
+	err = eval_script(s, e, script);
 	script_free(script);
 	return err;
 }

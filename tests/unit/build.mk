@@ -31,6 +31,7 @@ build/unit/core_action: build/unit/obj/lib/number.o
 
 # What they have of their own: arch/x86 files with the processor played by the test.
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
+build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
 build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_explain)
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)

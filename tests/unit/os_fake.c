@@ -21,20 +21,22 @@ u64 tg_os_tsc(void)
 	return now;
 }
 
-/* The guest of a script: registers, and memory as one piece. */
-u64 *tg_os_script_begin(struct tg_cpu *cpu)
+/* The guest of a script: registers, and memory as one piece; unless a test has arch/x86's. */
+#define WEAK __attribute__((weak))
+
+WEAK u64 *tg_os_script_begin(struct tg_cpu *cpu)
 {
 	(void)cpu;
 	return os_fake.gpr;
 }
 
-void tg_os_script_end(struct tg_cpu *cpu, bool changed)
+WEAK void tg_os_script_end(struct tg_cpu *cpu, bool changed)
 {
 	(void)cpu;
 	os_fake.changed |= changed;
 }
 
-int tg_os_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
+WEAK int tg_os_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 {
 	(void)cpu;
 	if (reg == TG_REG_RIP)
@@ -44,7 +46,7 @@ int tg_os_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 	return reg == TG_REG_RIP || reg == TG_REG_RFLAGS ? 0 : -1;
 }
 
-int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, u64 value)
+WEAK int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, u64 value)
 {
 	(void)cpu;
 	(void)trap;
@@ -63,7 +65,7 @@ static u8 *memory(u64 address, u32 size)
 	return os_fake.memory + (address - OS_FAKE_MEMORY);
 }
 
-u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+WEAK u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 {
 	const u8 *from = memory(address, size);
 
@@ -74,7 +76,7 @@ u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 	return TG_ERR_NONE;
 }
 
-u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
+WEAK u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
 {
 	u8 *to = memory(address, size);
 
@@ -85,24 +87,24 @@ u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 si
 	return TG_ERR_NONE;
 }
 
-u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
+WEAK u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
 {
 	return tg_os_script_read(run, address, to, size);
 }
 
-u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
+WEAK u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
 {
 	return tg_os_script_write(run, address, from, size);
 }
 
-u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
+WEAK u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
 {
 	(void)run;
 	*phys = address;
 	return TG_ERR_NONE;
 }
 
-u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
+WEAK u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
 {
 	(void)run;
 	*address = phys;

@@ -102,7 +102,12 @@ on -q -e '!exception 6 script { eb(@rip, 90); }' -- "$T/scripted" plain 1
 equal fails_write_text "$(trace | sed 's/ at [0-9a-f]* / at X /')" "event 0: script:1: the memory at X is read-only"
 on -q -e 'settings allow-write-protect yes' -e '!exception 6 script { eb(@rsi, 41); }' -- "$T/scripted" ud 1
 equal fails_write_shared "$(trace | sed 's/ at [0-9a-f]* / at X /' | tail -n 1)" "event 0: script:1: the memory at X is read-only"
+banner='eb(nt!linux_banner, 4d); printf("%c%s\n", db(nt!linux_banner), nt!linux_banner + 1); eb(nt!linux_banner, 4c);'
+on -q -e "!exception 6 script { $banner }" -- "$T/scripted" plain 1
+equal write_kernel "$(trace | cut -c 1-18 | head -n 1)" 'Minux version '"$(uname -r | cut -c 1-4)"
 trapgate -q -e 'settings allow-write-protect no'
+on -q -e "!exception 6 script { $banner }" -- "$T/scripted" plain 1
+equal fails_write_kernel "$(trace | sed 's/ at [0-9a-f]* / at X /')" "event 0: script:1: the memory at X is read-only"
 fails divide 'division by zero' 'x = 5; y = x / .zero;'
 fails smallest 'the smallest number divided by -1 does not fit' 'long x = 1; x = x << 0n63; long y = .zero - 1; z = x / y;'
 fails shift 'shift by 40: not less than the width of the value' 'n = 40; x = 1 << n;'
