@@ -6,6 +6,7 @@
  *			one, whether the carry flag is set, and the words that a script
  *			may have written
  * scripted plain N	N times UD2, nothing printed; a signal is exit status 9
+ * scripted int3 N	N times INT3 and two increments behind it; prints how many were done
  * scripted faults R W	reads R and writes W fresh pages from 0x10000000 on
  * scripted bad SEED	images that the module must refuse; tells what it did not
  * Exit status: 0, 1 failed, 2 usage, 9 the UD2 was delivered.
@@ -83,6 +84,16 @@ static int run_ud(int argc, char **argv, int show)
 	if (show)
 		printf("cf=%d words=%llx,%llx text=%s\n", (int)(flags & 1),
 		       (unsigned long long)words.writable[0], (unsigned long long)words.writable[1], readonly);
+	return 0;
+}
+
+static int run_int3(int times)
+{
+	unsigned int done = 0;
+
+	while (times--)
+		__asm__ volatile("xor %%eax, %%eax\n\tint3\n\tinc %%eax\n\tinc %%eax" : "=a"(done) : : "cc");
+	printf("%u\n", done);
 	return 0;
 }
 
@@ -254,10 +265,12 @@ int main(int argc, char **argv)
 		return run_ud(argc, argv, 1);
 	if (argc > 2 && !strcmp(argv[1], "plain"))
 		return run_ud(argc, argv, 0);
+	if (argc > 2 && !strcmp(argv[1], "int3"))
+		return run_int3(atoi(argv[2]));
 	if (argc > 3 && !strcmp(argv[1], "faults"))
 		return run_faults(atoi(argv[2]), atoi(argv[3]));
 	if (argc > 2 && !strcmp(argv[1], "bad"))
 		return run_bad((unsigned int)atoi(argv[2]));
-	fprintf(stderr, "usage: scripted ud|plain N [CPU] | faults R W | bad SEED\n");
+	fprintf(stderr, "usage: scripted ud|plain N [CPU] | int3 N | faults R W | bad SEED\n");
 	return 2;
 }
