@@ -173,6 +173,11 @@ static void test_error(void **state)
 static void test_events(void **state)
 {
 	(void)state;
+	f.script_errors = 7;
+	RUN("-q", "--for", "0.01", "-e", "!exception e script { x = 1; }", "-e", "events");
+	assert_contains(r.out, "hits 0 swallowed 0 lost 0 errors 7\tpid ");
+	RUN("--for", "0.01", "-e", "!exception e script { x = 1; }");
+	assert_contains(r.out, "0 lost, 7 script errors: !exception e script { x = 1; }\n");
 	f.reason = "script 1 is refused at instruction 5: unknown opcode";
 	f.fail[16] = -EINVAL;
 	RUN("-e", "!exception e script { x = 1; }");

@@ -97,6 +97,7 @@ static int fake_add(struct fake *f, struct tg_event_add *add)
 		return -EINVAL;
 	*e = (struct fake_event){
 		.used = 1, .flags = add->flags, .spec = add->spec, .mine = 1, .owner = 1234,
+		.script_errors = f->script_errors,
 	};
 	add->number = f->nr_added++;
 	for (int i = 0; i < f->nr_pending; i++)
@@ -191,6 +192,7 @@ static int fake_query(struct fake *f, struct tg_event_query *q)
 		q->owner_pid = e->owner;
 		q->mine = e->mine;
 		q->off_reason = e->off_reason;
+		q->script_errors = e->script_errors;
 		q->hits = e->hits;
 		q->swallowed = e->swallowed;
 		q->lost = e->lost;

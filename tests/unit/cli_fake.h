@@ -25,7 +25,7 @@
 
 struct fake_event {
 	int used;
-	__u32 flags, off_reason;
+	__u32 flags, off_reason, script_errors;
 	struct tg_event_spec spec;
 	__u64 hits, swallowed, lost;
 	__u32 mine, owner;
@@ -58,6 +58,7 @@ struct fake {
 	__u64 setting[32];
 	struct tg_eval eval;		/* what EVAL answers, */
 	const char *eval_text;		/* and prints */
+	__u32 script_errors;		/* of events that are added */
 };
 
 void fake_init(struct fake *f);
