@@ -36,6 +36,7 @@ struct host_event {
 	u32 type;			/* enum tg_event_type */
 	u32 vector;			/* or TG_ALL */
 	u32 flags;			/* TG_EV_SWALLOW or 0 */
+	bool script;			/* reads registers and writes them back, then traces */
 };
 
 void host_arm(const struct host_event *events, u32 n);

@@ -16,7 +16,8 @@ static const char *const emulator_bugs[] = {
 #define APIC_ENABLED	(1u << 8)
 #define SPURIOUS	0x1f		/* Bochs' APIC ends none that has this vector */
 
-static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all", "swallowed" };
+static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all",
+						    "script", "swallowed" };
 
 static char machine[32], wanted[80];
 static enum { RUN_ALL, RUN_ONLY, RUN_AFTER } choice;
@@ -82,16 +83,18 @@ static void arm(const struct test *t, enum mode mode)
 	const char *p = t->hooks;
 	u32 n = 0;
 
-	if (mode == MODE_ALL) {
-		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0 };
-		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0 };
+	if (mode == MODE_ALL || mode == MODE_SCRIPT) {
+		bool script = mode == MODE_SCRIPT;
+
+		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0, script };
+		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0, script };
 	}
 	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
 		u32 v = hex(&p);
 
 		events[n++] = (struct host_event) {
 			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
-			mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0,
+			mode == MODE_SWALLOWED ? TG_EV_SWALLOW : 0, false,
 		};
 	}
 	host_arm(events, n);
@@ -133,6 +136,8 @@ static const char *run_mode(const struct test *t, enum mode mode)
 	why = world.problem;
 	if (!why && mode != MODE_BARE && !stayed && world.ending != END_FATAL)
 		why = "left operation on its own";
+	if (mode == MODE_SCRIPT && !why && host_event(0)->script_errors + host_event(1)->script_errors)
+		why = "a script failed";
 	if (t->check && !why)
 		why = t->check(mode);
 	text_run(&runs[mode]);
