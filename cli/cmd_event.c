@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "session.h"
+#include "actions.h"
 
 /*
  * What a user of !exception would expect and does not get: no exception intercept sees
@@ -28,16 +28,29 @@ static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_
 	struct tg_command_ctx ctx = { .radix = s->radix, .default_pid = (__u32)s->child };
 	struct tg_event_command cmd;
 	char text[256], name[24], not_seen[48];
+	struct actions actions;
+	bool scripts;
 	json_t *fields;
 	__u32 number;
 	int rc;
 
 	rc = tg_command_event(tokens, type, &ctx, &cmd, err);
-	if (!rc)
-		rc = session_ready(s, err);
 	if (rc)
 		return rc;
-	rc = tg_dev_event_add(s->dev, &cmd.spec, cmd.flags, &number, err);
+	scripts = cmd.when || cmd.nr_actions;
+	if (scripts)
+		rc = actions_compile(s, &cmd, &actions, err);
+	if (rc)
+		return rc;
+	rc = session_ready(s, err);
+	if (!rc && scripts)
+		rc = tg_dev_event_script(s->dev, &cmd.spec, cmd.flags, &actions.sent, &number, err);
+	else if (!rc)
+		rc = tg_dev_event_add(s->dev, &cmd.spec, cmd.flags, &number, err);
+	if (!rc && scripts)
+		actions_remember(s, number, &actions);
+	if (scripts)
+		actions_free(&actions);
 	if (rc == -ESRCH && (cmd.flags & TG_EV_PID))
 		return tg_proc_missing(cmd.pid_text, s->radix, cmd.spec.pid, err);
 	if (rc)
@@ -79,6 +92,7 @@ static void list_json(struct session *s, const struct tg_event_query *q)
 	json_object_set_new(object, "hits", json_integer((json_int_t)q->hits));
 	json_object_set_new(object, "swallowed", json_integer((json_int_t)q->swallowed));
 	json_object_set_new(object, "lost", json_integer((json_int_t)q->lost));
+	json_object_set_new(object, "script_errors", json_integer(q->script_errors));
 	json_object_set_new(object, "owner_pid", json_integer(q->owner_pid));
 	json_object_set_new(object, "mine", json_boolean(q->mine));
 	json_object_update(object, spec);
@@ -90,17 +104,19 @@ static void list_text(struct session *s, const struct tg_event_query *q)
 {
 	const char *why = tg_format_off_reason(q->off_reason);
 	bool off = event_is_off(q);
-	char number[24], command[TG_COMMAND_LEN], state[96];
+	char number[24], command[TG_COMMAND_LEN], state[96], errors[32] = "";
 
 	tg_format_printable(q->spec.command, sizeof(q->spec.command), command, sizeof(command));
 	if (strlen(command) > 70)
 		strcpy(command + 70, "...");
 	snprintf(state, sizeof(state), "(%s%s%s)", off ? "disabled" : "enabled",
 		 off && *why ? ": " : "", off ? why : "");
-	out_text(s, "%s\t%s\thits %llu swallowed %llu lost %llu\tpid %u%s\t    %s\n",
+	if (q->script_errors)
+		snprintf(errors, sizeof(errors), " errors %u", q->script_errors);
+	out_text(s, "%s\t%s\thits %llu swallowed %llu lost %llu%s\tpid %u%s\t    %s\n",
 		 tg_format_number(q->number, number, sizeof(number)), state,
 		 (unsigned long long)q->hits, (unsigned long long)q->swallowed,
-		 (unsigned long long)q->lost, q->owner_pid, q->mine ? "" : " (not ours)", command);
+		 (unsigned long long)q->lost, errors, q->owner_pid, q->mine ? "" : " (not ours)", command);
 }
 
 static int events_list(struct session *s, struct tg_error *err)

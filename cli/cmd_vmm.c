@@ -192,6 +192,84 @@ static int setting_swallow_limit(struct session *s, const char *text, struct tg_
 	return 0;
 }
 
+/* Numbers that the module keeps for scripts. */
+static int setting_number(struct session *s, const char *name, enum tg_setting setting, __u64 max,
+			  const char *text, struct tg_error *err)
+{
+	char both[48];
+	__u64 value;
+	int rc;
+
+	if (text && tg_number_parse(text, s->radix, ~0ull, &value))
+		return tg_error_set(err, -EINVAL, "%s '%s' is not a number: 1 to 0n%llu", name, text,
+				    (unsigned long long)max);
+	if (text && (value < 1 || value > max))
+		return tg_error_set(err, -ERANGE, "%s %s is out of range: 1 to 0n%llu", name,
+				    tg_format_both(value, both, sizeof(both)), (unsigned long long)max);
+	rc = session_device(s, err);
+	if (!rc && text)
+		rc = tg_dev_set(s->dev, setting, value, err);
+	if (!rc)
+		rc = tg_dev_get(s->dev, setting, &value, err);
+	if (rc)
+		return rc;
+	if (s->json)
+		out_json(s, json_pack("{s:s,s:s,s:I}", "type", "setting", "name", name, "value",
+				      (json_int_t)value));
+	else if (!text || !s->quiet)
+		out_text(s, "%s %s\n", name, tg_format_both(value, both, sizeof(both)));
+	return 0;
+}
+
+static int setting_fuel(struct session *s, const char *text, struct tg_error *err)
+{
+	return setting_number(s, "fuel", TG_SET_SCRIPT_FUEL, 1000000000, text, err);
+}
+
+static int setting_script_time(struct session *s, const char *text, struct tg_error *err)
+{
+	return setting_number(s, "script-time", TG_SET_SCRIPT_TIME, 1000, text, err);
+}
+
+static int setting_script_errors(struct session *s, const char *text, struct tg_error *err)
+{
+	return setting_number(s, "script-errors", TG_SET_SCRIPT_ERRORS, 1000000, text, err);
+}
+
+static int setting_switch(struct session *s, const char *name, enum tg_setting setting,
+			  const char *no, const char *yes, const char *text, struct tg_error *err)
+{
+	__u64 value = 0;
+	int rc;
+
+	if (text && strcasecmp(text, no) && strcasecmp(text, yes))
+		return tg_error_set(err, -EINVAL, "%s '%s' is invalid: %s or %s", name, text, yes, no);
+	rc = session_device(s, err);
+	if (!rc && text)
+		rc = tg_dev_set(s->dev, setting, !strcasecmp(text, yes), err);
+	if (!rc)
+		rc = tg_dev_get(s->dev, setting, &value, err);
+	if (rc)
+		return rc;
+	if (s->json)
+		out_json(s, json_pack("{s:s,s:s,s:i}", "type", "setting", "name", name, "value",
+				      value ? 1 : 0));
+	else if (!text || !s->quiet)
+		out_text(s, "%s %s\n", name, value ? yes : no);
+	return 0;
+}
+
+static int setting_write_protect(struct session *s, const char *text, struct tg_error *err)
+{
+	return setting_switch(s, "allow-write-protect", TG_SET_ALLOW_WRITE_PROTECT, "no", "yes", text,
+			      err);
+}
+
+static int setting_jit(struct session *s, const char *text, struct tg_error *err)
+{
+	return setting_switch(s, "jit", TG_SET_JIT, "off", "on", text, err);
+}
+
 int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
 	static const struct {
@@ -200,6 +278,11 @@ int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	} settings[] = {
 		{ "radix", setting_radix },
 		{ "swallow-limit", setting_swallow_limit },
+		{ "fuel", setting_fuel },
+		{ "script-time", setting_script_time },
+		{ "script-errors", setting_script_errors },
+		{ "allow-write-protect", setting_write_protect },
+		{ "jit", setting_jit },
 	};
 	const char *value = tokens->count > 2 ? tokens->token[2].text : NULL;
 	int rc = 0;
@@ -216,7 +299,7 @@ int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	}
 	if (tokens->count > 1)
 		return tg_error_set(err, -EINVAL,
-			"unknown setting '%s': there are radix and swallow-limit",
+			"unknown setting '%s': there are radix, swallow-limit, fuel, script-time, script-errors, allow-write-protect and jit",
 			tokens->token[1].text);
 	return rc;
 }

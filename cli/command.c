@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of commands: parsing, help and completion derive from it. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "session.h"
 
-#define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre|post|all] [imm yes|no] [force]"
+#define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre|post|all] [imm yes|no] [force] [when {EXPR}] [script {...}]... [trace] [buffer N]"
 
 const struct command commands[] = {
 	{ "!exception", NULL, EVENT_USAGE,
-	  "trace exceptions, vectors 0 to 1f",
+	  "trace exceptions, vectors 0 to 1f, or run scripts at them",
 	  "Without a vector: all 32. A vector is a number or a name: !exception e, !exception #PF.\n"
 	  "NMI is vector 2.\n",
-	  cmd_exception },
+	  cmd_exception, false },
 	{ "!interrupt", NULL, EVENT_USAGE,
-	  "trace external interrupts, vectors 20 to ff",
+	  "trace external interrupts, vectors 20 to ff, or run scripts at them",
 	  "Without a vector: all 224. The process is the one that was interrupted.\n",
-	  cmd_interrupt },
+	  cmd_interrupt, false },
 	{ "events", "event", "[e|d|c N|all]",
 	  "list the events; enable, disable or clear them",
 	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an event.\n",
-	  cmd_events },
+	  cmd_events, false },
 	{ "inject", NULL,
 	  "vector [type T] [error E] [address A] [length L] [core C] [pid P] [force]",
 	  "inject an event on one core",
@@ -29,24 +30,37 @@ const struct command commands[] = {
 	  "it what the vector says. Exceptions and software events wait until the core runs user code, of\n"
 	  "process P if one is named; with force until its next interrupt, whatever runs. A page fault\n"
 	  "needs the address for CR2, a software event the length of the instruction at RIP.\n",
-	  cmd_inject },
-	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load },
+	  cmd_inject, false },
+	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load, false },
 	{ "unload", NULL, "vmm", "take every CPU out again and clear the events of this session",
 	  "Leaving trapgate does the same, unless another user of the device is there.\n",
-	  cmd_unload },
-	{ "status", NULL, "", "what the hypervisor is doing", NULL, cmd_status },
-	{ "settings", "setting", "[radix 10|16] | [swallow-limit N]",
+	  cmd_unload, false },
+	{ "status", NULL, "", "what the hypervisor is doing", NULL, cmd_status, false },
+	{ "settings", "setting", "[NAME [VALUE]]",
 	  "show or change a setting",
 	  "radix: base of numbers without a prefix, 16 at the start. 0x and 0n always work.\n"
 	  "swallow-limit: after so many swallowed faults in a row at one address, or a storm of\n"
-	  "one swallowed interrupt, the hypervisor disables the event.\n",
-	  cmd_settings },
-	{ "stats", NULL, "", "VM exits and injections of each CPU since load", NULL, cmd_stats },
-	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile", NULL, cmd_sleep },
-	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C", NULL, cmd_wait },
-	{ "help", "?", "[command]", "this list, or all about one command", NULL, cmd_help },
-	{ "exit", "quit", "", "leave (also q): events end, the hypervisor unloads", NULL, cmd_exit },
-	{ "q", NULL, "", NULL, NULL, cmd_exit },
+	  "one swallowed interrupt, the hypervisor disables the event.\n"
+	  "fuel, script-time: instructions and milliseconds that a run of a script may take.\n"
+	  "script-errors: after so many failed runs the event is disabled.\n"
+	  "allow-write-protect yes|no: scripts may write to read-only memory of the kernel.\n"
+	  "jit on|off: translate scripts to machine code.\n",
+	  cmd_settings, false },
+	{ "stats", NULL, "", "VM exits and injections of each CPU since load", NULL, cmd_stats, false },
+	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile", NULL, cmd_sleep, false },
+	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C", NULL, cmd_wait, false },
+	{ "eval", "print", "EXPR", "the value of an expression of scripts, hexadecimal",
+	  "It runs in root mode where the hypervisor is loaded, else in this process. help ? says more.\n",
+	  cmd_eval, true },
+	{ "?", NULL, "SCRIPT|EXPR", "run a script once: ? printf(\"%d\\n\", 1 + 1);",
+	  "What ends with ';' or '}', or is in braces, is a script; all else an expression. In root mode\n"
+	  "there is no event: $vector and the like do not exist, registers are the kernel's and cannot be set.\n",
+	  cmd_question, true },
+	{ ".script", NULL, "FILE [ARG]...", "run the commands in FILE; $arg0, $arg1... are the ARGs",
+	  NULL, cmd_script_file, false },
+	{ "help", NULL, "[command]", "this list, or all about one command", NULL, cmd_help, false },
+	{ "exit", "quit", "", "leave (also q): events end, the hypervisor unloads", NULL, cmd_exit, false },
+	{ "q", NULL, "", NULL, NULL, cmd_exit, false },
 };
 const unsigned int nr_commands = sizeof(commands) / sizeof(commands[0]);
 
@@ -75,12 +89,81 @@ static int command_unknown(const char *name, struct tg_error *err)
 	return tg_error_set(err, -EINVAL, "unknown command '%s': 'help' lists the commands", name);
 }
 
+/* The command of a line whose rest is taken as it is; NULL: another. *rest: behind it. */
+static const struct command *command_raw(const char *text, const char **rest)
+{
+	const struct command *command;
+	char name[16];
+	size_t length;
+
+	text += strspn(text, " \t\r\n");
+	length = *text == '?' ? 1 : strcspn(text, " \t\r\n{");
+	if (!length || length >= sizeof(name))
+		return NULL;
+	memcpy(name, text, length);
+	name[length] = '\0';
+	command = command_find(name);
+	*rest = text + length;
+	return command && command->raw ? command : NULL;
+}
+
+/* "{ ... }" as a whole, and not "{ } x { }". */
+static bool in_braces(const char *text, size_t length)
+{
+	struct tg_tokens tokens;
+	bool one;
+
+	if (!length || *text != '{' || text[length - 1] != '}' || tg_token_split(text, &tokens, NULL))
+		return false;
+	one = tokens.count == 1;
+	tg_token_free(&tokens);
+	return one;
+}
+
+static int command_run_raw(struct session *s, const struct command *command, const char *start,
+			   const char *rest, struct tg_error *err)
+{
+	char *text = strdup(rest += strspn(rest, " \t\r\n")), name[16];
+	struct tg_tokens tokens = { .count = 1 };
+	size_t length;
+	int rc;
+
+	if (!text)
+		return tg_error_set(err, -ENOMEM, "out of memory");
+	for (length = strlen(text); length && strchr(" \t\r\n", text[length - 1]); length--)
+		text[length - 1] = '\0';
+	snprintf(name, sizeof(name), "%s", command->name);
+	tokens.token[0].text = name;
+	for (const char *c = start; c < rest; c++) {
+		tokens.token[1].column = *c == '\n' ? 0 : tokens.token[1].column + 1;
+		tokens.token[1].line += *c == '\n';
+	}
+	if (length) {
+		tokens.count = 2;
+		tokens.token[1].text = text;
+		if (in_braces(text, length)) {
+			tokens.token[1].kind = TG_TOKEN_BRACES;
+			text[length - 1] = '\0';
+			tokens.token[1].text++;
+			tokens.token[1].column++;
+		}
+	}
+	rc = command->run(s, &tokens, err);
+	free(text);
+	return rc;
+}
+
 static int command_dispatch(struct session *s, const char *text, struct tg_error *err)
 {
 	const struct command *command;
 	struct tg_tokens tokens;
-	int rc = tg_token_split(text, &tokens, err);
+	const char *rest;
+	int rc;
 
+	command = command_raw(text, &rest);
+	if (command)
+		return command_run_raw(s, command, text, rest, err);
+	rc = tg_token_split(text, &tokens, err);
 	if (rc)
 		return rc;
 	if (tokens.count) {

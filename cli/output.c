@@ -18,6 +18,10 @@ void out_text(struct session *s, const char *fmt, ...)
 
 	if (s->json || s->result_closed)
 		return;
+	if (s->trace_open_line && s->trace == s->result) {
+		fputc('\n', s->trace);
+		s->trace_open_line = false;
+	}
 	va_start(ap, fmt);
 	vfprintf(s->result, fmt, ap);
 	va_end(ap);
@@ -27,8 +31,19 @@ void out_text_trace(struct session *s, const char *line)
 {
 	if (s->trace_closed)
 		return;
+	if (s->trace_open_line)
+		fputc('\n', s->trace);
+	s->trace_open_line = false;
 	fputs(line, s->trace);
 	fputc('\n', s->trace);
+}
+
+void out_raw_trace(struct session *s, const char *text, size_t size)
+{
+	if (s->trace_closed || !size)
+		return;
+	fwrite(text, 1, size, s->trace);
+	s->trace_open_line = text[size - 1] != '\n';
 }
 
 static void json_line(FILE *f, bool closed, json_t *object)
@@ -103,6 +118,8 @@ void out_record(struct session *s, const struct tg_record *rec)
 {
 	char line[512];
 
+	if (out_script_record(s, rec))
+		return;
 	if (s->json)
 		out_json_trace(s, json_record(rec, &s->clock, s->swallow_limit));
 	else if (rec->kind == TG_REC_TRAP)

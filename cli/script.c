@@ -3,6 +3,7 @@
  * Commands from -e, from files and from a stdin that is no terminal. The
  * first error ends the run. While a pipe has nothing to read, records flow.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +22,7 @@ struct reader {
 	bool end;
 	char *command;			/* lines of an unfinished command */
 	unsigned int line_number, first_line;
+	unsigned long missing;		/* the argument that -ENODATA is about */
 };
 
 /* More bytes into r->line; 0, or -errno. At the end r->end. */
@@ -66,8 +68,73 @@ static bool reader_is_comment(const struct reader *r, const char *line)
 	return !r->command && line[strspn(line, " \t")] == '#';
 }
 
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/*
+ * The line with $arg0 ... replaced, as whole words; a new string, NULL: no memory, or
+ * *missing is the number of an argument that is not there.
+ */
+static char *with_args(const struct session *s, const char *line, unsigned long *missing)
+{
+	char *text = NULL, *end;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	const char *at;
+
+	if (!f)
+		return NULL;
+	for (at = line; *at;) {
+		unsigned long n;
+
+		if (strncmp(at, "$arg", 4) || !isdigit((unsigned char)at[4])) {
+			fputc(*at++, f);
+			continue;
+		}
+		n = strtoul(at + 4, &end, 10);
+		if (is_name(*end)) {
+			fputc(*at++, f);
+			continue;
+		}
+		if (n >= s->nr_args) {
+			*missing = n;
+			break;
+		}
+		fputs(s->args[n], f);
+		at = end;
+	}
+	if (fclose(f) || *at) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int reader_add_line(struct reader *r, const char *line);
+
 /* Adds a line to the command; 1 when it is complete, 0, or -errno. */
 static int reader_add(struct reader *r, const char *line)
+{
+	unsigned long missing = ~0ul;
+	char *text;
+	int rc;
+
+	if (!r->s->script_depth || reader_is_comment(r, line))
+		return reader_add_line(r, line);
+	text = with_args(r->s, line, &missing);
+	if (!text) {
+		r->line_number++;
+		r->missing = missing;
+		return missing == ~0ul ? -ENOMEM : -ENODATA;
+	}
+	rc = reader_add_line(r, text);
+	free(text);
+	return rc;
+}
+
+static int reader_add_line(struct reader *r, const char *line)
 {
 	size_t length = r->command ? strlen(r->command) : 0;
 	char *more;
@@ -98,8 +165,16 @@ static int reader_fail(struct reader *r, unsigned int line, struct tg_error *err
 /* Runs what r->command holds. */
 static int reader_run(struct reader *r)
 {
+	const char *name = r->s->source_name;
+	unsigned int line = r->s->source_line;
 	struct tg_error err = { };
-	int rc = command_run(r->s, r->command, &err);
+	int rc;
+
+	r->s->source_name = r->name;
+	r->s->source_line = r->first_line;
+	rc = command_run(r->s, r->command, &err);
+	r->s->source_name = name;
+	r->s->source_line = line;
 
 	free(r->command);
 	r->command = NULL;
@@ -124,7 +199,11 @@ static int reader_lines(struct reader *r)
 			*newline = '\0';
 		rc = reader_add(r, start);
 		if (rc < 0) {
-			tg_error_set(&err, rc, "%s", strerror(-rc));
+			if (rc == -ENODATA)
+				tg_error_set(&err, rc, "there is no $arg%lu: .script got %u arguments",
+					     r->missing, s->nr_args);
+			else
+				tg_error_set(&err, rc, "%s", strerror(-rc));
 			status = reader_fail(r, r->line_number, &err);
 		} else if (rc) {
 			status = reader_run(r);

@@ -93,6 +93,8 @@ void session_close(struct session *s)
 {
 	tg_dev_close(s->dev);
 	s->dev = NULL;
+	scripts_free(s);
+	eval_free(s);
 	free(s->lost);
 	s->lost = NULL;
 	s->nr_lost = 0;
@@ -215,8 +217,8 @@ bool session_has_events(struct session *s)
 
 void session_summary(struct session *s)
 {
+	char number[24], errors[40] = "";
 	struct tg_event_query q;
-	char number[24];
 
 	if (s->quiet || !s->dev)
 		return;
@@ -225,13 +227,16 @@ void session_summary(struct session *s)
 
 		if (!q.mine)
 			continue;
-		fields = json_pack("{s:I,s:I,s:I,s:I}", "event", (json_int_t)q.number, "hits",
+		*errors = '\0';
+		if (q.script_errors)
+			snprintf(errors, sizeof(errors), ", %u script errors", q.script_errors);
+		fields = json_pack("{s:I,s:I,s:I,s:I,s:I}", "event", (json_int_t)q.number, "hits",
 				   (json_int_t)q.hits, "swallowed", (json_int_t)q.swallowed, "lost",
-				   (json_int_t)q.lost);
-		out_message(s, "summary", fields, "event %s: %llu hits, %llu swallowed, %llu lost: %s",
+				   (json_int_t)q.lost, "script_errors", (json_int_t)q.script_errors);
+		out_message(s, "summary", fields, "event %s: %llu hits, %llu swallowed, %llu lost%s: %s",
 			    tg_format_number(q.number, number, sizeof(number)),
 			    (unsigned long long)q.hits, (unsigned long long)q.swallowed,
-			    (unsigned long long)q.lost, q.spec.command);
+			    (unsigned long long)q.lost, errors, q.spec.command);
 	}
 }
 

@@ -55,6 +55,14 @@ struct session {
 	struct lost_seen *lost;
 	unsigned int nr_lost;
 
+	struct scripts *scripts;	/* actions.c; NULL: none so far */
+	struct tg_host *host;		/* cmd_eval.c: where scripts run without the module */
+	const char *source_name;	/* of the file commands come from, or NULL */
+	unsigned int source_line;	/* where the command begins, from 1; 0: no file */
+	bool trace_open_line;		/* what was printed last has no line's end */
+	char *const *args;		/* of .script: $arg0 ... */
+	unsigned int nr_args, script_depth;
+
 	/* The prompt moves its line away before asynchronous output. */
 	void (*before_output)(struct session *s);
 	void *prompt_data;
@@ -64,6 +72,11 @@ struct session {
 
 void out_text(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_text_trace(struct session *s, const char *line);
+/* Text as it is, with or without an end of line. */
+void out_raw_trace(struct session *s, const char *text, size_t size);
+/* actions.c: whether it was a record of a script. */
+bool out_script_record(struct session *s, const struct tg_record *rec);
+void scripts_free(struct session *s);
 /* Takes the object; adds a newline. */
 void out_json(struct session *s, json_t *object);
 void out_json_trace(struct session *s, json_t *object);
@@ -118,6 +131,7 @@ struct command {
 	const char *summary;
 	const char *help;		/* further lines, or NULL */
 	int (*run)(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+	bool raw;			/* tokens[1] is all the rest, as it was typed */
 };
 
 extern const struct command commands[];
@@ -145,6 +159,10 @@ int cmd_stats(struct session *s, const struct tg_tokens *tokens, struct tg_error
 int cmd_help(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_sleep(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_wait(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+int cmd_eval(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+int cmd_question(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+int cmd_script_file(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+void eval_free(struct session *s);
 int cmd_exit(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 
 /* ---- where commands come from; all return an exit status ------------------------------ */

@@ -18,6 +18,12 @@ struct tg_config {
 	u32 no_swallow;		/* while the control side needs interrupts to arrive */
 	struct tg_vecset answer;	/* IPIs whose sender waits for an answer */
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
+	u32 task_leader;	/* of the pointer to the process' first task */
+	/* Scripts; the control side changes them. */
+	u64 script_fuel, script_ms;
+	u32 script_errors;
+	u32 allow_write_protect;
+	u64 clock_tsc, clock_ns;	/* a moment, as TSC and since 1970 */
 };
 
 struct tg_cpu {
@@ -43,9 +49,13 @@ struct tg_cpu {
 		};
 		u64 attention;		/* any of them: look before the entry */
 	};
+	bool hold;			/* records are published together: action.c */
+	bool rip_moved;			/* swallowed, and a script said where to go on */
 	bool has_snapshot;
 	bool has_rflags;		/* snap.rflags alone */
 	struct tg_snapshot snap;	/* of this exit, once has_snapshot */
+
+	struct tg_script_cpu *script;	/* action.h */
 
 	u64 first_swallow_tsc;		/* no interrupt since then, and one is missing; 0 none is */
 	u64 first_answer_tsc;		/* first swallowed IPI that somebody waits for */

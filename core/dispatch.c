@@ -3,62 +3,12 @@
  * The way of one event, vendor-neutral part: match, record, decide. Runs in
  * root mode: no locks, no allocation, nothing of the kernel's.
  */
+#include "action.h"
 #include "dispatch.h"
+#include "match.h"
 #include "os.h"
 
-/* The task that runs in the guest: its members, read where one is needed. */
-static tg_always_inline const char *task_of(const struct tg_cpu *cpu)
-{
-	return tg_read(*cpu->current_task);
-}
-
-static tg_always_inline u32 task_u32(const char *task, u32 offset)
-{
-	return tg_read(*(const u32 *)(task + offset));
-}
-
-static tg_always_inline u64 task_comm(const struct tg_cpu *cpu, const char *task, u32 half)
-{
-	return tg_read(*(const u64 *)(task + cpu->config->task_comm + 8 * half));
-}
-
-/*
- * The filters that say no at once, without a call: for most events a hooked
- * vector is somebody else's.
- */
-static tg_always_inline bool event_excludes(const struct tg_event *ev, const struct tg_cpu *cpu)
-{
-	if (tg_read(ev->off))
-		return true;
-	if (ev->core != TG_ALL && ev->core != cpu->id)
-		return true;
-	return (ev->flags & TG_EV_PID) && !ev->follow &&
-	       task_u32(task_of(cpu), cpu->config->task_tgid) != ev->pid;
-}
-
-/* The other filters: those that look up or compare. */
-static tg_always_inline bool event_takes(const struct tg_event *ev, const struct tg_cpu *cpu)
-{
-	const char *task;
-	u32 tgid;
-
-	if (!(ev->flags & TG_EV_COMM) && !ev->follow)
-		return true;
-	task = task_of(cpu);
-	tgid = task_u32(task, cpu->config->task_tgid);
-	if ((ev->flags & TG_EV_PID) && tgid != ev->pid &&
-	    !(ev->follow && tg_pidset_has(ev->follow, tgid)))
-		return false;
-	return !(ev->flags & TG_EV_COMM) || (task_comm(cpu, task, 0) == ev->comm[0] &&
-					     task_comm(cpu, task, 1) == ev->comm[1]);
-}
-
-static tg_always_inline bool event_matches(const struct tg_event *ev, const struct tg_cpu *cpu)
-{
-	return !event_excludes(ev, cpu) && event_takes(ev, cpu);
-}
-
-static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
+tg_root const struct tg_snapshot *tg_snapshot(struct tg_cpu *cpu)
 {
 	if (!cpu->has_snapshot) {
 		tg_os_snapshot(cpu, &cpu->snap);
@@ -67,13 +17,7 @@ static tg_root const struct tg_snapshot *snapshot(struct tg_cpu *cpu)
 	return &cpu->snap;
 }
 
-/* What a record says besides the guest's state. */
-struct record {
-	const struct tg_trap *trap;
-	u8 kind, flags, verdict, note, stage;
-};
-
-static tg_always_inline void record_trap(struct tg_record *rec, const struct record *what)
+static tg_always_inline void record_trap(struct tg_record *rec, const struct tg_record_what *what)
 {
 	const struct tg_trap *trap = what->trap;
 	u8 flags = what->flags;
@@ -93,8 +37,8 @@ static tg_always_inline void record_trap(struct tg_record *rec, const struct rec
 	rec->flags = flags;
 }
 
-/* One record to the event's ring; counted when that is full. */
-static tg_root void record(struct tg_cpu *cpu, struct tg_event *ev, const struct record *what)
+tg_root struct tg_record *tg_record(struct tg_cpu *cpu, struct tg_event *ev,
+				    const struct tg_record_what *what)
 {
 	struct tg_ring *ring = ev->rings[cpu->id];
 	struct tg_record *rec = tg_ring_reserve(ring);
@@ -103,9 +47,9 @@ static tg_root void record(struct tg_cpu *cpu, struct tg_event *ev, const struct
 
 	if (!rec) {
 		ev->cpu[cpu->id].lost++;
-		return;
+		return NULL;
 	}
-	s = snapshot(cpu);
+	s = tg_snapshot(cpu);
 	task = task_of(cpu);
 	rec->kind = what->kind;
 	rec->size = sizeof(*rec);
@@ -129,29 +73,32 @@ static tg_root void record(struct tg_cpu *cpu, struct tg_event *ev, const struct
 	rec->reserved[0] = 0;
 	rec->reserved[1] = 0;
 	rec->reserved[2] = 0;
-	tg_ring_commit(ring);
+	if (tg_unlikely(cpu->hold))
+		tg_ring_advance(ring);
+	else
+		tg_ring_commit(ring);
+	return rec;
 }
 
 static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
-				enum tg_note note)
+				enum tg_note note, u32 number)
 {
-	const struct tg_trap trap = { .ev = { .vector = vector } };
-	const struct record what = { .trap = &trap, .kind = TG_REC_NOTE,
+	const struct tg_trap trap = { .ev = { .vector = vector, .error = number } };
+	const struct tg_record_what what = { .trap = &trap, .kind = TG_REC_NOTE,
 				     .verdict = TG_DELIVERED, .note = note,
 				     .stage = TG_STAGE_PRE };
 
-	record(cpu, ev, &what);
+	tg_record(cpu, ev, &what);
 }
 
-/* Turns an event off from root mode, once, and says so. */
-static tg_root void event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
-			      enum tg_off_reason why, enum tg_note note)
+tg_root void tg_event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
+			  enum tg_off_reason why, enum tg_note note, u32 number)
 {
 	u32 on = TG_OFF_NONE;
 
 	if (TG_ATOMIC(cpu, __atomic_compare_exchange_n(&ev->off, &on, why, false,
 						       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
-		record_note(cpu, ev, vector, note);
+		record_note(cpu, ev, vector, note, number);
 }
 
 /* Raises what was swallowed and is no longer to be. */
@@ -167,7 +114,7 @@ static tg_root void raise_swallowed(struct tg_cpu *cpu)
 
 		tg_vecset_del(&cpu->swallowed, v);
 		for (i = set->start[v]; i < set->start[v + 1]; i++)
-			if ((set->list[i]->flags & TG_EV_SWALLOW) && !tg_read(set->list[i]->off) &&
+			if (tg_event_may_swallow(set->list[i]) && !tg_read(set->list[i]->off) &&
 			    (set->list[i]->core == TG_ALL || set->list[i]->core == cpu->id))
 				still = true;
 		if (still)
@@ -195,9 +142,9 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	struct tg_event_cpu *c = &ev->cpu[cpu->id];
 	u64 now = fault ? 0 : tg_os_tsc();
 
-	if (c->run_vector != vector || (fault && c->run_rip != snapshot(cpu)->rip) || !c->run) {
+	if (c->run_vector != vector || (fault && c->run_rip != tg_snapshot(cpu)->rip) || !c->run) {
 		c->run_vector = vector;
-		c->run_rip = fault ? snapshot(cpu)->rip : 0;
+		c->run_rip = fault ? tg_snapshot(cpu)->rip : 0;
 		c->run_tsc = now;
 		c->run = 1;
 		return true;
@@ -205,11 +152,11 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	if (++c->run <= limit)
 		return true;
 	if (fault) {
-		event_off(cpu, ev, vector, TG_OFF_SWALLOW_FAULT, TG_NOTE_SWALLOW_FAULT);
+		tg_event_off(cpu, ev, vector, TG_OFF_SWALLOW_FAULT, TG_NOTE_SWALLOW_FAULT, 0);
 		return false;
 	}
 	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000) {
-		event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM);
+		tg_event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM, 0);
 		raise_swallowed(cpu);
 		return false;
 	}
@@ -217,30 +164,39 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	return true;
 }
 
+tg_root enum tg_swallow tg_try_swallow(struct tg_cpu *cpu, struct tg_event *ev,
+				       const struct tg_flight *f)
+{
+	bool interrupt = f->type == TG_TYPE_EXTERNAL;	/* and no INT n */
+
+	/* An interrupt that the APIC does not have in service cannot be
+	 * ended there (spurious, 8259): the guest must see it (INJ-SC).
+	 */
+	if (interrupt && !tg_os_apic_in_service(f->vector)) {
+		record_note(cpu, ev, f->vector, TG_NOTE_NOT_SWALLOWED, 0);
+		return TG_SWALLOW_NO;
+	}
+	return may_swallow(cpu, ev, f->vector, !interrupt) ? TG_SWALLOW_YES : TG_SWALLOW_ASK_NEXT;
+}
+
 /* First pass, only where a swallowing event is armed: what all of them decide. */
 static tg_root tg_noinline enum tg_verdict decide(struct tg_cpu *cpu, const struct tg_evset *set,
 						  const struct tg_flight *f)
 {
-	bool interrupt = f->type == TG_TYPE_EXTERNAL;	/* and no INT n */
 	u8 vector = f->vector;
 	u32 i;
 
-	if (interrupt && tg_read(cpu->config->no_swallow))
+	if (f->type == TG_TYPE_EXTERNAL && tg_read(cpu->config->no_swallow))
 		return TG_DELIVERED;
 	for (i = set->start[vector]; i < set->start[vector + 1]; i++) {
 		struct tg_event *ev = set->list[i];
+		enum tg_swallow answer;
 
 		if (!(ev->flags & TG_EV_SWALLOW) || !event_matches(ev, cpu))
 			continue;
-		/* An interrupt that the APIC does not have in service cannot be
-		 * ended there (spurious, 8259): the guest must see it (INJ-SC).
-		 */
-		if (interrupt && !tg_os_apic_in_service(vector)) {
-			record_note(cpu, ev, vector, TG_NOTE_NOT_SWALLOWED);
-			return TG_DELIVERED;
-		}
-		if (may_swallow(cpu, ev, vector, !interrupt))
-			return TG_SWALLOWED;
+		answer = tg_try_swallow(cpu, ev, f);
+		if (answer != TG_SWALLOW_ASK_NEXT)
+			return answer == TG_SWALLOW_YES ? TG_SWALLOWED : TG_DELIVERED;
 	}
 	return TG_DELIVERED;
 }
@@ -260,12 +216,16 @@ tg_root void tg_dispatch_post(struct tg_cpu *cpu)
 {
 	const struct tg_evset *set = cpu->evset;
 	const struct tg_trap trap = { .ev = cpu->posting };
-	const struct record what = {
+	const struct tg_record_what what = {
 		.trap = &trap, .kind = TG_REC_TRAP, .verdict = TG_DELIVERED,
 		.stage = TG_STAGE_POST,
 	};
 	u32 i;
 
+	if (tg_unlikely(set->scripts[trap.ev.vector])) {
+		tg_action_post(cpu, &trap);
+		return;
+	}
 	for (i = set->start[trap.ev.vector]; i < set->start[trap.ev.vector + 1]; i++) {
 		struct tg_event *ev = set->list[i];
 
@@ -273,7 +233,7 @@ tg_root void tg_dispatch_post(struct tg_cpu *cpu)
 			continue;
 		if (ev->stage == TG_STAGE_POST)
 			ev->cpu[cpu->id].hits++;
-		record(cpu, ev, &what);
+		tg_record(cpu, ev, &what);
 	}
 }
 
@@ -284,7 +244,7 @@ tg_root void tg_post_unseen(struct tg_cpu *cpu, const struct tg_flight *f)
 
 	for (i = set->start[f->vector]; i < set->start[f->vector + 1]; i++)
 		if ((set->list[i]->stage & TG_STAGE_POST) && event_matches(set->list[i], cpu))
-			record_note(cpu, set->list[i], f->vector, TG_NOTE_POST_UNSEEN);
+			record_note(cpu, set->list[i], f->vector, TG_NOTE_POST_UNSEEN, 0);
 }
 
 /* From list[i] on: whatever is before it does not match. */
@@ -295,13 +255,17 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 	const struct tg_evset *set = cpu->evset;
 	u8 vector = trap->ev.vector;
 	u32 end = set->start[vector + 1];
-	struct record what = {
+	struct tg_record_what what = {
 		.trap = trap, .kind = TG_REC_TRAP, .flags = record_flags,
 		.verdict = TG_DELIVERED, .stage = TG_STAGE_PRE,
 	};
 
-	if (tg_unlikely(set->swallows[vector]))
+	if (tg_unlikely(set->scripts[vector])) {
+		what.verdict = tg_action_dispatch(cpu, trap, record_flags, i);
+		i = end;
+	} else if (tg_unlikely(set->swallows[vector])) {
 		what.verdict = decide(cpu, set, &trap->ev);
+	}
 	for (; i < end; i++) {
 		struct tg_event *ev = set->list[i];
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];
@@ -311,7 +275,7 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 		c->hits++;
 		if (what.verdict == TG_SWALLOWED)
 			c->swallowed++;
-		record(cpu, ev, &what);
+		tg_record(cpu, ev, &what);
 	}
 	if (what.verdict == TG_SWALLOWED)
 		cpu->swallowed_events++;
@@ -347,6 +311,7 @@ tg_root enum tg_outcome tg_handle_nested(struct tg_cpu *cpu, struct tg_trap *tra
 	if (!replayable(&trap->first))
 		flags |= TG_RECF_DROPPED;
 	if (tg_dispatch(cpu, trap, flags) == TG_SWALLOWED) {
+		cpu->rip_moved = false;
 		cpu->next = trap->first;
 		return TG_OUT_REDELIVER;
 	}
@@ -423,10 +388,10 @@ tg_root bool tg_check_stall(struct tg_cpu *cpu)
 	for (i = 0; i < set->nr; i++) {
 		struct tg_event *ev = set->event[i];
 
-		if (ev->type == TG_EVENT_INTERRUPT && (ev->flags & TG_EV_SWALLOW) &&
+		if (ev->type == TG_EVENT_INTERRUPT && tg_event_may_swallow(ev) &&
 		    (ev->core == TG_ALL || ev->core == cpu->id))
-			event_off(cpu, ev, ev->vector == TG_ALL ? 0 : ev->vector,
-				  TG_OFF_SWALLOW_STALL, TG_NOTE_SWALLOW_STALL);
+			tg_event_off(cpu, ev, ev->vector == TG_ALL ? 0 : ev->vector,
+				     TG_OFF_SWALLOW_STALL, TG_NOTE_SWALLOW_STALL, 0);
 	}
 	raise_swallowed(cpu);
 	return true;

@@ -16,6 +16,15 @@
  */
 enum tg_verdict tg_dispatch(struct tg_cpu *cpu, struct tg_trap *trap, u8 record_flags);
 
+/* Swallowed: whether to skip the instruction, or a script has set RIP already. */
+static tg_always_inline bool tg_rip_stays(struct tg_cpu *cpu)
+{
+	bool moved = cpu->rip_moved;
+
+	cpu->rip_moved = false;
+	return !moved;
+}
+
 enum tg_outcome {
 	TG_OUT_INJECT,		/* cpu->next is what the guest gets */
 	TG_OUT_SWALLOWED,	/* nothing; skip the instruction of types 4-6 */

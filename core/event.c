@@ -38,14 +38,17 @@ tg_root void tg_evset_fill(struct tg_evset *set, struct tg_event *const *events,
 		set->start[v] = n;
 		set->swallows[v] = false;
 		set->posts[v] = false;
+		set->scripts[v] = false;
 		for (i = 0; i < nr; i++) {
 			if (!tg_event_covers(events[i], v))
 				continue;
 			set->list[n++] = events[i];
-			if (events[i]->flags & TG_EV_SWALLOW)
+			if (tg_event_may_swallow(events[i]))
 				set->swallows[v] = true;
 			if (events[i]->stage & TG_STAGE_POST)
 				set->posts[v] = true;
+			if (events[i]->actions)
+				set->scripts[v] = true;
 		}
 	}
 	set->start[TG_NR_VECTORS] = n;
@@ -64,7 +67,7 @@ tg_root struct tg_arm tg_evset_arm(const struct tg_evset *set, u32 cpu)
 			continue;
 		if (ev->type == TG_EVENT_INTERRUPT) {
 			arm.interrupts = true;
-			if (ev->flags & TG_EV_SWALLOW)
+			if (tg_event_may_swallow(ev))
 				arm.swallows_interrupts = true;
 		} else if (ev->vector == TG_ALL) {
 			arm.exceptions = 0xffffffff;

@@ -24,6 +24,8 @@ struct tg_event_cpu {
 	u64 run_vector;		/* of this vector, */
 	u64 run;		/* so many; interrupts: since run_tsc */
 	u64 run_tsc;
+	struct tg_record *traced;	/* action.c: of the dispatch that is under way, */
+	bool matched, wants_sc, wrote;
 } __attribute__((aligned(64)));
 
 struct tg_event {
@@ -39,6 +41,9 @@ struct tg_event {
 	struct tg_pidset *follow;	/* TG_EV_FOLLOW, else NULL */
 	struct tg_ring **rings;		/* by CPU number; of the owner */
 	struct tg_event_cpu *cpu;	/* by CPU number */
+	struct tg_actions *actions;	/* NULL: trace */
+	u32 script_errors;		/* of all CPUs; atomic */
+	u32 request;			/* enum tg_event_op: root mode asks the control side */
 };
 
 struct tg_evset {
@@ -46,10 +51,21 @@ struct tg_evset {
 	u32 nr_list;
 	bool swallows[TG_NR_VECTORS];	/* an event of this vector may swallow */
 	bool posts[TG_NR_VECTORS];	/* an event of this vector has a post stage */
+	bool scripts[TG_NR_VECTORS];	/* an event of this vector has actions */
+	u32 nr_all;
+	struct tg_event **all;		/* the disabled ones, too, for scripts; or NULL */
 	u32 start[TG_NR_VECTORS + 1];	/* list[start[v] .. start[v + 1]) are v's */
 	struct tg_event **list;
 	struct tg_event *event[];
 };
+
+/* In tg_event.flags, besides TG_EV_*: a script of it calls event_sc(). */
+#define TG_EVI_SC	(1u << 31)
+
+static tg_always_inline bool tg_event_may_swallow(const struct tg_event *ev)
+{
+	return ev->flags & (TG_EV_SWALLOW | TG_EVI_SC);
+}
 
 /* What the hardware must intercept on one CPU. */
 struct tg_arm {

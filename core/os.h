@@ -10,6 +10,20 @@
 
 u64 tg_os_tsc(void);
 
+/*
+ * For a script's run: the guest's general registers (16, in the processor's order)
+ * as they are, and, where changed, as they shall be.
+ */
+u64 *tg_os_script_begin(struct tg_cpu *cpu);
+void tg_os_script_end(struct tg_cpu *cpu, bool changed);
+
+/*
+ * A register of enum tg_reg from RSP or RIP to DR7. Setting refuses (-1) what the next
+ * entry or the processor would not take; trap is what the guest is to get, or NULL.
+ */
+int tg_os_register_get(struct tg_cpu *cpu, u32 reg, u64 *value);
+int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, u64 value);
+
 /* Reads RIP, RSP, RFLAGS, CR3, CPL of the interrupted guest. */
 void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap);
 

@@ -26,6 +26,11 @@ tg_root void tg_ring_commit(struct tg_ring *r)
 	tg_store_release(&r->head->producer, r->producer);
 }
 
+tg_root void tg_ring_publish(struct tg_ring *r)
+{
+	tg_store_release(&r->head->producer, r->producer);
+}
+
 tg_root bool tg_ring_has_data(const struct tg_ring *r)
 {
 	return tg_load_acquire(&r->head->producer) != tg_read(r->tail->consumer);

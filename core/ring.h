@@ -31,6 +31,14 @@ struct tg_record *tg_ring_reserve(struct tg_ring *r);
 /* Publishes the slot that the last tg_ring_reserve() gave. */
 void tg_ring_commit(struct tg_ring *r);
 
+/* The same in two steps: the slot is used; all used slots are published. */
+static tg_always_inline void tg_ring_advance(struct tg_ring *r)
+{
+	r->producer++;
+}
+
+void tg_ring_publish(struct tg_ring *r);
+
 /* Whether there is something to read. Any context. */
 bool tg_ring_has_data(const struct tg_ring *r);
 

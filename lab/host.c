@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See host.h. One CPU, everything static. */
 #include "host.h"
+#include "../core/action.h"
 #include "../core/event.h"
 
 #define APIC_AT		0xffffffff00000000	/* page-table slot 511, 508 */
@@ -39,6 +40,26 @@ static u8 ring_pages[RECORD_PAGES][TG_RING_PAGE] __attribute__((aligned(TG_PAGE)
 static struct tg_ring *rings[1];
 static u64 ring_room[(sizeof(struct tg_ring) + RECORD_PAGES * sizeof(void *)) / 8 + 1];
 
+/* ---- a script that changes nothing ---------------------------------------------- */
+
+#define BACK_GPR(reg)	{ .op = TG_OP_LDR, .b = TG_REG_##reg }, { .op = TG_OP_STR, .b = TG_REG_##reg }
+#define BACK(reg)	{ .op = TG_OP_LDX, .imm = TG_REG_##reg }, { .op = TG_OP_STX, .imm = TG_REG_##reg }
+
+static const struct tg_insn back_insns[] = {
+	BACK_GPR(RAX), BACK_GPR(RCX), BACK_GPR(RBX), BACK_GPR(RBP), BACK_GPR(R8), BACK_GPR(R15),
+	BACK(RSP), BACK(RFLAGS), BACK(DR7), BACK(CR0), BACK(SS), { .op = TG_OP_EXIT },
+};
+static const struct tg_func back_func = { .count = TG_ARRAY_SIZE(back_insns), .regs = 1 };
+static const struct tg_image back_image = { .nr_insns = TG_ARRAY_SIZE(back_insns) };
+static u64 globals[TG_SCRIPT_GLOBALS_MAX / 8];
+static struct tg_script back = {
+	.program = { .insns = back_insns, .funcs = &back_func, .image = &back_image },
+	.flags = TG_SCRIPT_WRITES, .number = 1,
+};
+static struct tg_actions back_actions = { .nr = 2, .action = { &back, NULL }, .globals = (u8 *)globals };
+static struct tg_script_cpu script_cpu;
+static const struct tg_ram ram = { 0, MEMORY };
+
 /* Two sets in turns: one is in force while the other is made. */
 static struct {
 	struct tg_event event[HOST_EVENTS];
@@ -74,10 +95,16 @@ static void platform_init(const struct host_options *options)
 {
 	platform.core.tsc_khz = TSC_KHZ;
 	platform.core.swallow_limit = options->swallow_limit;
+	platform.core.script_fuel = TG_SCRIPT_FUEL;
+	platform.core.script_ms = 1000;
+	platform.core.script_errors = 1000;
+	platform.ram = &ram;
+	platform.nr_ram = 1;
 	platform.core.task_pid = offsetof(struct task, pid);
 	platform.core.task_tgid = offsetof(struct task, tgid);
 	platform.core.task_comm = offsetof(struct task, comm);
 	platform.root_cr3 = lab_physical(root_pml4);
+	platform.text_entry = root_pml4[511];
 	platform.use_nrips = options->use_nrips;
 	platform.vmrun_loads_cr2 = options->vmrun_loads_cr2;
 	platform.see_int_n = options->see_int_n;
@@ -179,6 +206,7 @@ const char *host_enter(void)
 		.config = &platform.core, .current_task = &current_task,
 		.evset = set_of(in_force), .wanted = set_of(in_force),
 	};
+	tg_action_init(&vcpu.core, &script_cpu);
 	claim(true);
 	why = NULL;
 	if (ops->cpu_enter(&vcpu, &why)) {
@@ -211,6 +239,7 @@ void host_arm(const struct host_event *events, u32 n)
 			.vector = events[i].vector, .core = TG_ALL, .stage = events[i].stage,
 			.rings = rings,
 			.cpu = &sets[next].cpu[i],
+			.actions = events[i].script ? &back_actions : NULL,
 		};
 		list[i] = &sets[next].event[i];
 	}

@@ -45,6 +45,7 @@ struct host_event {
 	u32 vector;			/* or TG_ALL */
 	u32 flags;			/* TG_EV_SWALLOW or 0 */
 	u32 stage;			/* enum tg_stage; 0 is PRE */
+	bool script;			/* reads registers and writes them back, then traces */
 };
 
 void host_arm(const struct host_event *events, u32 n);

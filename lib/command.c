@@ -23,11 +23,11 @@ struct parse {
 /* ORDER: tg_event_options and option_parse[]. */
 enum option {
 	OPT_PID, OPT_CORE, OPT_SC, OPT_STAGE, OPT_IMM, OPT_FORCE,
-	OPT_SCRIPT, OPT_CODE, OPT_CONDITION, OPT_ASM, OPT_BUFFER, OPT_OUTPUT, OPT_WHEN,
+	OPT_WHEN, OPT_SCRIPT, OPT_TRACE, OPT_BUFFER, OPT_CODE, OPT_CONDITION, OPT_ASM, OPT_OUTPUT,
 	NR_OPTIONS
 };
 
-#define LATER_ACTION "comes with a later version; so far an event traces, that is, prints a line"
+#define LATER_ACTION "comes with a later version; use script { ... }"
 
 const struct tg_event_option tg_event_options[] = {
 	[OPT_PID] = { "pid", "P|all|name:COMMAND",
@@ -38,16 +38,16 @@ const struct tg_event_option tg_event_options[] = {
 		"pre = before the guest gets the event, post = at its handler's first instruction", NULL },
 	[OPT_IMM] = { "imm", "yes|no", "yes = wake the reader at each record", NULL },
 	[OPT_FORCE] = { "force", NULL, "swallow even what the machine needs to live", NULL },
-	[OPT_SCRIPT] = { "script", "{...}", NULL, LATER_ACTION },
+	[OPT_WHEN] = { "when", "{EXPR}", "only if the expression, as in scripts, is not 0", NULL },
+	[OPT_SCRIPT] = { "script", "{...}|{file:PATH}", "run a script; may be given several times", NULL },
+	[OPT_TRACE] = { "trace", NULL, "print a line, too: before or behind the scripts, as given", NULL },
+	[OPT_BUFFER] = { "buffer", "N", "so many bytes for the scripts' $buffer", NULL },
 	[OPT_CODE] = { "code", "{...}", NULL, LATER_ACTION },
 	[OPT_CONDITION] = { "condition", "{...}", NULL,
-		"comes with a later version; so far filter with vector, pid and core" },
+		"comes with a later version; use when { ... }, an expression as in scripts" },
 	[OPT_ASM] = { "asm", NULL, NULL, "belongs to code and condition, that come with a later version" },
-	[OPT_BUFFER] = { "buffer", "N", NULL, "belongs to code and script, that come with a later version" },
 	[OPT_OUTPUT] = { "output", "{...}", NULL,
 		"comes with a later version; so far records go to the terminal or to trapgate -o FILE" },
-	[OPT_WHEN] = { "when", "{...}", NULL,
-		"comes with a later version; so far filter with vector, pid and core" },
 };
 const unsigned int tg_nr_event_options = NR_OPTIONS;
 _Static_assert(sizeof(tg_event_options) / sizeof(tg_event_options[0]) == NR_OPTIONS, "options");
@@ -153,13 +153,13 @@ static int parse_unknown_word(struct parse *p, const char *text)
 		return tg_error_set(p->err, -EINVAL, "unknown option '%s': did you mean '%s'?", text, near);
 	if (p->have_vector)
 		return tg_error_set(p->err, -EINVAL,
-			"unknown parameter '%s': options are pid, core, sc, stage, imm, force", text);
+			"unknown parameter '%s': options are pid, core, sc, stage, imm, force, when, script, trace, buffer", text);
 	if (p->type == TG_EVENT_EXCEPTION)
 		return tg_error_set(p->err, -EINVAL,
-			"'%s' is neither a vector (00 to 1f, or a name such as #PF) nor an option (pid, core, sc, stage, imm, force)",
+			"'%s' is neither a vector (00 to 1f, or a name such as #PF) nor an option (pid, core, sc, stage, imm, force, when, script, trace, buffer)",
 			text);
 	return tg_error_set(p->err, -EINVAL,
-		"'%s' is neither a vector (20 to ff) nor an option (pid, core, sc, stage, imm, force)", text);
+		"'%s' is neither a vector (20 to ff) nor an option (pid, core, sc, stage, imm, force, when, script, trace, buffer)", text);
 }
 
 static int parse_vector(struct parse *p, const char *text)
@@ -290,10 +290,57 @@ static int option_force(struct parse *p, const char *text)
 	return 0;
 }
 
+static int add_action(struct parse *p, const struct tg_token *token)
+{
+	if (p->out->nr_actions == TG_ACTIONS_MAX)
+		return tg_error_set(p->err, -EINVAL, "an event has %u actions at most", TG_ACTIONS_MAX);
+	p->out->action[p->out->nr_actions++] = token;
+	return 0;
+}
+
+static int option_trace(struct parse *p, const char *text)
+{
+	(void)text;
+	return add_action(p, NULL);
+}
+
+static int option_buffer(struct parse *p, const char *text)
+{
+	__u64 value;
+	int rc = parse_number(p, "buffer", text, TG_SCRIPT_BUFFER_MAX, &value);
+
+	if (!rc && !value)
+		return tg_error_set(p->err, -EINVAL, "a buffer of 0 bytes makes no sense");
+	if (!rc)
+		p->out->buffer = (__u32)(value + 7) & ~7u;
+	return rc;
+}
+
 static int (*const option_parse[NR_OPTIONS])(struct parse *, const char *) = {
+	[OPT_TRACE] = option_trace, [OPT_BUFFER] = option_buffer,
 	[OPT_PID] = option_pid, [OPT_CORE] = option_core, [OPT_SC] = option_sc,
 	[OPT_STAGE] = option_stage, [OPT_IMM] = option_imm, [OPT_FORCE] = option_force,
 };
+
+/* script { } and when { }. */
+static int parse_braces(struct parse *p, int row, int at)
+{
+	const struct tg_event_option *option = &tg_event_options[row];
+	const struct tg_token *token = &p->tokens->token[at + 1];
+
+	if (at + 1 >= p->tokens->count || token->kind != TG_TOKEN_BRACES)
+		return tg_error_set(p->err, -EINVAL, "'%s' needs braces behind it: %s %s", option->name,
+				    option->name, option->values);
+	if (row == OPT_WHEN && p->out->when)
+		return tg_error_set(p->err, -EINVAL, "option 'when' is given twice");
+	if (!token->text[strspn(token->text, " \t\r\n")])
+		return tg_error_set(p->err, -EINVAL, "there is nothing in the braces of '%s'", option->name);
+	if (row == OPT_WHEN)
+		p->out->when = token;
+	else if (add_action(p, token))
+		return -EINVAL;
+	return 2;
+}
 
 /* Returns the number of tokens used, or -errno. */
 static int parse_option(struct parse *p, int row, int at)
@@ -304,6 +351,8 @@ static int parse_option(struct parse *p, int row, int at)
 
 	if (option->later)
 		return tg_error_set(p->err, -EOPNOTSUPP, "option '%s' %s", option->name, option->later);
+	if (row == OPT_SCRIPT || row == OPT_WHEN)
+		return parse_braces(p, row, at);
 	if (p->seen & (1u << row))
 		return tg_error_set(p->err, -EINVAL, "option '%s' is given twice", option->name);
 	p->seen |= 1u << row;
@@ -365,6 +414,8 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 		return tg_error_set(err, -EINVAL,
 			"sc on and stage %s exclude each other: what the guest does not get has no post stage",
 			tg_format_stage(out->spec.stage));
+	if (out->buffer && !out->nr_actions && !out->when)
+		return tg_error_set(err, -EINVAL, "a buffer is for scripts, and there is none");
 	if (snprintf(out->spec.command, sizeof(out->spec.command), "%s", tokens->plain) >=
 	    (int)sizeof(out->spec.command))
 		memcpy(out->spec.command + sizeof(out->spec.command) - 4, "...", 4);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include <trapgate/bytecode.h>
 #include "dev.h"
 
 static int real_open(void *ctx, const char *path)
@@ -201,23 +202,25 @@ int tg_dev_unload(struct tg_device *dev, struct tg_error *err)
 	return 0;
 }
 
+static const struct meaning add_meanings[] = {
+	{ -ESRCH, "there is no such process" },
+	{ -ENXIO, "there is no such core" },
+	{ -EPERM, "the machine may not survive swallowing this: add 'force' if you mean it" },
+	{ -ENODEV, NOT_LOADED },
+	{ -ENOSPC, "there are too many events: clear one with 'events c N'" },
+	{ -ENOMEM, "the kernel is out of memory: clear events or make rings smaller with --ring" },
+	{ -ENOTTY, "the module is too old for scripts" },
+	{ }
+};
+
 int tg_dev_event_add(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
 		     __u32 *number, struct tg_error *err)
 {
-	static const struct meaning meanings[] = {
-		{ -ESRCH, "there is no such process" },
-		{ -ENXIO, "there is no such core" },
-		{ -EPERM, "the machine may not survive swallowing this: add 'force' if you mean it" },
-		{ -ENODEV, NOT_LOADED },
-		{ -ENOSPC, "there are too many events: clear one with 'events c N'" },
-		{ -ENOMEM, "the kernel is out of memory: clear events or make rings smaller with --ring" },
-		{ }
-	};
 	struct tg_event_add add = { .size = sizeof(add), .flags = flags, .spec = *spec };
 	int rc = dev_ioctl(dev, TG_IOC_EVENT_ADD, &add);
 
 	if (rc < 0)
-		return dev_fail(err, rc, "add the event", add.reason, dev_meaning(meanings, rc));
+		return dev_fail(err, rc, "add the event", add.reason, dev_meaning(add_meanings, rc));
 	*number = add.number;
 	return 0;
 }
@@ -239,6 +242,54 @@ int tg_dev_inject(struct tg_device *dev, const struct tg_inject_spec *spec, __u3
 	if (rc < 0)
 		return dev_fail(err, rc, "inject", inject.reason, dev_meaning(meanings, rc));
 	*core = inject.core;
+	return 0;
+}
+
+static struct tg_action_spec action_of(const struct tg_image *image)
+{
+	return (struct tg_action_spec){ .action = TG_ACTION_SCRIPT, .size = image->size,
+					.image = (__u64)(unsigned long)image };
+}
+
+int tg_dev_event_script(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
+			const struct tg_event_actions *actions, __u32 *number, struct tg_error *err)
+{
+	struct tg_event_script e = {
+		.add = { .size = sizeof(e), .flags = flags, .spec = *spec },
+		.nr_actions = actions->nr, .buffer = actions->buffer,
+	};
+	int rc;
+
+	e.add.spec.action = TG_ACTION_SCRIPT;
+	if (actions->when)
+		e.when = action_of(actions->when);
+	for (unsigned int i = 0; i < actions->nr; i++) {
+		if (actions->action[i])
+			e.action[i] = action_of(actions->action[i]);
+		else
+			e.action[i].action = TG_ACTION_TRACE;
+	}
+	rc = dev_ioctl(dev, TG_IOC_EVENT_SCRIPT, &e);
+	if (rc < 0)
+		return dev_fail(err, rc, "add the event", e.add.reason,
+				dev_meaning(add_meanings, rc));
+	*number = e.add.number;
+	return 0;
+}
+
+int tg_dev_eval(struct tg_device *dev, struct tg_eval *eval, struct tg_error *err)
+{
+	static const struct meaning meanings[] = {
+		{ -ENODEV, NOT_LOADED },
+		{ -ENOTTY, "the module is too old for scripts" },
+		{ }
+	};
+	int rc;
+
+	eval->size = sizeof(*eval);
+	rc = dev_ioctl(dev, TG_IOC_EVAL, eval);
+	if (rc < 0)
+		return dev_fail(err, rc, "run the script", eval->reason, dev_meaning(meanings, rc));
 	return 0;
 }
 
@@ -290,6 +341,17 @@ int tg_dev_set(struct tg_device *dev, enum tg_setting setting, __u64 value,
 	if (rc < 0)
 		return dev_fail(err, rc, "change the setting", set.reason, rc == -EINVAL ?
 				"swallow-limit is 1 to 0n1000000" : NULL);
+	return 0;
+}
+
+int tg_dev_get(struct tg_device *dev, enum tg_setting setting, __u64 *value, struct tg_error *err)
+{
+	struct tg_set set = { .size = sizeof(set), .setting = setting, .flags = TG_SETF_GET };
+	int rc = dev_ioctl(dev, TG_IOC_SET, &set);
+
+	if (rc < 0)
+		return dev_fail(err, rc, "read the setting", set.reason, NULL);
+	*value = set.value;
 	return 0;
 }
 

@@ -100,9 +100,11 @@ const char *tg_format_off_reason(__u32 off_reason)
 		[TG_OFF_SWALLOW_FAULT] = "swallow limit: the same fault at one RIP",
 		[TG_OFF_SWALLOW_STORM] = "swallow limit: a storm of one interrupt",
 		[TG_OFF_SWALLOW_STALL] = "a CPU got no interrupt for too long",
+		[TG_OFF_SCRIPT_ERRORS] = "its scripts failed too often",
+		[TG_OFF_SCRIPT] = "by a script",
 	};
 
-	if (off_reason >= sizeof(names) / sizeof(names[0]))
+	if (off_reason >= sizeof(names) / sizeof(names[0]) || !names[off_reason])
 		return "by the hypervisor";
 	return names[off_reason];
 }
@@ -266,6 +268,9 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 	case TG_NOTE_SWALLOW_STALL:
 		text_add(&t, " disabled: CPU %u got no interrupt for too long while it swallowed %s",
 			 rec->cpu, vector);
+		break;
+	case TG_NOTE_SCRIPT_ERRORS:
+		text_add(&t, " disabled: its scripts failed %u times (settings script-errors)", rec->error);
 		break;
 	case TG_NOTE_NOT_SWALLOWED:
 		text_add(&t, ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC does not have it in service",

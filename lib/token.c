@@ -15,6 +15,7 @@ enum scan_end { SCAN_OK, SCAN_STRING, SCAN_BRACES, SCAN_COMMENT, SCAN_STRAY, SCA
 
 struct scan {
 	const char *in;
+	const char *text;		/* of the command, its start */
 	char *out;			/* next byte of the token store */
 	char *plain;			/* next byte of the collapsed text */
 	struct tg_tokens *tokens;	/* NULL: only look for the end */
@@ -53,12 +54,42 @@ static enum scan_end scan_string(struct scan *s)
 	return SCAN_OK;
 }
 
+/* Puts what may hold braces that are none: a string, a character, a comment. */
+static bool scan_script_text(struct scan *s)
+{
+	const char *end = s->in;
+
+	if (*end == '"') {
+		for (end++; *end && *end != '"' && *end != '\n'; end++)
+			if (*end == '\\' && end[1])
+				end++;
+	} else if (*end == '\'' && end[1] && end[2 + (end[1] == '\\')] == '\'') {
+		end += 2 + (end[1] == '\\');
+	} else if (end[0] == '/' && end[1] == '/') {
+		end += strcspn(end, "\n");
+	} else if (end[0] == '/' && end[1] == '*') {
+		end = strstr(end + 2, "*/");
+		end = end ? end + 1 : s->in + strlen(s->in) - 1;
+	} else {
+		return false;
+	}
+	for (; s->in < end && *s->in; s->in++)
+		scan_put(s, *s->in);
+	if (*s->in)
+		scan_put(s, *s->in);
+	else
+		s->in--;
+	return true;
+}
+
 /* At the opening brace. The text within is kept as it is, escapes too. */
 static enum scan_end scan_braces(struct scan *s)
 {
 	int depth = 1;
 
 	for (s->in++; *s->in; s->in++) {
+		if (scan_script_text(s))
+			continue;
 		if (scan_escape(s->in)) {
 			scan_put(s, *s->in++);
 		} else if (*s->in == '{') {
@@ -117,6 +148,18 @@ static enum scan_end scan_word(struct scan *s)
 	return SCAN_OK;
 }
 
+static void scan_place(const struct scan *s, struct tg_token *token, const char *at)
+{
+	const char *line = at;
+
+	while (line > s->text && line[-1] != '\n')
+		line--;
+	token->column = (unsigned int)(at - line);
+	token->line = 0;
+	for (const char *c = s->text; c < line; c++)
+		token->line += *c == '\n';
+}
+
 static enum scan_end scan_token(struct scan *s)
 {
 	enum tg_token_kind kind = TG_TOKEN_WORD;
@@ -141,6 +184,7 @@ static enum scan_end scan_token(struct scan *s)
 	if (s->tokens->count)
 		*s->plain++ = ' ';
 	scan_plain(s, start, s->in);
+	scan_place(s, &s->tokens->token[s->tokens->count], start + (kind != TG_TOKEN_WORD));
 	s->tokens->token[s->tokens->count].kind = kind;
 	s->tokens->token[s->tokens->count++].text = text;
 	return SCAN_OK;
@@ -180,7 +224,7 @@ int tg_token_split(const char *text, struct tg_tokens *tokens, struct tg_error *
 	};
 	/* A token is never longer than its source, its NUL takes the blank's place. */
 	size_t room = 2 * strlen(text) + 2;
-	struct scan s = { .in = text, .tokens = tokens };
+	struct scan s = { .in = text, .text = text, .tokens = tokens };
 	enum scan_end end;
 
 	memset(tokens, 0, sizeof(*tokens));

@@ -58,6 +58,18 @@ int tg_dev_load(struct tg_device *dev, struct tg_error *err);
 int tg_dev_unload(struct tg_device *dev, struct tg_error *err);
 int tg_dev_event_add(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
 		     __u32 *number, struct tg_error *err);
+/* With scripts; images: struct tg_image, NULL among the actions: the trace record. */
+struct tg_event_actions {
+	const void *when;		/* or NULL */
+	unsigned int nr;		/* 1..TG_ACTIONS_MAX */
+	const void *action[TG_ACTIONS_MAX];
+	__u32 buffer;			/* bytes of $buffer */
+};
+
+int tg_dev_event_script(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
+			const struct tg_event_actions *actions, __u32 *number, struct tg_error *err);
+/* Runs a script once in root mode; eval: .image, .text and .text_size filled in. */
+int tg_dev_eval(struct tg_device *dev, struct tg_eval *eval, struct tg_error *err);
 int tg_dev_event_modify(struct tg_device *dev, __u32 number, enum tg_event_op op,
 			struct tg_error *err);
 /* The event with the smallest number >= number; -ENOENT after the last. */
@@ -68,6 +80,7 @@ int tg_dev_inject(struct tg_device *dev, const struct tg_inject_spec *spec, __u3
 		  struct tg_error *err);
 int tg_dev_set(struct tg_device *dev, enum tg_setting setting, __u64 value,
 	       struct tg_error *err);
+int tg_dev_get(struct tg_device *dev, enum tg_setting setting, __u64 *value, struct tg_error *err);
 int tg_dev_stats(struct tg_device *dev, __u32 cpu, struct tg_stats *stats, struct tg_error *err);
 
 /* ---- records ------------------------------------------------------------ */
@@ -139,6 +152,7 @@ enum tg_token_kind { TG_TOKEN_WORD, TG_TOKEN_STRING, TG_TOKEN_BRACES };
 struct tg_token {
 	enum tg_token_kind kind;
 	char *text;
+	unsigned int line, column;	/* of the text in the command, from 0 */
 };
 
 struct tg_tokens {
@@ -164,6 +178,10 @@ struct tg_event_command {
 	struct tg_event_spec spec;
 	__u32 flags;			/* TG_EV_* */
 	char pid_text[24];		/* as typed, "" if it was not a number */
+	const struct tg_token *when;	/* NULL: no condition; of the tokens */
+	unsigned int nr_actions;	/* 0: the trace record alone */
+	const struct tg_token *action[TG_ACTIONS_MAX];	/* script; NULL: trace */
+	__u32 buffer;
 };
 
 struct tg_event_option {

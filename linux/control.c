@@ -19,6 +19,7 @@ static struct tg_evset *current_set;
 static void watch_tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(watch_work, watch_tick);
 #define WATCH_INTERVAL msecs_to_jiffies(200)
+#define REQUEST_INTERVAL msecs_to_jiffies(20)
 
 static long refuse(char *reason, long err, const char *text)
 {
@@ -33,6 +34,7 @@ static void set_free(struct tg_evset *set)
 	if (!set)
 		return;
 	kfree(set->list);
+	kfree(set->all);
 	kfree(set);
 }
 
@@ -52,6 +54,24 @@ static struct tg_evset *set_make(struct tg_event **events, u32 nr)
 	return set;
 }
 
+/* Root mode may turn an event off by itself, or ask for something. */
+static void watch(void)
+{
+	unsigned long interval = 0;
+	struct tg_control_event *c;
+
+	list_for_each_entry(c, &tg_events, node) {
+		if (READ_ONCE(c->ev.off))
+			continue;
+		if (tg_script_flags(c->ev.actions) & TG_SCRIPT_EVENTS)
+			interval = REQUEST_INTERVAL;
+		else if (!interval && (c->ev.actions || tg_event_may_swallow(&c->ev)))
+			interval = WATCH_INTERVAL;
+	}
+	if (interval)
+		mod_delayed_work(system_wq, &watch_work, interval);
+}
+
 /*
  * Makes the enabled events the set in force. Fails (-ENOMEM) only before
  * anything has changed.
@@ -59,47 +79,69 @@ static struct tg_evset *set_make(struct tg_event **events, u32 nr)
 static int publish(void)
 {
 	struct tg_event **events = kcalloc(nr_events + 1, sizeof(*events), GFP_KERNEL);
+	struct tg_event **all = kcalloc(nr_events + 1, sizeof(*all), GFP_KERNEL);
 	struct tg_control_event *c;
-	struct tg_evset *set, *old = current_set;
-	bool swallows = false;
-	u32 nr = 0;
+	struct tg_evset *set = NULL, *old = current_set;
+	u32 nr = 0, nr_all = 0;
 
-	if (!events)
-		return -ENOMEM;
+	if (!events || !all)
+		goto out;
 	list_for_each_entry(c, &tg_events, node) {
-		if (READ_ONCE(c->ev.off))
-			continue;
-		events[nr++] = &c->ev;
-		swallows |= c->ev.flags & TG_EV_SWALLOW;
+		all[nr_all++] = &c->ev;
+		if (!READ_ONCE(c->ev.off))
+			events[nr++] = &c->ev;
 	}
 	set = set_make(events, nr);
-	kfree(events);
 	if (!set)
-		return -ENOMEM;
+		goto out;
+	set->all = all;
+	set->nr_all = nr_all;
+	all = NULL;
 	tg_vmm_publish(set);
 	current_set = set;
 	set_free(old);
-	if (swallows)
-		schedule_delayed_work(&watch_work, WATCH_INTERVAL);
-	return 0;
+	watch();
+out:
+	kfree(events);
+	kfree(all);
+	return set ? 0 : -ENOMEM;
+}
+
+static void set_enabled(struct tg_control_event *c, bool on);
+static long clear_where(const struct tg_session *owner, u32 number, bool all);
+
+/* What scripts asked for with event_enable() and event_clear(). True: publish. */
+static bool take_requests(void)
+{
+	struct tg_control_event *c, *tmp;
+	bool enabled = false;
+
+	list_for_each_entry_safe(c, tmp, &tg_events, node) {
+		switch (xchg(&c->ev.request, 0)) {
+		case TG_OP_ENABLE:
+			set_enabled(c, true);
+			enabled = true;
+			break;
+		case TG_OP_CLEAR:
+			clear_where(NULL, c->ev.number, false);
+			break;
+		}
+	}
+	return enabled;
 }
 
 /* Root mode turned an event off by itself: take its interception away, too. */
 static void watch_tick(struct work_struct *work)
 {
-	struct tg_control_event *c;
-	bool stale = false, swallows = false;
+	bool stale = false;
 	u32 i;
 
 	mutex_lock(&tg_lock);
+	stale |= take_requests();
 	for (i = 0; current_set && i < current_set->nr; i++)
 		stale |= READ_ONCE(current_set->event[i]->off) != TG_OFF_NONE;
-	list_for_each_entry(c, &tg_events, node)
-		swallows |= !READ_ONCE(c->ev.off) && (c->ev.flags & TG_EV_SWALLOW);
-	if (stale)
-		publish();
-	if (swallows)
-		schedule_delayed_work(&watch_work, WATCH_INTERVAL);
+	if (!stale || publish())
+		watch();
 	mutex_unlock(&tg_lock);
 }
 
@@ -127,8 +169,8 @@ static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 	if (s->stage != TG_STAGE_PRE && (flags & TG_EV_SWALLOW))
 		return refuse(reason, -EINVAL,
 			      "sc on and stage post or all exclude each other: what the guest does not get has no post stage");
-	if (s->action != TG_ACTION_TRACE)
-		return refuse(reason, -EINVAL, "only the action trace is there yet");
+	if (s->action != TG_ACTION_TRACE && s->action != TG_ACTION_SCRIPT)
+		return refuse(reason, -EINVAL, "unknown action");
 	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
 		return no_core(reason, s->core);
 	if ((flags & TG_EV_FOLLOW) && !(flags & TG_EV_PID))
@@ -172,11 +214,13 @@ static bool pid_exists(u32 nr)
 static void event_free(struct tg_control_event *c)
 {
 	tg_follow_stop(&c->ev);
+	tg_script_free(c->ev.actions);
 	kfree(c->ev.cpu);
 	kfree(c);
 }
 
-static struct tg_control_event *event_make(struct tg_session *s, const struct tg_event_add *a)
+static struct tg_control_event *event_make(struct tg_session *s, const struct tg_event_add *a,
+					   struct tg_actions *actions)
 {
 	struct tg_control_event *c = kzalloc(sizeof(*c), GFP_KERNEL);
 
@@ -192,6 +236,8 @@ static struct tg_control_event *event_make(struct tg_session *s, const struct tg
 	c->ev.pid = a->spec.pid;
 	c->ev.stage = a->spec.stage;
 	c->ev.rings = s->rings;
+	if (tg_script_flags(actions) & TG_SCRIPT_SC)
+		c->ev.flags |= TG_EVI_SC;
 	c->ev.off = a->flags & TG_EV_DISABLED ? TG_OFF_USER : TG_OFF_NONE;
 	strscpy_pad((char *)c->ev.comm, a->spec.comm, sizeof(c->ev.comm));
 	c->ev.cpu = kcalloc(nr_cpu_ids, sizeof(*c->ev.cpu), GFP_KERNEL);
@@ -202,7 +248,7 @@ static struct tg_control_event *event_make(struct tg_session *s, const struct tg
 	return c;
 }
 
-static long add_checked(struct tg_session *s, struct tg_event_add *a)
+static long add_checked(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions)
 {
 	struct tg_control_event *c;
 	int err;
@@ -212,9 +258,10 @@ static long add_checked(struct tg_session *s, struct tg_event_add *a)
 		if (err)
 			return err;
 	}
-	c = event_make(s, a);
+	c = event_make(s, a, actions);
 	if (!c)
 		return -ENOMEM;
+	c->ev.actions = actions;
 	if (a->flags & TG_EV_FOLLOW) {
 		err = tg_follow_start(&c->ev);
 		if (err)
@@ -234,11 +281,12 @@ err_unlink:
 	list_del(&c->node);
 	nr_events--;
 err_free:
+	c->ev.actions = NULL;		/* the caller's */
 	event_free(c);
 	return err;
 }
 
-long tg_control_add(struct tg_session *s, struct tg_event_add *a)
+long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions)
 {
 	long err;
 
@@ -246,7 +294,8 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a)
 		return refuse(a->reason, -EINVAL, "unknown flags, or reserved members set");
 	err = check_spec(&a->spec, a->flags, a->reason);
 	if (!err)
-		err = check_force(&a->spec, a->flags, a->reason);
+		err = check_force(&a->spec, a->flags | (tg_script_flags(actions) & TG_SCRIPT_SC ?
+							TG_EV_SWALLOW : 0), a->reason);
 	if (err)
 		return err;
 	if ((a->flags & TG_EV_PID) && !pid_exists(a->spec.pid))
@@ -257,7 +306,7 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a)
 		return refuse(a->reason, -EOPNOTSUPP, tg_vmm_no_post());
 	if (nr_events >= TG_MAX_EVENTS)
 		return refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
-	return add_checked(s, a);
+	return add_checked(s, a, actions);
 }
 
 /* ---- changing ------------------------------------------------------------ */
@@ -266,6 +315,8 @@ static void set_enabled(struct tg_control_event *c, bool on)
 {
 	unsigned int cpu;
 
+	if (on && READ_ONCE(c->ev.off))
+		WRITE_ONCE(c->ev.script_errors, 0);
 	if (on && READ_ONCE(c->ev.off))
 		for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 			c->ev.cpu[cpu].run = 0;
@@ -343,14 +394,14 @@ static void fill_query(struct tg_session *s, struct tg_event_query *q,
 	unsigned int cpu;
 
 	q->number = c->ev.number;
-	q->flags = c->ev.flags & ~TG_EV_DISABLED;
+	q->flags = c->ev.flags & TG_EV_ALL_FLAGS & ~TG_EV_DISABLED;
 	if (READ_ONCE(c->ev.off))
 		q->flags |= TG_EV_DISABLED;
 	q->spec = c->spec;
 	q->owner_pid = c->owner->owner;
 	q->mine = c->owner == s;
 	q->off_reason = READ_ONCE(c->ev.off);
-	q->reserved = 0;
+	q->script_errors = READ_ONCE(c->ev.script_errors);
 	q->hits = q->swallowed = q->lost = 0;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		q->hits += READ_ONCE(c->ev.cpu[cpu].hits);
@@ -363,7 +414,7 @@ long tg_control_query(struct tg_session *s, struct tg_event_query *q)
 {
 	struct tg_control_event *c;
 
-	if (q->in_flags || q->reserved)
+	if (q->in_flags || q->script_errors)
 		return -EINVAL;
 	list_for_each_entry(c, &tg_events, node) {
 		if (c->ev.number < q->number)

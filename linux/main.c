@@ -53,6 +53,7 @@ static int tg_release(struct inode *inode, struct file *file)
 	}
 	mutex_unlock(&tg_lock);
 	tg_session_free_rings(s);
+	free_page(s->globals);
 	kfree(s);
 	return 0;
 }
@@ -134,7 +135,27 @@ static long do_add(struct tg_session *s, void *arg)
 	struct tg_event_add *a = arg;
 
 	a->reason[0] = 0;
-	return tg_control_add(s, a);
+	if (a->spec.action == TG_ACTION_SCRIPT) {
+		strscpy(a->reason, "scripts come with EVENT_SCRIPT", TG_REASON_LEN);
+		return -EINVAL;
+	}
+	return tg_control_add(s, a, NULL);
+}
+
+static long do_add_script(struct tg_session *s, void *arg)
+{
+	struct tg_event_script *e = arg;
+
+	e->add.reason[0] = 0;
+	return tg_script_add(s, e);
+}
+
+static long do_eval(struct tg_session *s, void *arg)
+{
+	struct tg_eval *e = arg;
+
+	e->reason[0] = 0;
+	return tg_script_eval(s, e);
 }
 
 static long do_modify(struct tg_session *s, void *arg)
@@ -170,10 +191,20 @@ static long do_set(struct tg_session *s, void *arg)
 	struct tg_set *set = arg;
 
 	set->reason[0] = 0;
-	if (set->flags || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT) {
+	if (!(set->flags & ~TG_SETF_GET) && !set->reserved) {
+		long err = tg_script_setting(set);
+
+		if (err != -ENOENT)
+			return err;
+	}
+	if ((set->flags & ~TG_SETF_GET) || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT) {
 		strscpy(set->reason, "unknown setting or flags, or reserved members set",
 			TG_REASON_LEN);
 		return -EINVAL;
+	}
+	if (set->flags & TG_SETF_GET) {
+		set->value = tg_vmm_config()->swallow_limit;
+		return 0;
 	}
 	if (set->value < 1 || set->value > 1000000) {
 		strscpy(set->reason, "swallow-limit is a number from 1 to 1000000 (decimal)",
@@ -246,6 +277,8 @@ static const struct tg_ioctl ioctls[] = {
 	{ TG_IOC_SET, do_set, true },
 	{ TG_IOC_STATS, do_stats, false },
 	{ TG_IOC_INJECT, do_inject, true },
+	{ TG_IOC_EVENT_SCRIPT, do_add_script, true },
+	{ TG_IOC_EVAL, do_eval, true },
 };
 
 union tg_any {
@@ -259,6 +292,8 @@ union tg_any {
 	struct tg_set set;
 	struct tg_stats stats;
 	struct tg_inject inject;
+	struct tg_event_script script;
+	struct tg_eval eval;
 };
 
 static long run_ioctl(struct tg_session *s, const struct tg_ioctl *io, void __user *user)

@@ -14,6 +14,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <trapgate/abi.h>
+#include "../core/action.h"
 #include "../core/event.h"
 #include "../arch/x86/hv.h"
 
@@ -25,6 +26,7 @@ struct tg_session {
 	pid_t owner;
 	struct tg_ring **rings;		/* by CPU number; NULL before setup */
 	u64 ring_bytes;
+	unsigned long globals;		/* of its scripts: a page, or 0 */
 	bool immediate;			/* some event asked for it */
 	unsigned long waiting_since;	/* jiffies; of the poller */
 	wait_queue_head_t wait;
@@ -70,11 +72,18 @@ const char *tg_vmm_no_post(void);
  */
 int tg_vmm_inject(unsigned int cpu, const struct tg_inject_spec *spec);
 
+/*
+ * Runs a script on this CPU, in root mode; *result: as the run ended. -ENODEV where the
+ * CPU is not in operation.
+ */
+long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result);
+
 /* refuse.c: 0, or -errno with the reason in words. Changes nothing. */
 int tg_refuse(const struct tg_hv_ops **ops, char *reason);
 
 /* control.c: events. */
-long tg_control_add(struct tg_session *s, struct tg_event_add *a);
+/* actions: of the event, which takes them if it returns 0; or NULL. */
+long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions);
 long tg_control_modify(struct tg_event_modify *m);
 long tg_control_query(struct tg_session *s, struct tg_event_query *q);
 int tg_control_clear_owner(struct tg_session *s);
@@ -84,6 +93,23 @@ void tg_control_forget(void);		/* after unload: numbers start over */
 
 /* inject.c: injections by the user. */
 long tg_inject(struct tg_inject *a);
+
+/* script.c: images. */
+long tg_script_add(struct tg_session *s, struct tg_event_script *e);
+long tg_script_eval(struct tg_session *s, struct tg_eval *e);
+void tg_script_free(struct tg_actions *actions);
+u32 tg_script_flags(const struct tg_actions *actions);	/* of all together */
+long tg_script_setting(struct tg_set *set);		/* -ENOENT: not one of scripts */
+
+/* jit.c: scripts as machine code. */
+struct tg_jit_code;
+int tg_jit_init(u64 *root_pgd);		/* at load: adds to root mode's tables */
+void tg_jit_exit(void);
+void tg_jit_switch(bool on);
+bool tg_jit_is_on(void);
+/* Translates *p and sets p->code; NULL: it is interpreted. */
+struct tg_jit_code *tg_jit_make(struct tg_program *p);
+void tg_jit_free(struct tg_jit_code *code);	/* root mode must not use it any more */
 
 /* session.c: rings. */
 int tg_session_rings(struct tg_session *s, u64 bytes);

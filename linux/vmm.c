@@ -10,6 +10,7 @@
 #include <linux/moduleparam.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
+#include <linux/ioport.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/syscore_ops.h>
@@ -30,6 +31,8 @@
 #endif
 #include "tg.h"
 
+#define RAM_MAX	512u	/* ranges; more are not RAM for scripts */
+
 static struct {
 	bool loaded;
 	bool down;				/* reboot has begun */
@@ -38,6 +41,7 @@ static struct {
 	struct tg_platform platform;
 	struct tg_vcpu **vcpu;			/* by CPU number */
 	const struct tg_evset *set;
+	struct tg_ram *ram;			/* RAM_MAX */
 	unsigned long root_pgd;
 	char *reason;				/* of the load that is under way */
 } vmm;
@@ -78,7 +82,8 @@ const struct tg_hv_ops *tg_vmm_ops(void)
 
 u64 tg_vmm_bytes_per_cpu(void)
 {
-	return sizeof(struct tg_vcpu) + ROOT_STACK_SIZE + TG_PAGES_PER_CPU * PAGE_SIZE;
+	return sizeof(struct tg_vcpu) + sizeof(struct tg_script_cpu) + ROOT_STACK_SIZE +
+	       TG_PAGES_PER_CPU * PAGE_SIZE;
 }
 
 unsigned int tg_vmm_virtualised(void)
@@ -109,7 +114,8 @@ static int make_root_pgd(void)
 	to = (u64 *)vmm.root_pgd;
 	memcpy(to + PTRS_PER_PGD / 2, from + PTRS_PER_PGD / 2, PAGE_SIZE / 2);
 	to[LDT_SLOT] = 0;
-	return 0;
+	vmm.platform.text_entry = to[(u64)tg_vmm_load >> PGDIR_SHIFT & (PTRS_PER_PGD - 1)];
+	return tg_jit_init(to);
 }
 
 static u32 spec_flags(void)
@@ -129,18 +135,46 @@ static u32 spec_flags(void)
 	return flags;
 }
 
+static int add_ram(struct resource *res, void *unused)
+{
+	if (vmm.platform.nr_ram == RAM_MAX)
+		return 0;
+	vmm.ram[vmm.platform.nr_ram++] = (struct tg_ram){ .start = res->start, .end = res->end + 1 };
+	return 0;
+}
+
+/* As it is at load: memory that comes later is not touched by scripts. */
+static int find_ram(void)
+{
+	vmm.platform.nr_ram = 0;
+	vmm.ram = kcalloc(RAM_MAX, sizeof(*vmm.ram), GFP_KERNEL);
+	if (!vmm.ram)
+		return -ENOMEM;
+	vmm.platform.ram = vmm.ram;
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, NULL,
+			    add_ram);
+	return 0;
+}
+
 static int fill_platform(void)
 {
 	struct tg_platform *p = &vmm.platform;
 	u64 info = 0;
 	int err = make_root_pgd();
 
-	if (err)
+	if (!err)
+		err = find_ram();
+	if (err) {
+		tg_jit_exit();
+		free_page(vmm.root_pgd);
+		vmm.root_pgd = 0;
 		return err;
+	}
 	p->core.tsc_khz = tsc_khz;
 	p->core.task_pid = offsetof(struct task_struct, pid);
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
 	p->core.task_comm = offsetof(struct task_struct, comm);
+	p->core.task_leader = offsetof(struct task_struct, group_leader);
 	p->root_cr3 = __sme_pa(vmm.root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->spec = spec_flags();
@@ -178,6 +212,7 @@ static void free_vcpu(struct tg_vcpu *v)
 		return;
 	free_pages((unsigned long)v->pages, TG_PAGES_ORDER);
 	free_pages((unsigned long)v->stack, get_order(ROOT_STACK_SIZE));
+	free_pages((unsigned long)v->core.script, get_order(sizeof(struct tg_script_cpu)));
 	free_pages((unsigned long)v, get_order(sizeof(*v)));
 }
 
@@ -186,18 +221,22 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 {
 	struct tg_vcpu *v = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 						     get_order(sizeof(*v)));
+	struct tg_script_cpu *script;
 
 	if (!v)
 		return NULL;
+	script = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*script)));
+	v->core.script = script;
 	v->stack = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(ROOT_STACK_SIZE));
 	v->pages = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, TG_PAGES_ORDER);
-	if (!v->stack || !v->pages) {
+	if (!v->stack || !v->pages || !script) {
 		free_vcpu(v);
 		return NULL;
 	}
 	v->core.id = cpu;
 	v->core.config = &vmm.platform.core;
 	v->core.current_task = current_task_of(cpu);
+	tg_action_init(&v->core, script);
 	v->platform = &vmm.platform;
 	v->spec = vmm.platform.spec;
 	v->gdt_rw = (u64)get_cpu_gdt_rw(cpu);
@@ -364,8 +403,12 @@ static void free_all(void)
 		free_vcpu(vmm.vcpu[cpu]);
 		vmm.vcpu[cpu] = NULL;
 	}
+	tg_jit_exit();
 	free_page(vmm.root_pgd);
 	vmm.root_pgd = 0;
+	kfree(vmm.ram);
+	vmm.ram = NULL;
+	vmm.platform.nr_ram = 0;
 }
 
 int tg_vmm_load(char *reason)
@@ -427,6 +470,9 @@ void tg_vmm_publish(const struct tg_evset *set)
 
 	if (!set)
 		set = empty_set;
+	/* For $date and $time; not exact, and renewed with each change. */
+	WRITE_ONCE(vmm.platform.core.clock_tsc, rdtsc());
+	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns());
 	cpus_read_lock();
 	smp_store_mb(vmm.platform.core.no_swallow, 1);
 	vmm.set = set;
@@ -498,6 +544,29 @@ int tg_vmm_inject(unsigned int cpu, const struct tg_inject_spec *spec)
 	return i.result;
 }
 
+static long eval_here(struct tg_script_eval *eval)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return -ENODEV;
+	v->core.script->eval = eval;
+	return vmm.ops->hypercall(TG_CALL_EVAL);
+}
+
+long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result)
+{
+	unsigned long flags;
+	long err;
+
+	local_irq_save(flags);
+	err = eval_here(eval);
+	if (!err)
+		*result = vmm.vcpu[smp_processor_id()]->core.script->run;
+	local_irq_restore(flags);
+	return err;
+}
+
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
 	mutex_lock(&tg_lock);
@@ -514,6 +583,9 @@ int tg_vmm_init(void)
 	int err;
 
 	vmm.platform.core.swallow_limit = 1000;
+	vmm.platform.core.script_fuel = TG_SCRIPT_FUEL;
+	vmm.platform.core.script_ms = 10;
+	vmm.platform.core.script_errors = 100;
 	vmm.vcpu = kcalloc(nr_cpu_ids, sizeof(*vmm.vcpu), GFP_KERNEL);
 	empty_set = kzalloc(sizeof(*empty_set), GFP_KERNEL);
 	if (!vmm.vcpu || !empty_set) {

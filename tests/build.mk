@@ -21,7 +21,9 @@ GUEST_poke	:= poke.c poke_native.c
 
 GUEST_victim	:= victim.c
 
-GUEST_NAMES	:= raise tgraw fuzz workload poke victim
+GUEST_scripted	:= scripted.c
+
+GUEST_NAMES	:= raise tgraw fuzz workload poke victim scripted
 GUEST_PROGRAMS	:= $(addprefix $(GUEST_DIR)/,$(GUEST_NAMES))
 
 .PHONY: guest
@@ -29,7 +31,7 @@ guest: $(GUEST_PROGRAMS)
 
 define guest_rule
 $(GUEST_DIR)/$(1): $$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) \
-		$$(wildcard $(GUEST_SRC)/*.h) include/trapgate/abi.h
+		$$(wildcard $(GUEST_SRC)/*.h) include/trapgate/abi.h include/trapgate/bytecode.h
 	@mkdir -p $$(@D)
 	$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o $$@ \
 		$$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) $$(GUEST_LIBS_$(1))

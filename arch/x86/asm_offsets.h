@@ -36,12 +36,12 @@
 #define VCPU_HOST_IF	208
 
 /*
- * Root mode's stack, aligned to its size: 8 KiB main, 4 KiB NMI, 4 KiB faults.
- * The lowest word points to the vcpu.
+ * Root mode's stack, aligned to its size: 24 KiB main (calls of translated scripts, 256
+ * deep, take 4), 4 KiB NMI, 4 KiB faults. The lowest word points to the vcpu.
  */
-#define ROOT_STACK_SIZE	16384
-#define ROOT_STACK_MAIN	8192
-#define ROOT_STACK_NMI	12288
+#define ROOT_STACK_SIZE	32768
+#define ROOT_STACK_MAIN	24576
+#define ROOT_STACK_NMI	28672
 
 /* Bits of VCPU_SPEC: what an exit from CPL 3 or an entry to it must do. */
 #define SPEC_IBRS	2

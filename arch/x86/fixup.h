@@ -18,6 +18,27 @@ static inline int fixup_read64(u64 address, u64 *v)
 	*v = *(const u64 *)address;
 	return 0;
 }
+
+#define FIXUP_WRITE_HOST(bits)						\
+static inline int fixup_write##bits(u64 address, u64 v)			\
+{									\
+	*(u##bits *)address = v;					\
+	return 0;							\
+}
+FIXUP_WRITE_HOST(8)
+FIXUP_WRITE_HOST(16)
+FIXUP_WRITE_HOST(32)
+FIXUP_WRITE_HOST(64)
+
+static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
+{
+	u64 was = *(u64 *)address;
+
+	if (was == *old)
+		*(u64 *)address = new;
+	*old = was;
+	return 0;
+}
 #else
 
 #define FIXUP(insn)								\
@@ -80,6 +101,32 @@ static tg_always_inline int fixup_read64(u64 address, u64 *v)
 	asm volatile(FIXUP("mov (%[a]), %[v]")
 		     : [err] "+r"(err), [v] "+r"(*v), [fix] "+m"(this_vcpu()->fixup)
 		     : [a] "r"(address) : "r8", "memory");
+	return err;
+}
+
+#define FIXUP_WRITE(bits, insn)							\
+static tg_always_inline int fixup_write##bits(u64 address, u64 v)		\
+{										\
+	int err = -1;								\
+										\
+	asm volatile(FIXUP(insn)						\
+		     : [err] "+r"(err), [fix] "+m"(this_vcpu()->fixup)		\
+		     : [a] "r"(address), [v] "r"((u##bits)v) : "r8", "memory");	\
+	return err;								\
+}
+FIXUP_WRITE(8, "movb %[v], (%[a])")
+FIXUP_WRITE(16, "movw %[v], (%[a])")
+FIXUP_WRITE(32, "movl %[v], (%[a])")
+FIXUP_WRITE(64, "movq %[v], (%[a])")
+
+/* *old: what was there; new is there now if that is as it was. */
+static tg_always_inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
+{
+	int err = -1;
+
+	asm volatile(FIXUP("lock cmpxchgq %[new], (%[a])")
+		     : [err] "+r"(err), "+a"(*old), [fix] "+m"(this_vcpu()->fixup)
+		     : [a] "r"(address), [new] "r"(new) : "r8", "memory", "cc");
 	return err;
 }
 

@@ -13,6 +13,7 @@ enum tg_hypercall {
 	TG_CALL_REARM = 1,	/* take over core.wanted */
 	TG_CALL_LEAVE = 2,	/* out of operation */
 	TG_CALL_INJECT = 3,	/* vcpu.request; returns an enum tg_inject_error */
+	TG_CALL_EVAL = 16,	/* tg_action_eval() */
 };
 
 #define TG_PAGES_ORDER	2	/* 4 pages in a row, zeroed, are what a backend needs per CPU */

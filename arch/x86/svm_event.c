@@ -176,7 +176,7 @@ static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 		inject_outcome(v, &trap->ev);
 		break;
 	case TG_OUT_SWALLOWED:
-		if (tg_has_length(trap->ev.type))
+		if (tg_has_length(trap->ev.type) && tg_rip_stays(&v->core))
 			svm_skip(v, trap->ev.insn_len);
 		else if (is_db_exception(&trap->ev))
 			forget_db(v);
@@ -199,6 +199,7 @@ tg_root void svm_skip(struct tg_vcpu *v, u32 len)
 	u64 debugctl = 0;
 
 	v->core.has_snapshot = false;
+	c->rax = v->reg[REG_RAX];	/* for scripts: tg_os_script_begin() */
 	c->rip += len;
 	c->int_state &= ~SVM_SHADOW;
 	c->rflags &= ~TG_RFLAGS_RF;
@@ -470,7 +471,8 @@ static tg_root void machine_check(struct tg_vcpu *v)
 static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
-			    v->svm.soft.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ);
+			    v->svm.soft.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ) ||
+			    v->svm.vmcb->tlb_control;
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
@@ -536,8 +538,8 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 		tg_take_evset(&v->core);
 		svm_arm(v);
 	}
+	c->tlb_control = 0;
 	if (!v->svm.launched) {
-		c->tlb_control = 0;
 		if (code == SVM_EXIT_INVALID)
 			return refused_launch(v);
 		v->svm.launched = true;
@@ -571,6 +573,12 @@ static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight 
 {
 	c->eventinj = (ev->word & TG_FLIGHT_EVENT) | (u64)ev->error << 32;
 	c->int_state &= ~SVM_SHADOW;
+}
+
+/* Nothing wanted attention before the event; now it is a script that changed registers. */
+static tg_always_inline int after_scripts(const struct tg_vcpu *v)
+{
+	return tg_unlikely(v->core.attention) ? SVM_RESUME : SVM_INJECTED;
 }
 
 /*
@@ -625,7 +633,7 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v, u32 vector)
 		return contended_exit(v);
 	write_event(c, ev);
 	tg_note_exception(&v->core, ev);
-	return SVM_INJECTED;
+	return after_scripts(v);
 }
 
 static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
@@ -650,7 +658,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 		return contended_exit(v);
 	write_event(v->svm.vmcb, ev);
 	tg_note_interrupt(&v->core, ev);
-	return SVM_INJECTED;
+	return after_scripts(v);
 unusual:
 	/* An NMI came, before the interrupt or behind it, or nothing. */
 	if (vector >= 0)

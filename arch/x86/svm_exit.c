@@ -8,6 +8,7 @@
  * nothing is skipped by default. A code without a handler never resumes: the
  * state is dumped and the machine panics.
  */
+#include "../../core/action.h"
 #include "../../core/dispatch.h"
 #include "fixup.h"
 #include "svm.h"
@@ -143,6 +144,9 @@ static tg_root int hypercall(struct tg_vcpu *v)
 	case TG_CALL_LEAVE:
 		v->state = TG_VCPU_OUT;
 		action = SVM_LEAVE;
+		break;
+	case TG_CALL_EVAL:
+		tg_action_eval(&v->core);
 		break;
 	default:
 		ret = -22;		/* -EINVAL */

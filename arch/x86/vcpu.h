@@ -20,10 +20,15 @@ enum tg_vcpu_state {
 	TG_VCPU_LEFT = 2,	/* the guest made it leave: VMXOFF, CR4.VMXE, INIT */
 };
 
+struct tg_ram {
+	u64 start, end;		/* physical; end is behind it */
+};
+
 /* Facts about the machine, the same for all CPUs; the host fills it at load. */
 struct tg_platform {
 	struct tg_config core;
 	u64 root_cr3;		/* page-table root: kernel half only */
+	u64 text_entry;		/* the kernel's top-level entry for the module's code */
 	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
 	u32 spec;		/* SPEC_* */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */
@@ -35,6 +40,8 @@ struct tg_platform {
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
 	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */
+	const struct tg_ram *ram;	/* what of it is RAM, ascending; for scripts */
+	u32 nr_ram;
 	u64 pte_mask;		/* of the physical address in an entry; encryption bit not in it */
 	u32 pgd_shift;		/* bits of an address below the top-level index */
 };

@@ -139,7 +139,7 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 
 static tg_root void swallow_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
-	if (tg_has_length(ev->type))
+	if (tg_has_length(ev->type) && tg_rip_stays(&v->core))
 		vmx_skip_insn(v);
 	else if (is_db_exception(ev))
 		set_blocking(TG_BLOCK_STI | TG_BLOCK_MOVSS, 0);
@@ -564,7 +564,8 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 		return contended_exit(v);
 	vmcs_write(VMCS_ENTRY_INFO, ev->word);
 	tg_note_interrupt(&v->core, ev);
-	return VMX_INJECTED;
+	/* A script has changed registers. */
+	return tg_unlikely(v->core.attention) ? VMX_RESUME : VMX_INJECTED;
 wait:
 	v->core.irq_waiting = true;
 	return settle(v);

@@ -8,6 +8,7 @@
  * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
  * never resumes: the state is dumped and the machine panics.
  */
+#include "../../core/action.h"
 #include "../../core/dispatch.h"
 #include "../../core/os.h"
 #include "fixup.h"
@@ -167,6 +168,9 @@ static tg_root int hypercall(struct tg_vcpu *v)
 		v->state = TG_VCPU_OUT;
 		action = VMX_LEAVE;
 		break;
+	case TG_CALL_EVAL:
+		tg_action_eval(&v->core);
+		break;
 	default:
 		ret = -22;		/* -EINVAL */
 	}
@@ -193,16 +197,16 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
-/* Whether the guest's page tables map our code where root mode's do. */
+/* Whether the guest's page tables map our code where the kernel's do. */
 static tg_root bool guest_maps_us(struct tg_vcpu *v)
 {
 	const struct tg_platform *p = v->platform;
 	u64 slot = (u64)tg_vmx_leave >> p->pgd_shift & 511;
 	u64 guest = vmcs_read(VMCS_GUEST_CR3) & 0x000ffffffffff000ull;
 	const u64 *theirs = (const u64 *)(p->direct_map + guest);
-	const u64 *ours = (const u64 *)(p->direct_map + p->root_cr3);
 
-	return guest < p->direct_map_size && !((theirs[slot] ^ ours[slot]) & 0x000ffffffffff001ull);
+	return guest < p->direct_map_size &&
+	       !((theirs[slot] ^ p->text_entry) & 0x000ffffffffff001ull);
 }
 
 /*

@@ -7,6 +7,8 @@
 #include "walk.h"
 
 #define PTE_PRESENT	1ull
+#define PTE_WRITABLE	(1ull << 1)
+#define PTE_USER	(1ull << 2)
 #define PTE_LARGE	(1ull << 7)
 #define PAGE_BITS	12
 #define LEVEL_BITS	9
@@ -19,36 +21,44 @@ static tg_root int read_physical(const struct tg_platform *p, u64 pa, u64 *v)
 	return fixup_read64(p->direct_map + pa, v);	/* holes are not mapped */
 }
 
-/* The physical address of a linear one; -1 where nothing is mapped. */
-static tg_root int walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u64 *pa)
+tg_root int tg_walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, struct tg_page *page)
 {
 	u32 shift = PAGE_BITS + LEVEL_BITS * (cr4 & CR4_LA57 ? 4 : 3);
-	u64 entry = cr3 & p->pte_mask, size;
+	u64 entry = cr3 & p->pte_mask, size, sign = address + (1ull << (shift + LEVEL_BITS - 1));
 
+	if (sign >> (shift + LEVEL_BITS))
+		return -1;
+	page->writable = true;
+	page->user = true;
 	for (;; shift -= LEVEL_BITS) {
 		u64 slot = address >> shift & ((1u << LEVEL_BITS) - 1);
 
-		if (read_physical(p, (entry & p->pte_mask) + slot * 8, &entry) ||
-		    !(entry & PTE_PRESENT))
+		page->entry_at = (entry & p->pte_mask) + slot * 8;
+		if (read_physical(p, page->entry_at, &entry) || !(entry & PTE_PRESENT))
 			return -1;
+		page->writable &= !!(entry & PTE_WRITABLE);
+		page->user &= !!(entry & PTE_USER);
 		if (shift == PAGE_BITS ||
 		    ((entry & PTE_LARGE) && shift <= PAGE_BITS + 2 * LEVEL_BITS))
 			break;
 	}
 	size = 1ull << shift;
-	*pa = (entry & p->pte_mask & ~(size - 1)) | (address & (size - 1));
+	page->entry = entry;
+	page->at = (entry & p->pte_mask & ~(size - 1)) | (address & (size - 1));
 	return 0;
 }
 
 tg_root u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 *to, u32 n)
 {
+	struct tg_page page;
 	u64 word = 0, pa = 0;
 	u32 i;
 
 	for (i = 0; i < n; i++, address++) {
 		if (!i || !(address & 0xfff)) {
-			if (walk(p, cr3, cr4, address, &pa))
+			if (tg_walk(p, cr3, cr4, address, &page))
 				break;
+			pa = page.at;
 		} else {
 			pa++;
 		}

@@ -74,7 +74,7 @@ enum tg_event_type {
  */
 enum tg_stage { TG_STAGE_PRE = 1, TG_STAGE_POST = 2, TG_STAGE_ALL = 3 };
 
-enum tg_action { TG_ACTION_TRACE = 1 };
+enum tg_action { TG_ACTION_TRACE = 1, TG_ACTION_SCRIPT = 2 };
 
 #define TG_EV_DISABLED	(1u << 0)	/* add it, do not arm it */
 #define TG_EV_SWALLOW	(1u << 1)	/* short-circuit: the guest does not get it */
@@ -91,7 +91,7 @@ struct tg_event_spec {
 	__u32 pid;			/* with TG_EV_PID, in the initial pid namespace */
 	__u32 core;			/* CPU number, or TG_ALL */
 	__u32 stage;			/* enum tg_stage */
-	__u32 action;			/* enum tg_action */
+	__u32 action;			/* enum tg_action; SCRIPT: of EVENT_SCRIPT only */
 	char comm[TG_COMM_LEN];		/* with TG_EV_COMM, NUL-terminated */
 	char command[TG_COMMAND_LEN];	/* what the user typed, for listings */
 };
@@ -107,6 +107,54 @@ struct tg_event_add {
 	__u32 flags;			/* in, TG_EV_* */
 	struct tg_event_spec spec;	/* in */
 	__u32 number;			/* out: 0, 1, ... without gaps for failures */
+	__u32 reserved;			/* 0 */
+	char reason[TG_REASON_LEN];	/* out, on failure */
+};
+
+/*
+ * EVENT_SCRIPT adds an event with scripts: add.spec.action is TG_ACTION_SCRIPT,
+ * add.size the size of this structure. Images (trapgate/bytecode.h) are copied and
+ * verified; -EINVAL and a sentence when one is refused. The condition `when` is an
+ * image of an expression: the event does not match where it is 0. Actions run in
+ * their order. Global variables are shared by all scripts of the open file.
+ */
+#define TG_ACTIONS_MAX	8
+
+struct tg_action_spec {
+	__u32 action;			/* enum tg_action; 0: not there */
+	__u32 size;			/* SCRIPT: of the image in bytes; TRACE: 0 */
+	__u64 image;			/* SCRIPT: its address; TRACE: 0 */
+};
+
+#define TG_SCRIPT_BUFFER_MAX	(1u << 20)
+
+struct tg_event_script {
+	struct tg_event_add add;	/* as for EVENT_ADD */
+	__u32 nr_actions;		/* in, 1..TG_ACTIONS_MAX */
+	__u32 buffer;			/* in: bytes of $buffer, a multiple of 8; 0: none */
+	struct tg_action_spec when;	/* in */
+	struct tg_action_spec action[TG_ACTIONS_MAX];
+};
+
+/*
+ * Runs a script once, in root mode of the calling CPU, without an event; what it
+ * prints goes to .text. -ENODEV: not loaded; -EINVAL: the image is refused, or sets
+ * registers. 0: it ran, .error says how it ended.
+ */
+#define TG_EVAL_TEXT_MAX	(1u << 16)
+
+struct tg_eval {
+	__u32 size;			/* in */
+	__u32 flags;			/* in, 0 */
+	__u32 image_size;		/* in */
+	__u32 text_size;		/* in: room at .text; out: bytes there */
+	__u64 image;			/* in: address */
+	__u64 text;			/* in: address */
+	__u64 value;			/* out: of an expression */
+	__u64 error_value;		/* out */
+	__u32 error;			/* out: enum tg_run_error */
+	__u32 line;			/* out, of the error: file number << 24 | line */
+	__u32 text_lost;		/* out: bytes that did not fit */
 	__u32 reserved;			/* 0 */
 	char reason[TG_REASON_LEN];	/* out, on failure */
 };
@@ -128,6 +176,8 @@ enum tg_off_reason {
 	TG_OFF_SWALLOW_FAULT = 2,	/* swallow limit: same fault at one RIP */
 	TG_OFF_SWALLOW_STORM = 3,	/* swallow limit: storm of one interrupt */
 	TG_OFF_SWALLOW_STALL = 4,	/* a CPU got no interrupt for too long */
+	TG_OFF_SCRIPT_ERRORS = 16,	/* its scripts failed too often */
+	TG_OFF_SCRIPT = 17,		/* disabled by a script */
 };
 
 /*
@@ -143,7 +193,7 @@ struct tg_event_query {
 	__u32 owner_pid;		/* out: who opened the file */
 	__u32 mine;			/* out: 1 if it was added through this file */
 	__u32 off_reason;		/* out: enum tg_off_reason */
-	__u32 reserved;
+	__u32 script_errors;		/* in: 0; out: runs of its scripts that failed */
 	__u64 hits;			/* out: matched all filters */
 	__u64 swallowed;		/* out: of them not given to the guest */
 	__u64 lost;			/* out: records that found a full ring */
@@ -187,14 +237,23 @@ struct tg_inject {
 
 /* ---- settings ---------------------------------------------------------- */
 
-enum tg_setting { TG_SET_SWALLOW_LIMIT = 1 };	/* 1..1000000, default 1000 */
+enum tg_setting {
+	TG_SET_SWALLOW_LIMIT = 1,	/* 1..1000000, default 1000 */
+	TG_SET_SCRIPT_FUEL = 16,	/* instructions of a run: 1..1000000000, 100000 */
+	TG_SET_SCRIPT_TIME = 17,	/* ms of a run: 1..1000, default 10 */
+	TG_SET_SCRIPT_ERRORS = 18,	/* failed runs that disable the event: 1..1000000, 100 */
+	TG_SET_ALLOW_WRITE_PROTECT = 19, /* 0, 1: scripts write to read-only kernel memory */
+	TG_SET_JIT = 20,		/* 0, 1: translate scripts that are loaded from now on */
+};
+
+#define TG_SETF_GET	(1u << 0)	/* ask for the value instead */
 
 struct tg_set {
 	__u32 size;			/* in */
-	__u32 flags;			/* in, 0 */
+	__u32 flags;			/* in, TG_SETF_* */
 	__u32 setting;			/* in, enum tg_setting */
 	__u32 reserved;			/* 0 */
-	__u64 value;			/* in */
+	__u64 value;			/* in; out with TG_SETF_GET */
 	char reason[TG_REASON_LEN];	/* out, on failure */
 };
 
@@ -265,6 +324,11 @@ struct tg_ring_tail {
 enum tg_record_kind {
 	TG_REC_TRAP = 1,		/* an event matched */
 	TG_REC_NOTE = 2,		/* the hypervisor did something by itself: .note */
+	TG_REC_TEXT = 16,		/* a script printed: struct tg_text_record */
+	TG_REC_SCRIPT_ERROR = 17,	/* a run ended with .error, enum tg_run_error; .address is its
+					 * value, .rsp file number << 24 | line, .note which script:
+					 * 0 the condition, 1 the first action...
+					 */
 };
 
 enum tg_verdict {
@@ -295,6 +359,7 @@ enum tg_note {
 	TG_NOTE_SWALLOW_STALL = 3,	/* event disabled: CPU without interrupts */
 	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
 	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but the post stage could not be had (.vector) */
+	TG_NOTE_SCRIPT_ERRORS = 16,	/* event disabled: .error runs of its scripts failed */
 };
 
 struct tg_record {
@@ -326,6 +391,27 @@ struct tg_record {
 	__u64 reserved[3];
 };
 
+/*
+ * What one run of a script printed: pieces in a row, of which all but the last have
+ * TG_TEXTF_MORE. A gap in seq is a loss.
+ */
+#define TG_TEXT_LEN	92
+#define TG_TEXTF_MORE	(1u << 0)
+
+struct tg_text_record {
+	__u16 kind;			/* TG_REC_TEXT; up to tsc as struct tg_record */
+	__u16 size;
+	__u32 event;
+	__u64 seq;
+	__u64 tsc;
+	__u32 pid;
+	__u32 tid;
+	__u16 cpu;
+	__u8 flags;			/* TG_TEXTF_* */
+	__u8 length;			/* of text, which has no NUL */
+	char text[TG_TEXT_LEN];
+};
+
 #define TG_IOC_INFO		_IOWR(TG_IOC_MAGIC, 1, struct tg_info)
 #define TG_IOC_LOAD		_IOWR(TG_IOC_MAGIC, 2, struct tg_load)
 #define TG_IOC_UNLOAD		_IOWR(TG_IOC_MAGIC, 3, struct tg_load)
@@ -336,6 +422,8 @@ struct tg_record {
 #define TG_IOC_SET		_IOWR(TG_IOC_MAGIC, 8, struct tg_set)
 #define TG_IOC_STATS		_IOWR(TG_IOC_MAGIC, 9, struct tg_stats)
 #define TG_IOC_INJECT		_IOWR(TG_IOC_MAGIC, 10, struct tg_inject)
+#define TG_IOC_EVENT_SCRIPT	_IOWR(TG_IOC_MAGIC, 16, struct tg_event_script)
+#define TG_IOC_EVAL		_IOWR(TG_IOC_MAGIC, 17, struct tg_eval)
 
 _Static_assert(sizeof(struct tg_event_spec) == 296, "abi");
 _Static_assert(sizeof(struct tg_event_add) == 560, "abi");
@@ -346,6 +434,9 @@ _Static_assert(sizeof(struct tg_set) == 272, "abi");
 _Static_assert(sizeof(struct tg_inject_spec) == 40, "abi");
 _Static_assert(sizeof(struct tg_inject) == 304, "abi");
 _Static_assert(sizeof(struct tg_record) == 128, "abi");
+_Static_assert(sizeof(struct tg_text_record) == sizeof(struct tg_record), "abi");
+_Static_assert(sizeof(struct tg_event_script) == 712, "abi");
+_Static_assert(sizeof(struct tg_eval) == 312, "abi");
 _Static_assert(sizeof(struct tg_ring_setup) == 24, "abi");
 _Static_assert(TG_EV_ALL_FLAGS == 0x7f, "abi");
 

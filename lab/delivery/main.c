@@ -16,7 +16,8 @@ static const char *const emulator_bugs[] = {
 #define APIC_ENABLED	(1u << 8)
 #define SPURIOUS	0x1f		/* Bochs' APIC ends none that has this vector */
 
-static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all", "swallowed" };
+static const char *const mode_names[NR_MODES] = { "bare", "loaded", "hooked", "all",
+						    "script", "swallowed" };
 
 static char machine[32], wanted[80];
 static enum { RUN_ALL, RUN_ONLY, RUN_AFTER } choice;
@@ -115,11 +116,12 @@ static void arm(const struct test *t, enum mode mode)
 	const char *p = t->hooks;
 	u32 n = 0;
 
-	if (mode == MODE_ALL) {
+	if (mode == MODE_ALL || mode == MODE_SCRIPT) {
 		u32 stage = has_post(t->hooks) ? TG_STAGE_ALL : TG_STAGE_PRE;
+		bool script = mode == MODE_SCRIPT;
 
-		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0, stage };
-		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0, stage };
+		events[n++] = (struct host_event) { TG_EVENT_EXCEPTION, TG_ALL, 0, stage, script };
+		events[n++] = (struct host_event) { TG_EVENT_INTERRUPT, TG_ALL, 0, stage, script };
 	}
 	while ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && *p && n < HOST_EVENTS) {
 		u32 v = hex(&p), stage = stage_of(&p);
@@ -134,7 +136,7 @@ static void arm(const struct test *t, enum mode mode)
 		events[n++] = (struct host_event) {
 			v < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, v,
 			mode == MODE_SWALLOWED && stage == TG_STAGE_PRE ? TG_EV_SWALLOW : 0,
-			stage,
+			stage, false,
 		};
 	}
 	host_arm(events, n);
@@ -180,6 +182,8 @@ static const char *run_mode(const struct test *t, enum mode mode)
 		why = "left operation on its own";
 	if (mode != MODE_BARE && !why && (t->flags & SEE_INT_N) && !host_vcpu()->int_n_seen)
 		why = "INT n cannot be seen";
+	if (mode == MODE_SCRIPT && !why && host_event(0)->script_errors + host_event(1)->script_errors)
+		why = "a script failed";
 	if (t->check && !why)
 		why = t->check(mode);
 	text_run(&runs[mode]);

@@ -21,7 +21,8 @@
 #include "../host.h"
 #include "../world.h"
 
-enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SWALLOWED, NR_MODES };
+/* SCRIPT: everything hooked, with a script that writes registers as they are. */
+enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SCRIPT, MODE_SWALLOWED, NR_MODES };
 
 #define NO_BARE		(1u << 0)	/* would reset the machine */
 #define ONLY_AMD	(1u << 1)

@@ -92,6 +92,43 @@ static void test_ends_at_a_page_that_is_not_there(void **state)
 	assert_int_equal(get(0, 0x1000, buf, 1), 0);
 }
 
+/* Neither sign of what the tables would give without looking at the upper bits. */
+static void test_not_canonical(void **state)
+{
+	struct tg_page page;
+
+	(void)state;
+	assert_int_equal(tg_walk(&platform, 1 << 12, 0, BASE + 0x123, &page), 0);
+	assert_int_equal(page.at, 10 * 4096 + 0x123);
+	assert_int_equal(page.entry_at, 4 * 4096);
+	assert_int_equal(tg_walk(&platform, 1 << 12, 0, (BASE + 0x123) & ~(1ull << 63), &page), -1);
+	assert_int_equal(tg_walk(&platform, 1 << 12, 0, (BASE + 0x123) & ~(1ull << 48), &page), -1);
+	assert_int_equal(tg_walk(&platform, 5 << 12, LA57, BASE + 0x123, &page), 0);
+	assert_int_equal(tg_walk(&platform, 5 << 12, LA57, (BASE + 0x123) & ~(1ull << 57), &page), -1);
+}
+
+/* Writable, user: if all levels say so. */
+static void test_rights(void **state)
+{
+	static const u32 level[] = { 1, 2, 3, 4 }, slot[] = { 0x1ff, 0x1fe, 0, 0 };
+	struct tg_page page;
+
+	(void)state;
+	for (u32 i = 0; i < 4; i++)
+		frame(level[i])[slot[i]] |= 6;
+	assert_int_equal(tg_walk(&platform, 1 << 12, 0, BASE, &page), 0);
+	assert_true(page.writable && page.user);
+	for (u32 i = 0; i < 4; i++) {
+		frame(level[i])[slot[i]] &= ~2ull;
+		assert_int_equal(tg_walk(&platform, 1 << 12, 0, BASE, &page), 0);
+		assert_true(!page.writable && page.user);
+		frame(level[i])[slot[i]] ^= 6;
+		assert_int_equal(tg_walk(&platform, 1 << 12, 0, BASE, &page), 0);
+		assert_true(page.writable && !page.user);
+		frame(level[i])[slot[i]] |= 6;
+	}
+}
+
 static void test_2_mib_page(void **state)
 {
 	u8 byte;
@@ -164,6 +201,8 @@ int main(void)
 		cmocka_unit_test_setup(test_cr3_flags_do_not_count, setup),
 		cmocka_unit_test_setup(test_over_a_page_border, setup),
 		cmocka_unit_test_setup(test_ends_at_a_page_that_is_not_there, setup),
+		cmocka_unit_test_setup(test_not_canonical, setup),
+		cmocka_unit_test_setup(test_rights, setup),
 		cmocka_unit_test_setup(test_2_mib_page, setup),
 		cmocka_unit_test_setup(test_1_gib_page, setup),
 		cmocka_unit_test_setup(test_no_large_page_above_1_gib, setup),

@@ -13,17 +13,26 @@ CORE_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c
 UNIT_TESTS	+= $(CORE_TESTS)
 
 $(CORE_TEST_OBJECTS) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
-build/unit/obj/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h) \
+build/unit/obj/%.o: %.c $(wildcard core/*.h core/script/*.h arch/x86/*.h include/trapgate/*.h) \
 		tests/unit/os_fake.h tests/unit/core_world.h
 	@mkdir -p $(@D)
-	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -c -o $@ $<
+	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -Ilib -c -o $@ $<
 
 $(CORE_TESTS): build/unit/%: build/unit/obj/tests/unit/%.o $(CORE_TEST_OBJECTS)
-	$(CC) $(CORE_TEST_FLAGS) -o $@ $^ -lcmocka
+	$(CC) $(CORE_TEST_FLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# Actions run scripts: the engine, as the script tests have it, and for their tests
+# the compiler.
+$(CORE_TESTS): $(patsubst %,build/unit/obj/core/script/%.o,decimal float format helper insn_len \
+	interp mem print sync verify verify_func)
+build/unit/core_action: $(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)))
+build/unit/core_action: LDLIBS := -lelf
+build/unit/core_action: build/unit/obj/lib/number.o
 
 # What they have of their own: arch/x86 files with the processor played by the test.
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
+build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
 build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
 build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 

@@ -20,14 +20,14 @@ static void offers(const char *line, const char *expected_word, const char *expe
 static void test_commands(void **state)
 {
 	(void)state;
-	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait help exit");
+	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait eval ? .script help exit");
 	offers("  !", "!", "!exception !interrupt");
-	offers("EV", "EV", "events");
+	offers("EVEN", "EVEN", "events");
 	offers("help u", "u", "unload");
 	offers("frob ", "", "");
 	offers("frob", "frob", "");
 	offers("load ", "", "vmm");
-	offers("settings ", "", "radix swallow-limit");
+	offers("settings ", "", "radix swallow-limit fuel script-time script-errors allow-write-protect jit");
 	offers("setting radix 1", "1", "10 16");
 	offers("event ", "", "e d c");
 	offers("events d ", "", "all");
@@ -46,10 +46,10 @@ static void test_options(void **state)
 	offers("!exception e sc o", "o", "on off");
 	offers("!exception e imm ", "", "yes no");
 	offers("!exception e stage ", "", "pre post all");
-	offers("!interrupt ", "", "pid core sc stage imm force");
+	offers("!interrupt ", "", "pid core sc stage imm force when script trace buffer");
 	offers("!interrupt ec core a", "a", "all");
 	/* What comes later is not offered. */
-	offers("!exception e scr", "scr", "");
+	offers("!exception e cod", "cod", "");
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <trapgate/bytecode.h>
 #include "cli_fake.h"
 #include "session.h"
 
@@ -96,11 +97,64 @@ static int fake_add(struct fake *f, struct tg_event_add *add)
 		return -EINVAL;
 	*e = (struct fake_event){
 		.used = 1, .flags = add->flags, .spec = add->spec, .mine = 1, .owner = 1234,
+		.script_errors = f->script_errors,
 	};
 	add->number = f->nr_added++;
 	for (int i = 0; i < f->nr_pending; i++)
 		fake_push(f, &f->pending[i]);
 	f->nr_pending = 0;
+	return 0;
+}
+
+static __u32 image_size(const struct tg_action_spec *spec)
+{
+	const struct tg_image *image = (const void *)(unsigned long)spec->image;
+
+	if (spec->action != TG_ACTION_SCRIPT)
+		return 0;
+	assert_int_equal(image->magic, TG_IMAGE_MAGIC);
+	assert_int_equal(image->size, spec->size);
+	return spec->size;
+}
+
+static int fake_add_script(struct fake *f, struct tg_event_script *e)
+{
+	int rc;
+
+	f->last_script = *e;
+	f->script_size[0] = image_size(&e->when);
+	for (int i = 0; i < TG_ACTIONS_MAX; i++)
+		f->script_size[i + 1] = image_size(&e->action[i]);
+	e->add.size = sizeof(e->add);
+	rc = fake_add(f, &e->add);
+	e->add.size = sizeof(*e);
+	return rc;
+}
+
+static int fake_eval(struct fake *f, struct tg_eval *e)
+{
+	if (!f->loaded)
+		return -ENODEV;
+	e->error = f->eval.error;
+	e->error_value = f->eval.error_value;
+	e->value = f->eval.value;
+	e->line = f->eval.line;
+	e->text_size = f->eval_text ? (__u32)strlen(f->eval_text) : 0;
+	memcpy((void *)(unsigned long)e->text, f->eval_text ? f->eval_text : "", e->text_size);
+	return 0;
+}
+
+static int fake_set(struct fake *f, struct tg_set *set)
+{
+	if (set->setting == TG_SET_SWALLOW_LIMIT) {
+		f->swallow_limit = (__u32)set->value;
+		return 0;
+	}
+	assert_true(set->setting < 32);
+	if (set->flags & TG_SETF_GET)
+		set->value = f->setting[set->setting];
+	else
+		f->setting[set->setting] = set->value;
 	return 0;
 }
 
@@ -138,6 +192,7 @@ static int fake_query(struct fake *f, struct tg_event_query *q)
 		q->owner_pid = e->owner;
 		q->mine = e->mine;
 		q->off_reason = e->off_reason;
+		q->script_errors = e->script_errors;
 		q->hits = e->hits;
 		q->swallowed = e->swallowed;
 		q->lost = e->lost;
@@ -188,6 +243,10 @@ static char *fake_reason(unsigned int nr, void *arg)
 		return ((struct tg_set *)arg)->reason;
 	case 10:
 		return ((struct tg_inject *)arg)->reason;
+	case 16:
+		return ((struct tg_event_script *)arg)->add.reason;
+	case 17:
+		return ((struct tg_eval *)arg)->reason;
 	default:
 		return NULL;
 	}
@@ -230,8 +289,11 @@ static int fake_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 			((struct tg_inject *)arg)->core = 0;
 		return 0;
 	case 8:
-		f->swallow_limit = (__u32)((struct tg_set *)arg)->value;
-		return 0;
+		return fake_set(f, arg);
+	case 16:
+		return fake_add_script(f, arg);
+	case 17:
+		return fake_eval(f, arg);
 	default:
 		return fake_stats(arg);
 	}

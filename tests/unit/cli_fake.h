@@ -25,7 +25,7 @@
 
 struct fake_event {
 	int used;
-	__u32 flags, off_reason;
+	__u32 flags, off_reason, script_errors;
 	struct tg_event_spec spec;
 	__u64 hits, swallowed, lost;
 	__u32 mine, owner;
@@ -33,8 +33,8 @@ struct fake_event {
 
 struct fake {
 	struct tg_sys sys;
-	/* What the next call of an ioctl (by number 1..10) returns, and why. */
-	int fail[11];
+	/* What the next call of an ioctl (by number 1..19) returns, and why. */
+	int fail[20];
 	const char *reason;
 	int fail_open;
 	int fail_mmap;			/* from which call on; 0: never */
@@ -54,6 +54,12 @@ struct fake {
 	struct tg_event_spec last_spec;
 	__u32 last_flags;
 	struct tg_inject injected;
+	struct tg_event_script last_script;	/* its images are gone */
+	__u32 script_size[TG_ACTIONS_MAX + 1];	/* as their headers said: 0 the condition */
+	__u64 setting[32];
+	struct tg_eval eval;		/* what EVAL answers, */
+	const char *eval_text;		/* and prints */
+	__u32 script_errors;		/* of events that are added */
 };
 
 void fake_init(struct fake *f);

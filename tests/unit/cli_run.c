@@ -140,7 +140,7 @@ static void test_refused(void **state)
 		{ "events sc on", "'events sc' belongs to breaks, that come with a later version" },
 		{ "settings radix 8", "radix '8' is invalid: 10 or 16" },
 		{ "settings radix 0x10", "radix '0x10' is invalid" },
-		{ "settings color on", "unknown setting 'color': there are radix and swallow-limit" },
+		{ "settings color on", "unknown setting 'color': there are radix, swallow-limit, fuel" },
 		{ "settings radix 10 16", "unknown parameter '16'" },
 		{ "settings swallow-limit 0", "swallow-limit 0x0 (0) is out of range: 1 to 0n1000000" },
 		{ "settings swallow-limit 0n1000001", "is out of range" },
@@ -282,6 +282,9 @@ static void test_other_base(void **state)
 	assert_contains(r.err, "cannot add the event: core 7 does not exist");
 }
 
+#define SCRIPT_SETTINGS \
+	"fuel 0x0 (0)\nscript-time 0x0 (0)\nscript-errors 0x0 (0)\nallow-write-protect no\njit off\n"
+
 static void test_settings(void **state)
 {
 	(void)state;
@@ -291,11 +294,13 @@ static void test_settings(void **state)
 	assert_string_equal(r.out,
 		"radix 16 (numbers without a prefix are hexadecimal)\n"
 		"swallow-limit 0x3e8 (1000)\n"
+		SCRIPT_SETTINGS
 		"swallow-limit 0x100 (256)\n"
 		"radix 10 (numbers without a prefix are decimal)\n"
 		"swallow-limit 0x64 (100)\n"
 		"radix 10 (numbers without a prefix are decimal)\n"
-		"swallow-limit 0x64 (100)\n");
+		"swallow-limit 0x64 (100)\n"
+		SCRIPT_SETTINGS);
 }
 
 static void test_lost(void **state)
@@ -324,7 +329,7 @@ static void test_json(void **state)
 	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
 	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\",\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,\"imm\":false,\"force\":false,\"stage\":\"pre\",\"command\":\"!exception e\",\"event\":0,\"text\":");
 	assert_contains(r.out, "{\"type\":\"trap\",\"event\":0,\"time_ns\":1000,");
-	assert_contains(r.out, "{\"type\":\"event\",\"event\":0,\"enabled\":true,\"off_reason\":\"\",\"hits\":1,\"swallowed\":0,\"lost\":0,\"owner_pid\":1234,\"mine\":true,");
+	assert_contains(r.out, "{\"type\":\"event\",\"event\":0,\"enabled\":true,\"off_reason\":\"\",\"hits\":1,\"swallowed\":0,\"lost\":0,\"script_errors\":0,\"owner_pid\":1234,\"mine\":true,");
 	assert_contains(r.out, "{\"type\":\"status\",\"loaded\":true,\"backend\":\"VT-x\",\"virtualised_cpus\":2,");
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"radix\",\"value\":16}\n");
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"swallow-limit\",\"value\":1000}\n");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What core/os.h asks for, without a machine. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "os_fake.h"
+#include "../../core/script/os.h"
 
 struct os_fake os_fake;
 
@@ -17,6 +19,96 @@ u64 tg_os_tsc(void)
 
 	os_fake.tsc += os_fake.tsc_step;
 	return now;
+}
+
+/* The guest of a script: registers, and memory as one piece; unless a test has arch/x86's. */
+#define WEAK __attribute__((weak))
+
+WEAK u64 *tg_os_script_begin(struct tg_cpu *cpu)
+{
+	(void)cpu;
+	return os_fake.gpr;
+}
+
+WEAK void tg_os_script_end(struct tg_cpu *cpu, bool changed)
+{
+	(void)cpu;
+	os_fake.changed |= changed;
+}
+
+WEAK int tg_os_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
+{
+	(void)cpu;
+	if (reg == TG_REG_RIP)
+		*value = os_fake.snap.rip;
+	else
+		*value = os_fake.snap.rflags;
+	return reg == TG_REG_RIP || reg == TG_REG_RFLAGS ? 0 : -1;
+}
+
+WEAK int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, u64 value)
+{
+	(void)cpu;
+	(void)trap;
+	if (reg == TG_REG_RIP && !(value >> 47))
+		os_fake.snap.rip = value;
+	else
+		return -1;
+	return 0;
+}
+
+static u8 *memory(u64 address, u32 size)
+{
+	if (address < OS_FAKE_MEMORY || size > sizeof(os_fake.memory) ||
+	    address - OS_FAKE_MEMORY > sizeof(os_fake.memory) - size)
+		return NULL;
+	return os_fake.memory + (address - OS_FAKE_MEMORY);
+}
+
+WEAK u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+{
+	const u8 *from = memory(address, size);
+
+	(void)run;
+	if (!from)
+		return TG_ERR_READ;
+	memcpy(to, from, size);
+	return TG_ERR_NONE;
+}
+
+WEAK u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
+{
+	u8 *to = memory(address, size);
+
+	(void)run;
+	if (!to)
+		return TG_ERR_WRITE;
+	memcpy(to, from, size);
+	return TG_ERR_NONE;
+}
+
+WEAK u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
+{
+	return tg_os_script_read(run, address, to, size);
+}
+
+WEAK u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
+{
+	return tg_os_script_write(run, address, from, size);
+}
+
+WEAK u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
+{
+	(void)run;
+	*phys = address;
+	return TG_ERR_NONE;
+}
+
+WEAK u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
+{
+	(void)run;
+	*address = phys;
+	return TG_ERR_NONE;
 }
 
 void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap)

@@ -9,6 +9,7 @@
 #include "os.h"
 
 #define OS_FAKE_LOG	1024u
+#define OS_FAKE_MEMORY	0x10000u
 
 struct os_fake {
 	u64 tsc, tsc_step;		/* tsc_step is added at each reading */
@@ -20,6 +21,9 @@ struct os_fake {
 	unsigned int nr_eoi;
 	u8 ipi[OS_FAKE_LOG];		/* IPIs to itself, in order */
 	unsigned int nr_ipi;
+	u64 gpr[16];			/* scripts': */
+	u8 memory[64];			/* at OS_FAKE_MEMORY, both virtual and physical */
+	bool changed;			/* by tg_os_script_end() */
 };
 
 extern struct os_fake os_fake;

@@ -272,7 +272,7 @@ static void query_refused(void)
 	struct tg_event_query q = { .size = sizeof(q), .number = 0x7fffffff };
 
 	abi_expect("query_after_last", TG_IOC_EVENT_QUERY, &q, ENOENT);
-	q = (struct tg_event_query) { .size = sizeof(q), .reserved = 1 };
+	q = (struct tg_event_query) { .size = sizeof(q), .script_errors = 1 };
 	abi_expect("query_reserved", TG_IOC_EVENT_QUERY, &q, EINVAL);
 }
 

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The interrupted guest's memory for scripts: through its own page tables, to RAM
+ * only, by the direct map, every access under a fixup. Root mode.
+ */
+#include "../../core/action.h"
+#include "../../core/script/os.h"
+#include "fixup.h"
+#include "script_os.h"
+#include "walk.h"
+
+#define PAGE_MASK	(TG_RUN_PAGE - 1ull)
+#define PTE_ACCESSED	(1ull << 5)
+#define PTE_DIRTY	(1ull << 6)
+#define CR3_USER_HALF	(1ull << 12)
+#define CR0_WP		(1ull << 16)
+
+static tg_root struct tg_vcpu *vcpu_of(const struct tg_run *run)
+{
+	const struct tg_script_cpu *s = run->owner;
+
+	return (struct tg_vcpu *)((char *)s->cpu - offsetof(struct tg_vcpu, core));
+}
+
+static tg_root bool is_ram(const struct tg_platform *p, u64 at, u64 size)
+{
+	u32 low = 0, high = p->nr_ram;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (at >= p->ram[middle].end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < p->nr_ram && at >= p->ram[low].start && size <= p->ram[low].end - at &&
+	       at + size <= p->direct_map_size;
+}
+
+/*
+ * With PTI a program runs on tables that lack the kernel; the kernel's own have
+ * both, and lie below.
+ */
+static tg_root int find_page(const struct tg_vcpu *v, u64 address, struct tg_page *page)
+{
+	u64 cr3 = script_cr3(v);
+
+	if (v->platform->pti)
+		cr3 &= ~CR3_USER_HALF;
+	return tg_walk(v->platform, cr3, script_cr4(v), address, page);
+}
+
+/* 1 to 64 bytes of RAM, within a page. */
+static tg_root int copy_from(const struct tg_platform *p, u64 at, u8 *to, u32 size)
+{
+	u64 word = 0;
+
+	for (u32 i = 0; i < size; i++, at++) {
+		if ((!i || !(at & 7)) && fixup_read64(p->direct_map + (at & ~7ull), &word))
+			return -1;
+		to[i] = word >> (at & 7) * 8;
+	}
+	return 0;
+}
+
+/* Values of 1, 2, 4, 8 bytes at once, as an instruction of the guest's would. */
+static tg_root int copy_to(const struct tg_platform *p, u64 at, const u8 *from, u32 size)
+{
+	u64 value = 0, to = p->direct_map + at;
+
+	if (size <= 8)
+		for (u32 i = 0; i < size; i++)
+			value |= (u64)from[i] << 8 * i;
+	if (size == 8)
+		return fixup_write64(to, value);
+	if (size == 4)
+		return fixup_write32(to, value);
+	if (size == 2)
+		return fixup_write16(to, value);
+	for (u32 i = 0; i < size; i++)
+		if (fixup_write8(to + i, from[i]))
+			return -1;
+	return 0;
+}
+
+static tg_root u32 part(u64 address, u32 left)
+{
+	u64 room = TG_RUN_PAGE - (address & PAGE_MASK);
+
+	return left < room ? left : (u32)room;
+}
+
+static tg_root u32 read_failed(struct tg_run *run, u64 address)
+{
+	return tg_run_fail(run, TG_ERR_READ, address);
+}
+
+tg_root u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+{
+	const struct tg_vcpu *v = vcpu_of(run);
+	struct tg_script_cpu *s = run->owner;
+	struct tg_page page;
+
+	for (u32 done = 0, n; done < size; done += n, address += n) {
+		n = part(address, size - done);
+		if (address / TG_RUN_PAGE != s->page) {
+			if (find_page(v, address, &page) ||
+			    !is_ram(v->platform, page.at & ~PAGE_MASK, TG_RUN_PAGE))
+				return read_failed(run, address);
+			s->page = address / TG_RUN_PAGE;
+			s->page_at = page.at & ~PAGE_MASK;
+		}
+		if (copy_from(v->platform, s->page_at | (address & PAGE_MASK), (u8 *)to + done, n))
+			return read_failed(run, address);
+	}
+	return TG_ERR_NONE;
+}
+
+/*
+ * What the processor does on a write. 0; -1 when the entry has changed meanwhile or
+ * is not there any more.
+ */
+static tg_root int mark_dirty(const struct tg_platform *p, const struct tg_page *page)
+{
+	u64 old = page->entry, want = page->entry | PTE_ACCESSED | PTE_DIRTY;
+
+	if (old == want)
+		return 0;
+	if (fixup_cmpxchg64(p->direct_map + page->entry_at, &old, want))
+		return -1;
+	return old == page->entry ? 0 : -1;
+}
+
+/* Kernel memory that is mapped read-only, in the direct map, too. */
+static tg_root int copy_to_protected(const struct tg_vcpu *v, u64 at, const u8 *from, u32 size)
+{
+	u64 cr0 = x86_read_cr0();
+	int err;
+
+	if (x86_read_cr4() & TGX_CR4_CET)
+		return -1;		/* which needs WP */
+	x86_write_cr0(cr0 & ~CR0_WP);
+	err = copy_to(v->platform, at, from, size);
+	x86_write_cr0(cr0);
+	return err;
+}
+
+/*
+ * Pages of programs that are mapped read-only are never written: they may be shared,
+ * and a copy would have to be made, which root mode cannot.
+ */
+static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *from, u32 size)
+{
+	struct tg_page page;
+	u32 turns = 0;
+
+	do {
+		if (find_page(v, address, &page) || !is_ram(v->platform, page.at, size))
+			return TG_ERR_WRITE;
+		if (!page.writable && (page.user || !tg_read(v->platform->core.allow_write_protect)))
+			return TG_ERR_READ_ONLY;
+		if (++turns > 8)
+			return TG_ERR_WRITE;
+	} while (page.writable && mark_dirty(v->platform, &page));
+	if (!page.writable)
+		return copy_to_protected(v, page.at, from, size) ? TG_ERR_READ_ONLY : TG_ERR_NONE;
+	return copy_to(v->platform, page.at, from, size) ? TG_ERR_WRITE : TG_ERR_NONE;
+}
+
+tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
+{
+	const struct tg_vcpu *v = vcpu_of(run);
+
+	for (u32 done = 0, n; done < size; done += n, address += n) {
+		u32 error;
+
+		n = part(address, size - done);
+		error = write_part(v, address, (const u8 *)from + done, n);
+		if (error)
+			return tg_run_fail(run, error, address);
+	}
+	return TG_ERR_NONE;
+}
+
+tg_root u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
+{
+	const struct tg_platform *p = vcpu_of(run)->platform;
+
+	if (!is_ram(p, address, size) || copy_from(p, address, to, size))
+		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
+	return TG_ERR_NONE;
+}
+
+tg_root u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
+{
+	const struct tg_platform *p = vcpu_of(run)->platform;
+
+	if (!is_ram(p, address, size))
+		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
+	/* The direct map is read-only where the kernel's code is. */
+	if (copy_to(p, address, from, size))
+		return tg_run_fail(run, TG_ERR_READ_ONLY, address);
+	return TG_ERR_NONE;
+}
+
+tg_root u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
+{
+	struct tg_page page;
+
+	if (find_page(vcpu_of(run), address, &page))
+		return read_failed(run, address);
+	*phys = page.at;
+	return TG_ERR_NONE;
+}
+
+tg_root u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
+{
+	const struct tg_platform *p = vcpu_of(run)->platform;
+
+	if (!is_ram(p, phys, 1))
+		return tg_run_fail(run, TG_ERR_PHYSICAL, phys);
+	*address = p->direct_map + phys;
+	return TG_ERR_NONE;
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scripts of a session: compiled before anything is sent, their errors shown with
+ * the place in the text; what they print, joined from its pieces; their run-time
+ * errors with file and line.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../core/script/verify.h"
+#include "actions.h"
+
+#define FILE_MOST	(4u << 20)
+
+/* File names of a script of an event, for errors of its runs. */
+struct script_names {
+	__u32 event, script;
+	unsigned int nr;
+	char *names;			/* NUL-terminated, nr of them */
+};
+
+/* Text of a CPU that is not complete. */
+struct script_text {
+	char *text;
+	size_t used, room;
+	__u64 next;			/* seq that goes on with it */
+};
+
+struct scripts {
+	struct tg_globals globals;
+	struct script_names *names;
+	unsigned int nr_names;
+	struct script_text *text;	/* by CPU number */
+	unsigned int nr_text;
+};
+
+static struct scripts *scripts_of(struct session *s)
+{
+	if (!s->scripts)
+		s->scripts = calloc(1, sizeof(*s->scripts));
+	return s->scripts;
+}
+
+void scripts_free(struct session *s)
+{
+	struct scripts *c = s->scripts;
+
+	if (!c)
+		return;
+	tg_globals_free(&c->globals);
+	for (unsigned int i = 0; i < c->nr_names; i++)
+		free(c->names[i].names);
+	for (unsigned int i = 0; i < c->nr_text; i++)
+		free(c->text[i].text);
+	free(c->names);
+	free(c->text);
+	free(c);
+	s->scripts = NULL;
+}
+
+/* ---- compiling ---------------------------------------------------------------------- */
+
+static void show_diag(struct session *s, const struct tg_diag *d)
+{
+	char *text;
+
+	if (s->json) {
+		json_t *object = json_object();
+
+		json_object_set_new(object, "type", json_string("diagnostic"));
+		json_object_set_new(object, "file", json_text(d->file));
+		json_object_set_new(object, "line", json_integer(d->line));
+		json_object_set_new(object, "column", json_integer(d->column));
+		json_object_set_new(object, "text", json_text(d->message));
+		if (d->hint)
+			json_object_set_new(object, "hint", json_text(d->hint));
+		out_json(s, object);
+		return;
+	}
+	text = tg_diag_text(d);
+	out_flush(s);
+	fputs(text ? text : "out of memory\n", stderr);
+	free(text);
+}
+
+int script_compile(struct session *s, const struct script_source *source, struct tg_image **image,
+		   struct tg_error *err)
+{
+	struct scripts *c = scripts_of(s);
+	struct tg_script_options o = {
+		.name = source->name, .text = source->text, .size = source->size,
+		.expression = source->expression,
+	};
+	struct tg_diags diags;
+	unsigned int nr;
+	int rc;
+
+	*image = NULL;
+	if (!c)
+		return tg_error_set(err, -ENOMEM, "out of memory");
+	o.globals = &c->globals;
+	rc = tg_script_compile(&o, image, &diags);
+	nr = diags.nr;
+	for (unsigned int i = 0; i < nr; i++)
+		show_diag(s, &diags.diag[i]);
+	if (rc == -ENOMEM)
+		tg_error_set(err, rc, "out of memory");
+	else if (rc)
+		tg_error_set(err, rc, "%s does not compile: %u error%s%s", source->what, nr,
+			     nr == 1 ? "" : "s", diags.more ? " and more" : "");
+	tg_diags_free(&diags);
+	return rc;
+}
+
+char *script_read(const char *path, size_t *size, struct tg_error *err)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	struct stat st;
+
+	if (!f) {
+		tg_error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (fstat(fileno(f), &st) || S_ISDIR(st.st_mode))
+		tg_error_set(err, -EISDIR, "cannot read %s: it is no file", path);
+	else
+		text = malloc(FILE_MOST);
+	*size = text ? fread(text, 1, FILE_MOST, f) : 0;
+	if (text && (ferror(f) || *size == FILE_MOST)) {
+		tg_error_set(err, -EFBIG, "cannot read %s: %s", path,
+			     ferror(f) ? "input/output error" : "it has more than 4 MiB");
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
+}
+
+char *script_placed(const struct session *s, const struct tg_token *token, size_t *size)
+{
+	unsigned int lines = token->line + (s->source_line ? s->source_line - 1 : 0);
+	size_t length = strlen(token->text);
+	char *text = malloc(lines + token->column + length + 1);
+
+	if (!text)
+		return NULL;
+	memset(text, '\n', lines);
+	memset(text + lines, ' ', token->column);
+	memcpy(text + lines + token->column, token->text, length + 1);
+	*size = lines + token->column + length;
+	return text;
+}
+
+static int compile_token(struct session *s, const struct tg_token *token, bool expression,
+			 struct tg_image **image, struct tg_error *err)
+{
+	struct script_source source = {
+		.name = s->source_name ? s->source_name : "script", .expression = expression,
+		.what = expression ? "the condition of the event" : "the script of the event",
+	};
+	char *text;
+	int rc;
+
+	if (!expression && !strncmp(token->text, "file:", 5)) {
+		const char *path = token->text + 5;
+		char name[4096];
+		size_t length = strcspn(path, "\n");
+
+		while (length && strchr(" \t\r", path[length - 1]))
+			length--;
+		snprintf(name, sizeof(name), "%.*s", (int)length, path);
+		text = script_read(name, &source.size, err);
+		if (!text)
+			return err && err->code ? err->code : -ENOENT;
+		source.name = name;
+		source.text = text;
+		rc = script_compile(s, &source, image, err);
+	} else {
+		text = script_placed(s, token, &source.size);
+		if (!text)
+			return tg_error_set(err, -ENOMEM, "out of memory");
+		source.text = text;
+		rc = script_compile(s, &source, image, err);
+	}
+	free(text);
+	return rc;
+}
+
+void actions_free(struct actions *a)
+{
+	free(a->when);
+	for (unsigned int i = 0; i < a->sent.nr; i++)
+		free(a->image[i]);
+}
+
+int actions_compile(struct session *s, const struct tg_event_command *cmd, struct actions *a,
+		    struct tg_error *err)
+{
+	int rc = 0;
+
+	memset(a, 0, sizeof(*a));
+	a->sent.buffer = cmd->buffer;
+	if (cmd->when)
+		rc = compile_token(s, cmd->when, true, &a->when, err);
+	a->sent.when = a->when;
+	for (unsigned int i = 0; !rc && i < cmd->nr_actions; i++) {
+		if (cmd->action[i])
+			rc = compile_token(s, cmd->action[i], false, &a->image[i], err);
+		a->sent.action[i] = a->image[i];
+		a->sent.nr = i + 1;
+	}
+	if (!cmd->nr_actions)
+		a->sent.nr = 1;		/* a condition before the trace record */
+	if (rc)
+		actions_free(a);
+	return rc;
+}
+
+/* ---- names of files ------------------------------------------------------------------- */
+
+static void remember(struct session *s, __u32 event, __u32 script, const struct tg_image *image)
+{
+	struct scripts *c = scripts_of(s);
+	const char *names = (const char *)(image + 1) + image->nr_insns * sizeof(struct tg_insn) +
+		image->nr_funcs * sizeof(struct tg_func) +
+		image->nr_globals * sizeof(struct tg_global) +
+		image->nr_lines * sizeof(struct tg_line);
+	struct script_names *more;
+
+	if (!c)
+		return;
+	more = realloc(c->names, (c->nr_names + 1) * sizeof(*more));
+	if (!more)
+		return;
+	c->names = more;
+	more[c->nr_names] = (struct script_names){ event, script, image->nr_files,
+						   malloc(image->names_size) };
+	if (!more[c->nr_names].names)
+		return;
+	memcpy(more[c->nr_names].names, names, image->names_size);
+	c->nr_names++;
+}
+
+void actions_remember(struct session *s, __u32 event, const struct actions *a)
+{
+	if (a->when)
+		remember(s, event, 0, a->when);
+	for (unsigned int i = 0; i < a->sent.nr; i++)
+		if (a->image[i])
+			remember(s, event, i + 1, a->image[i]);
+}
+
+/* Numbers start over after an unload: the youngest counts. */
+static const char *file_of(const struct session *s, __u32 event, __u32 script, __u32 file)
+{
+	const struct scripts *c = s->scripts;
+
+	for (unsigned int i = c ? c->nr_names : 0; i-- > 0;) {
+		const struct script_names *n = &c->names[i];
+		const char *name = n->names;
+
+		if (n->event != event || n->script != script || file >= n->nr)
+			continue;
+		while (file--)
+			name += strlen(name) + 1;
+		return name;
+	}
+	return "script";
+}
+
+void script_error_text(__u32 error, __u64 value, char *buf, size_t size)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(buf, size, tg_script_error_text(error), (unsigned long long)value);
+#pragma GCC diagnostic pop
+}
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+static void out_error_record(struct session *s, const struct tg_record *rec)
+{
+	const char *file = file_of(s, rec->event, rec->note, (__u32)(rec->rsp >> 24) & 0xff);
+	unsigned int line = rec->rsp & 0xffffff;
+	char message[256], text[1024], number[24];
+	json_t *object;
+
+	script_error_text(rec->error, rec->address, message, sizeof(message));
+	if (!s->json) {
+		snprintf(text, sizeof(text), "event %s: %.500s:%u: %s",
+			 tg_format_number(rec->event, number, sizeof(number)), file, line, message);
+		out_text_trace(s, text);
+		return;
+	}
+	object = json_record(rec, &s->clock, s->swallow_limit);
+	json_object_set_new(object, "type", json_string("script_error"));
+	json_object_del(object, "note");
+	json_object_set_new(object, "script", json_integer(rec->note));
+	json_object_set_new(object, "file", json_text(file));
+	json_object_set_new(object, "line", json_integer(line));
+	json_object_set_new(object, "text", json_text(message));
+	out_json_trace(s, object);
+}
+
+static struct script_text *text_of(struct session *s, unsigned int cpu)
+{
+	struct scripts *c = scripts_of(s);
+	struct script_text *more;
+
+	if (!c)
+		return NULL;
+	if (cpu >= c->nr_text) {
+		more = realloc(c->text, (cpu + 1) * sizeof(*more));
+		if (!more)
+			return NULL;
+		memset(more + c->nr_text, 0, (cpu + 1 - c->nr_text) * sizeof(*more));
+		c->text = more;
+		c->nr_text = cpu + 1;
+	}
+	return &c->text[cpu];
+}
+
+static void text_add(struct script_text *t, const char *text, size_t size)
+{
+	if (t->used + size + 1 > t->room) {
+		char *more = realloc(t->text, (t->used + size + 1) * 2);
+
+		if (!more)
+			return;
+		t->text = more;
+		t->room = (t->used + size + 1) * 2;
+	}
+	memcpy(t->text + t->used, text, size);
+	t->used += size;
+	t->text[t->used] = '\0';
+}
+
+/* What a terminal would take for a command is shown as '?'. */
+static void make_harmless(char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			text[i] = '?';
+		else if (c >= 0x80 && c < 0xa0 && i && (unsigned char)text[i - 1] == 0xc2)
+			text[i] = text[i - 1] = '?';
+	}
+}
+
+static void out_run(struct session *s, const struct tg_text_record *rec, struct script_text *t)
+{
+	if (s->json) {
+		json_t *object = json_object();
+
+		make_harmless(t->text, t->used);
+		json_object_set_new(object, "type", json_string("text"));
+		json_object_set_new(object, "event", json_integer(rec->event));
+		json_object_set_new(object, "time_ns",
+				    json_integer((json_int_t)tg_clock_ns(&s->clock, rec->tsc)));
+		json_object_set_new(object, "tsc", json_address(rec->tsc));
+		json_object_set_new(object, "cpu", json_integer(rec->cpu));
+		json_object_set_new(object, "pid", json_integer(rec->pid));
+		json_object_set_new(object, "tid", json_integer(rec->tid));
+		json_object_set_new(object, "text", json_text(t->text));
+		out_json_trace(s, object);
+	} else {
+		make_harmless(t->text, t->used);
+		out_raw_trace(s, t->text, t->used);
+	}
+	t->used = 0;
+}
+
+static void out_piece(struct session *s, const struct tg_text_record *rec)
+{
+	struct script_text *t = text_of(s, rec->cpu);
+
+	if (!t)
+		return;
+	/* A loss in between: what was there is all there is. */
+	if (t->used && t->next != rec->seq)
+		out_run(s, rec, t);
+	text_add(t, rec->text, rec->length <= TG_TEXT_LEN ? rec->length : 0);
+	t->next = rec->seq + 1;
+	if (!(rec->flags & TG_TEXTF_MORE) && t->text)
+		out_run(s, rec, t);
+}
+
+bool out_script_record(struct session *s, const struct tg_record *rec)
+{
+	if (rec->kind == TG_REC_TEXT)
+		out_piece(s, (const struct tg_text_record *)rec);
+	else if (rec->kind == TG_REC_SCRIPT_ERROR)
+		out_error_record(s, rec);
+	else
+		return false;
+	return true;
+}

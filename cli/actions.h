@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Scripts of the session's commands: compiling them, and what comes back of them. */
+#ifndef TRAPGATE_ACTIONS_H
+#define TRAPGATE_ACTIONS_H
+
+#include "script/script.h"
+#include "session.h"
+
+struct script_source {
+	const char *name, *text;
+	size_t size;
+	bool expression;
+	const char *what;		/* for the error: "the script" */
+};
+
+/* 0, or -errno with err; what is wrong in the text is shown. A new image. */
+int script_compile(struct session *s, const struct script_source *source, struct tg_image **image,
+		   struct tg_error *err);
+/* A new buffer with the file's bytes; NULL and err. */
+char *script_read(const char *path, size_t *size, struct tg_error *err);
+/*
+ * The token's text with so many lines and blanks before it that places in it are those
+ * of the command and its file. A new string, or NULL.
+ */
+char *script_placed(const struct session *s, const struct tg_token *token, size_t *size);
+/* The sentence of a run's error. */
+void script_error_text(__u32 error, __u64 value, char *buf, size_t size);
+
+/* The images of an event. */
+struct actions {
+	struct tg_image *when, *image[TG_ACTIONS_MAX];
+	struct tg_event_actions sent;
+};
+
+int actions_compile(struct session *s, const struct tg_event_command *cmd, struct actions *a,
+		    struct tg_error *err);
+void actions_free(struct actions *a);
+/* For the errors of the event's runs. */
+void actions_remember(struct session *s, __u32 event, const struct actions *a);
+
+#endif

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scripts that user space hands over: copied, verified, and only then given to root
+ * mode, in memory of the direct map. Process context, under tg_lock.
+ */
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include "../core/script/verify.h"
+#include "tg.h"
+
+__printf(3, 4)
+static long refuse(char *reason, long err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(reason, TG_REASON_LEN, format, ap);
+	va_end(ap);
+	return err;
+}
+
+/* ---- one image ------------------------------------------------------------------- */
+
+/* A script, and what root mode does not look at. */
+struct loaded {
+	struct tg_script s;
+	struct tg_jit_code *code;
+};
+
+static void script_free(struct tg_script *s)
+{
+	struct loaded *l = container_of(s, struct loaded, s);
+
+	if (!s)
+		return;
+	tg_jit_free(l->code);
+	kfree(s->program.image);
+	kfree(l);
+}
+
+/* What the control side must know before it runs. */
+static u32 find_flags(const struct tg_program *p)
+{
+	u32 i, flags = 0;
+
+	for (i = 0; i < p->image->nr_insns; i++) {
+		const struct tg_insn *insn = &p->insns[i];
+
+		if (insn->op == TG_OP_STR || insn->op == TG_OP_STX)
+			flags |= TG_SCRIPT_WRITES;
+		if (insn->op != TG_OP_HELPER)
+			continue;
+		if (insn->imm == TG_HELPER_EVENT_SC)
+			flags |= TG_SCRIPT_SC;
+		if (insn->imm == TG_HELPER_EVENT_ENABLE || insn->imm == TG_HELPER_EVENT_DISABLE ||
+		    insn->imm == TG_HELPER_EVENT_CLEAR)
+			flags |= TG_SCRIPT_EVENTS;
+	}
+	return flags;
+}
+
+static long script_verify(struct tg_script *s, void *image, u32 size, char *reason)
+{
+	struct tg_verify_work *work = vmalloc(sizeof(*work));
+	enum tg_reject reject;
+	u32 insn;
+
+	if (!work)
+		return -ENOMEM;
+	reject = tg_script_verify(image, size, &s->program, work, &insn);
+	vfree(work);
+	s->program.image = image;	/* also where it was not taken apart */
+	if (reject)
+		return refuse(reason, -EINVAL, "script %u is refused at instruction %u: %s",
+			      s->number, insn, tg_script_reject_text(reject));
+	s->flags = find_flags(&s->program);
+	return 0;
+}
+
+/* An image at most takes 1 MiB, which kmalloc can give. */
+static long script_load(struct tg_script **out, u64 address, u32 size, u32 number, char *reason)
+{
+	struct loaded *l;
+	struct tg_script *s;
+	void *image;
+	long err;
+
+	if (size < sizeof(struct tg_image) || size > TG_SCRIPT_IMAGE_MAX)
+		return refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number, size,
+			      sizeof(struct tg_image), TG_SCRIPT_IMAGE_MAX);
+	image = kmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
+	if (!l || !image) {
+		kfree(image);
+		kfree(l);
+		return -ENOMEM;
+	}
+	s = &l->s;
+	s->number = number;
+	s->program.image = image;
+	if (copy_from_user(image, u64_to_user_ptr(address), size))
+		err = refuse(reason, -EFAULT, "script %u cannot be read", number);
+	else
+		err = script_verify(s, image, size, reason);
+	if (err) {
+		script_free(s);
+		return err;
+	}
+	l->code = tg_jit_make(&s->program);
+	*out = s;
+	return 0;
+}
+
+/* ---- the actions of an event ------------------------------------------------------- */
+
+void tg_script_free(struct tg_actions *a)
+{
+	u32 i;
+
+	if (!a)
+		return;
+	script_free(a->when);
+	for (i = 0; i < a->nr; i++)
+		script_free(a->action[i]);
+	kfree(a->buffer);
+	kfree(a);
+}
+
+u32 tg_script_flags(const struct tg_actions *a)
+{
+	u32 i, flags = 0;
+
+	if (!a)
+		return 0;
+	if (a->when)
+		flags |= a->when->flags;
+	for (i = 0; i < a->nr; i++)
+		if (a->action[i])
+			flags |= a->action[i]->flags;
+	return flags;
+}
+
+static long check_action(const struct tg_action_spec *spec, bool is_when, char *reason)
+{
+	if (is_when && !spec->action && !spec->size && !spec->image)
+		return 0;
+	if (!is_when && spec->action == TG_ACTION_TRACE && !spec->size && !spec->image)
+		return 0;
+	if (spec->action == TG_ACTION_SCRIPT)
+		return 0;
+	return refuse(reason, -EINVAL, "unknown action, or a trace with an image");
+}
+
+static long check_actions(const struct tg_event_script *e, char *reason)
+{
+	long err = check_action(&e->when, true, reason);
+	u32 i;
+
+	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
+		return refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
+	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
+		return refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
+			      TG_SCRIPT_BUFFER_MAX);
+	for (i = 0; !err && i < e->nr_actions; i++)
+		err = check_action(&e->action[i], false, reason);
+	for (; !err && i < TG_ACTIONS_MAX; i++)
+		if (e->action[i].action || e->action[i].size || e->action[i].image)
+			err = refuse(reason, -EINVAL, "more actions than nr_actions says");
+	return err;
+}
+
+static long session_globals(struct tg_session *s)
+{
+	BUILD_BUG_ON(TG_SCRIPT_GLOBALS_MAX > PAGE_SIZE);
+	if (!s->globals)
+		s->globals = get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	return s->globals ? 0 : -ENOMEM;
+}
+
+static long actions_load(struct tg_actions *a, const struct tg_event_script *e, char *reason)
+{
+	long err = 0;
+
+	if (e->when.action)
+		err = script_load(&a->when, e->when.image, e->when.size, 0, reason);
+	for (; !err && a->nr < e->nr_actions; a->nr++)
+		if (e->action[a->nr].action == TG_ACTION_SCRIPT)
+			err = script_load(&a->action[a->nr], e->action[a->nr].image,
+					  e->action[a->nr].size, a->nr + 1, reason);
+	if (err || !e->buffer)
+		return err;
+	a->buffer = kzalloc(e->buffer, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	a->buffer_size = e->buffer;
+	return a->buffer ? 0 : -ENOMEM;
+}
+
+long tg_script_add(struct tg_session *s, struct tg_event_script *e)
+{
+	struct tg_actions *a;
+	long err;
+
+	if (e->add.spec.action != TG_ACTION_SCRIPT)
+		return refuse(e->add.reason, -EINVAL, "the action of EVENT_SCRIPT is SCRIPT");
+	err = check_actions(e, e->add.reason);
+	if (!err)
+		err = session_globals(s);
+	if (err)
+		return err;
+	a = kzalloc(sizeof(*a), GFP_KERNEL);
+	if (!a)
+		return -ENOMEM;
+	a->globals = (u8 *)s->globals;
+	err = actions_load(a, e, e->add.reason);
+	if (!err)
+		err = tg_control_add(s, &e->add, a);
+	if (err)
+		tg_script_free(a);
+	return err;
+}
+
+/* ---- without an event ----------------------------------------------------------------- */
+
+static long eval_run(struct tg_eval *e, struct tg_script_eval *eval)
+{
+	struct tg_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	long err = run ? tg_vmm_eval(eval, run) : -ENOMEM;
+
+	if (!err) {
+		e->value = run->value;
+		e->error = run->error;
+		e->error_value = run->error_value;
+		e->line = run->error ? tg_script_line(&eval->script->program, run->error_insn) : 0;
+		e->text_lost = eval->lost;
+		e->text_size = eval->used;
+		if (copy_to_user(u64_to_user_ptr(e->text), eval->text, eval->used))
+			err = -EFAULT;
+	}
+	kfree(run);
+	return err;
+}
+
+static long eval_script(struct tg_session *s, struct tg_eval *e, struct tg_script *script)
+{
+	/* Not on the stack, which root mode must not touch: it is vmalloc's. */
+	struct tg_script_eval *eval = kzalloc(sizeof(*eval), GFP_KERNEL);
+	long err = -ENOMEM;
+
+	if (script->flags & TG_SCRIPT_WRITES) {
+		err = refuse(e->reason, -EINVAL,
+			     "registers can be set in an event only: here they are the kernel's own");
+	} else if (eval) {
+		eval->script = script;
+		eval->globals = (u8 *)s->globals;
+		eval->size = e->text_size;
+		eval->text = kmalloc(eval->size ?: 1, GFP_KERNEL);
+		if (eval->text)
+			err = eval_run(e, eval);
+		kfree(eval->text);
+	}
+	kfree(eval);
+	return err;
+}
+
+long tg_script_eval(struct tg_session *s, struct tg_eval *e)
+{
+	struct tg_script *script;
+	long err;
+
+	if (e->flags || e->reserved)
+		return refuse(e->reason, -EINVAL, "unknown flags, or reserved members set");
+	if (e->text_size > TG_EVAL_TEXT_MAX)
+		return refuse(e->reason, -EINVAL, "more than 0x%x bytes for the text", TG_EVAL_TEXT_MAX);
+	if (!tg_vmm_loaded())
+		return refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+	err = session_globals(s);
+	if (!err)
+		err = script_load(&script, e->image, e->image_size, 0, e->reason);
+	if (err)
+		return err;
+	err = eval_script(s, e, script);
+	script_free(script);
+	return err;
+}
+
+/* ---- settings ------------------------------------------------------------------------- */
+
+struct setting {
+	u32 id;
+	const char *name;
+	u64 min, max;
+};
+
+static const struct setting settings[] = {
+	{ TG_SET_SCRIPT_FUEL, "script-fuel", 1, 1000000000 },
+	{ TG_SET_SCRIPT_TIME, "script-time", 1, 1000 },
+	{ TG_SET_SCRIPT_ERRORS, "script-errors", 1, 1000000 },
+	{ TG_SET_ALLOW_WRITE_PROTECT, "allow-write-protect", 0, 1 },
+	{ TG_SET_JIT, "jit", 0, 1 },
+};
+
+static u64 setting_get(u32 id)
+{
+	const struct tg_config *c = tg_vmm_config();
+
+	switch (id) {
+	case TG_SET_SCRIPT_FUEL:
+		return c->script_fuel;
+	case TG_SET_SCRIPT_TIME:
+		return c->script_ms;
+	case TG_SET_SCRIPT_ERRORS:
+		return c->script_errors;
+	case TG_SET_JIT:
+		return tg_jit_is_on();
+	default:
+		return c->allow_write_protect;
+	}
+}
+
+static void setting_set(u32 id, u64 value)
+{
+	struct tg_config *c = tg_vmm_config();
+
+	switch (id) {
+	case TG_SET_SCRIPT_FUEL:
+		WRITE_ONCE(c->script_fuel, value);
+		break;
+	case TG_SET_SCRIPT_TIME:
+		WRITE_ONCE(c->script_ms, value);
+		break;
+	case TG_SET_SCRIPT_ERRORS:
+		WRITE_ONCE(c->script_errors, value);
+		break;
+	case TG_SET_JIT:
+		tg_jit_switch(value);
+		break;
+	default:
+		WRITE_ONCE(c->allow_write_protect, value);
+	}
+}
+
+long tg_script_setting(struct tg_set *set)
+{
+	const struct setting *s;
+
+	for (s = settings; s < settings + ARRAY_SIZE(settings); s++)
+		if (s->id == set->setting)
+			break;
+	if (s == settings + ARRAY_SIZE(settings))
+		return -ENOENT;
+	if (set->flags & TG_SETF_GET) {
+		set->value = setting_get(s->id);
+		return 0;
+	}
+	if (set->value < s->min || set->value > s->max)
+		return refuse(set->reason, -EINVAL, "%s is a number from %llu to %llu (decimal)",
+			      s->name, s->min, s->max);
+	setting_set(s->id, set->value);
+	return 0;
+}
