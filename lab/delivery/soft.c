@@ -139,6 +139,8 @@ static const struct test table[] = {
 	{ "lab_inj_type_int_n", &int80, .right = "80 next stop", .hooks = "80",
 	  .records = "80i insn,len2", .swallowed = "end",
 	  .swallow_records = "80i insn,swallowed,len2", SEE },
+	{ "lab_inj_post_int_n", &int80, returns, 0, "80 next end", "80+",
+	  "80i insn,len2 80i gate-80,rsp-40,len2,post", .bugs = "~masking-if0", SEE },
 	{ "lab_inj_type_int_n_returns", &int80, returns, 0, "80 next end", "80", "80i insn,len2",
 	  SEE },
 	{ "lab_inj_type_int_0", &int0, .right = "00 next stop", .hooks = "00",
