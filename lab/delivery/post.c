@@ -10,6 +10,7 @@
 
 PIECE(ud, "nop", "ud2", "nop");
 PIECE(ud_tf, "", "ud2", "nop");
+PIECE(ud_read, "nop", "ud2", "mov (%rsi), %eax");
 PIECE(twice, "nop", "ud2", "ud2\nnop");
 PIECE(read, "nop", "mov (%rsi), %eax", "nop");
 PIECE(selector, "nop", "mov %eax, %ds", "nop");
@@ -123,6 +124,12 @@ static void broken_stack(u64 vector)
 	world.after[14] = AFTER_RETURN;
 }
 
+static void broken_stack_if1(u64 vector)
+{
+	broken_stack(vector);
+	world.flags |= FL_IF;
+}
+
 static void no_gate(u64 vector)
 {
 	returns(0);
@@ -157,6 +164,13 @@ static const char *both_stages(enum mode mode)
 	return host_record(1)->rsp == world.seen[1].frame ? NULL : "RSP is not at the frame";
 }
 
+static const char *one_exception_exit(enum mode mode)
+{
+	if (mode != MODE_HOOKED || host_vcpu()->core.exits_exception == 1)
+		return NULL;
+	return "more exits than the one of the hooked vector";
+}
+
 static void data_break(u64 arg)
 {
 	(void)arg;
@@ -182,6 +196,10 @@ static const struct test table[] = {
 	  "06e insn 06e gate-06,rsp-40,post" },
 	{ "lab_inj_post_ud_two", &twice, skipping, 0, "06 insn,rf,if 06 next,rf,if end,if", "06+",
 	  "06e insn 06e gate-06,rsp-40,post 06e next 06e gate-06,rsp-40,post" },
+	/* What is not hooked does not exit any more behind it. */
+	{ "lab_inj_post_intercepts_end", &ud_read, flags, FL_IF,
+	  "06 insn,rf,if 0e(0) next,rf,if,cr2=nowhere stop", "06+",
+	  "06e insn 06e gate-06,rsp-40,post", .check = one_exception_exit },
 	{ "lab_inj_post_swallowed", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06 06>",
 	  "06e insn 06e gate-06,rsp-40,post", "06 insn,rf,if end,if",
 	  "06e insn,swallowed 06e insn,swallowed note1 06 06e gate-06,rsp-40,post" },
@@ -226,6 +244,13 @@ static const struct test table[] = {
 	  "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end",
 	  "06+ 0e+", "06e insn 0ee(2) insn,in 06e,a=10000041ff8 "
 	  "0ee(2) gate-0e,rsp-48,a=10000041ff8,post 06e insn 06e gate-06,rsp+65752,post", .bugs = IF0 },
+	/* Nobody hooks what its delivery raises. */
+	{ "lab_inj_post_nested_unhooked", &ud, broken_stack, 6,
+	  "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end", "06+",
+	  "06e insn 06e insn 06e gate-06,rsp+65752,post", .bugs = IF0 },
+	{ "lab_inj_post_nested_unhooked_if1", &ud, broken_stack_if1, 6,
+	  "0e(2) insn,rf,if,cr2=10000041ff8 06 insn,rf,if,ist2 end,if", "06+",
+	  "06e insn 06e insn 06e gate-06,rsp+65752,post" },
 	{ "lab_inj_post_dropped", &intr, no_gate, 0x41, "0b(20b) next,rf,if stop,left 41", "41+ 0b+",
 	  "41x next 0be(20b) next,in 41x,dropped 0be(20b) gate-0b,rsp-48,post",
 	  .bugs = "exc-gp-int" },
