@@ -210,8 +210,14 @@ out:
 
 /*
  * Translated code is called through a pointer: with a retpoline in root mode, once
- * a run.
+ * a run. The kernel's objtool takes its call for one that it does not know, and
+ * gives the whole module up.
  */
+#ifdef __KERNEL__
+__asm__(".pushsection .discard.func_stack_frame_non_standard, \"aw\"\n\t"
+	".long tg_script_run - .\n\t"
+	".popsection");
+#endif
 tg_root void tg_script_run(struct tg_run *run)
 {
 	const struct tg_program *p = run->program;
