@@ -116,7 +116,7 @@ static void arm(const struct test *t, enum mode mode)
 	const char *p = t->hooks;
 	u32 n = 0;
 
-	if (mode == MODE_ALL || mode == MODE_SCRIPT) {
+	if (everything(mode)) {
 		u32 stage = has_post(t->hooks) ? TG_STAGE_ALL : TG_STAGE_PRE;
 		bool script = mode == MODE_SCRIPT;
 

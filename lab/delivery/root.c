@@ -48,7 +48,7 @@ static void returns(u64 arg)
 static const char *three_exits(enum mode mode)
 {
 	const struct tg_cpu *core = &host_vcpu()->core;
-	bool hooked = mode == MODE_HOOKED || mode == MODE_ALL;
+	bool hooked = mode == MODE_HOOKED || everything(mode);
 
 	if (mode == MODE_BARE)
 		return NULL;
@@ -65,7 +65,7 @@ static const char *no_exits(enum mode mode)
 {
 	const struct tg_cpu *core = &host_vcpu()->core;
 
-	if (mode == MODE_BARE || mode == MODE_ALL)
+	if (mode == MODE_BARE || everything(mode))
 		return NULL;
 	return core->exits == OWN_EXITS ? NULL : "exits with an exception armed alone";
 }
@@ -153,7 +153,7 @@ static void user_half(u64 arg)
 
 static const char *cr3_of_record(enum mode mode)
 {
-	if ((mode == MODE_HOOKED || mode == MODE_ALL) &&
+	if ((mode == MODE_HOOKED || everything(mode)) &&
 	    host_record(0)->cr3 != (world_cr3() | 0x1000))
 		return "the record has another CR3";
 	return NULL;

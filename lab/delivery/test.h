@@ -24,6 +24,12 @@
 /* SCRIPT: everything hooked, with a script that writes registers as they are. */
 enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SCRIPT, MODE_SWALLOWED, NR_MODES };
 
+/* Whether all vectors are hooked, with a script or without. */
+static inline bool everything(enum mode mode)
+{
+	return mode == MODE_ALL || mode == MODE_SCRIPT;
+}
+
 #define NO_BARE		(1u << 0)	/* would reset the machine */
 #define ONLY_AMD	(1u << 1)
 #define ONLY_INTEL	(1u << 2)
