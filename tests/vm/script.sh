@@ -136,6 +136,38 @@ fails pause 'not possible here' 'pause();'
 on -q -e '!exception 6 script { printf("%d%d%d%d\n", check_address(0), check_address(800000000000), check_address(@rip), check_address($thread)); }' -- "$T/scripted" plain 1
 equal check_address "$(trace)" 0011
 
+# ---- behind the delivery
+
+if emulator_bug apic-end-spurious; then
+	skip post_stage "emulator: apic-end-spurious"
+else
+	on -q -e '!exception 6 stage all script { printf("%d %d %d\n", $event_stage, $cpl, $ip == nt!asm_exc_invalid_op); }' -- "$T/scripted" ud 1
+	printf '0 3 0\n1 0 1\n' >"$W/want"
+	same_text post_stage "$W/want"
+	on -q -e '!exception 6 stage all script { if ($event_stage == 0) { .rip = @rip; .rsp = @rsp; } else { printf("%d %d %d\n", poi(@rsp) == .rip, poi(@rsp + 8) & 3, poi(@rsp + 18) == .rsp); } }' -- "$T/scripted" ud 1
+	equal post_stage_frame "$(trace)" "1 3 1"
+	on -e '!exception e stage post when { $event_stage && @cr2 - 10000000u < 0xc000u }' -- "$T/scripted" faults 5 7
+	equal post_stage_when "$(hits)" 12
+	# the return address is the handler's to use: past the UD2, and no signal
+	on -q -e '!exception 6 stage post script { event_sc(1); }' -- "$T/scripted" plain 1
+	equal post_stage_too_late "$(trace)" "event 0: script:1: not possible here"
+fi
+
+# ---- injection: another exception instead of the one swallowed
+
+inject()
+{
+	on -q -e "!exception 6 script { $SKIP_UD $2 }" -- sh -c "$T/scripted plain 1 2>/dev/null; echo \$?"
+	equal "inject_$1" "$(cat "$W/out")" "$3"
+}
+inject de 'event_inject(3, 0);' 136
+inject ud 'event_inject(3, 6);' 9
+inject ac 'event_inject_error_code(3, 11, 0);' 135
+inject pf '@cr2 = 123456789000; event_inject_error_code(3, 0e, 4);' 139
+inject timer 'event_inject(0, 0xec);' 0
+fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'
+fails inject_error 'an event of this type and vector cannot be injected: 306' 'event_inject_error_code(3, 6, 1);'
+
 # ---- limits: instructions, time, errors
 
 trapgate -q -e 'settings script-time 0n1000' -e 'settings fuel 0n20000'
