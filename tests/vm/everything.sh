@@ -24,6 +24,7 @@ need_device
 hold || finish
 work native
 same native_work "$W/bare" "$W/native"
+cmp -s "$W/bare" "$W/native" || diff "$W/bare.err" "$W/native.err"
 
 # every vector, and beside it a reader that counts the timer alone
 start -e all -i all -b 4194304 || finish
@@ -34,6 +35,7 @@ check int_all_clock_drift "$T/workload" clock-end "$W/clock" $PPM
 cat "$W/check"
 grep -v -e '^cpu=' -e '^event=' -e '^lost=' "$W/match" >"$W/all"
 same int_all_work "$W/bare" "$W/all"
+cmp -s "$W/bare" "$W/all" || diff "$W/bare.err" "$W/match.err"
 grep '^cpu=.*row=' "$W/match"
 equal int_noloss_timer $status 0
 equal int_noloss_timer_cpus "$(grep -c '^cpu=.*row=.* equal' "$W/match")" "$cpus"

@@ -162,7 +162,7 @@ inject()
 }
 inject de 'event_inject(3, 0);' 136
 inject ud 'event_inject(3, 6);' 9
-inject ac 'event_inject_error_code(3, 11, 0);' 135
+inject ss 'event_inject_error_code(3, 0c, 0);' 135
 inject pf '@cr2 = 123456789000; event_inject_error_code(3, 0e, 4);' 139
 inject timer 'event_inject(0, 0xec);' 0
 fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'
