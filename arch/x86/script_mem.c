@@ -51,6 +51,15 @@ static tg_root int find_page(const struct tg_vcpu *v, u64 address, struct tg_pag
 	return tg_walk(v->platform, cr3, script_cr4(v), address, page);
 }
 
+/*
+ * Linux flushes its direct map's translations, where it changes, from its own: root mode's
+ * may be of yesterday (encryption bit, memory that was taken out).
+ */
+static tg_root void forget(const struct tg_platform *p, u64 at)
+{
+	x86_invlpg(p->direct_map + at);
+}
+
 /* 1 to 64 bytes of RAM, within a page. */
 static tg_root int copy_from(const struct tg_platform *p, u64 at, u8 *to, u32 size)
 {
@@ -110,6 +119,7 @@ tg_root u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 siz
 				return read_failed(run, address);
 			s->page = address / TG_RUN_PAGE;
 			s->page_at = page.at & ~PAGE_MASK;
+			forget(v->platform, s->page_at);
 		}
 		if (copy_from(v->platform, s->page_at | (address & PAGE_MASK), (u8 *)to + done, n))
 			return read_failed(run, address);
@@ -163,6 +173,7 @@ static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *fr
 		if (++turns > 8)
 			return TG_ERR_WRITE;
 	} while (page.writable && mark_dirty(v->platform, &page));
+	forget(v->platform, page.at);
 	if (!page.writable)
 		return copy_to_protected(v, page.at, from, size) ? TG_ERR_READ_ONLY : TG_ERR_NONE;
 	return copy_to(v->platform, page.at, from, size) ? TG_ERR_WRITE : TG_ERR_NONE;
@@ -187,7 +198,11 @@ tg_root u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u3
 {
 	const struct tg_platform *p = vcpu_of(run)->platform;
 
-	if (!is_ram(p, address, size) || copy_from(p, address, to, size))
+	if (!is_ram(p, address, size))
+		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
+	forget(p, address);
+	forget(p, address + size - 1);
+	if (copy_from(p, address, to, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	return TG_ERR_NONE;
 }
@@ -198,6 +213,8 @@ tg_root u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void 
 
 	if (!is_ram(p, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
+	forget(p, address);
+	forget(p, address + size - 1);
 	/* The direct map is read-only where the kernel's code is. */
 	if (copy_to(p, address, from, size))
 		return tg_run_fail(run, TG_ERR_READ_ONLY, address);

@@ -166,12 +166,28 @@ static tg_root bool is_64(const struct tg_vcpu *v)
 	return v->amd ? svm_is_64(v) : vmx_is_64(v);
 }
 
-static tg_root bool rflags_possible(const struct tg_trap *trap, u64 value)
+static tg_root bool is_interrupt(const struct tg_flight *f)
+{
+	return f->valid && f->type == TG_TYPE_EXTERNAL;
+}
+
+/*
+ * Whether the entry may inject an interrupt: the event itself, what was being delivered when
+ * it was raised, what was chosen before an NMI came in root mode.
+ */
+static tg_root bool injects_interrupt(const struct tg_vcpu *v, const struct tg_trap *trap)
+{
+	if (trap && (is_interrupt(&trap->ev) || is_interrupt(&trap->first)))
+		return true;
+	return is_interrupt(&v->core.next) || (!v->amd && vmx_entry_injects_interrupt());
+}
+
+static tg_root bool rflags_possible(const struct tg_vcpu *v, const struct tg_trap *trap, u64 value)
 {
 	if ((value & (RFLAGS_FIXED0 | RFLAGS_VM)) || !(value & RFLAGS_FIXED1))
 		return false;
-	/* An interrupt cannot be injected with IF=0. */
-	return !trap || trap->ev.type != TG_TYPE_EXTERNAL || (value & TG_RFLAGS_IF);
+	/* VT-x refuses the entry then (SDM "Checks on Guest RIP, RFLAGS, and SSP"). */
+	return (value & TG_RFLAGS_IF) || !injects_interrupt(v, trap);
 }
 
 static tg_root bool cr0_possible(const struct tg_vcpu *v, u64 value)
@@ -213,7 +229,7 @@ static tg_root bool possible(const struct tg_vcpu *v, const struct tg_trap *trap
 	case TG_REG_RIP:
 		return is_64(v) ? canonical(v, value) : !(value >> 32);
 	case TG_REG_RFLAGS:
-		return rflags_possible(trap, value);
+		return rflags_possible(v, trap, value);
 	case TG_REG_GDTR:
 	case TG_REG_IDTR:
 	case TG_REG_DR0:

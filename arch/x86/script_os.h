@@ -31,6 +31,9 @@ void svm_fit_state(struct tg_vcpu *v, bool moved);
 bool vmx_is_64(const struct tg_vcpu *v);	/* CS.L */
 bool svm_is_64(const struct tg_vcpu *v);
 
+/* Whether the coming entry holds an external interrupt already. */
+bool vmx_entry_injects_interrupt(void);
+
 u64 script_cr3(const struct tg_vcpu *v);
 u64 script_cr4(const struct tg_vcpu *v);
 

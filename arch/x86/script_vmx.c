@@ -67,6 +67,13 @@ tg_root void vmx_forget_translations(struct tg_vcpu *v)
 		vmx_fatal(v, "INVVPID failed");
 }
 
+tg_root bool vmx_entry_injects_interrupt(void)
+{
+	u32 info = vmcs_read(VMCS_ENTRY_INFO);	/* an exit has cleared what was there */
+
+	return (info & VMX_INFO_VALID) && (info & VMX_INFO_TYPE) >> 8 == TG_TYPE_EXTERNAL;
+}
+
 tg_root bool vmx_is_64(const struct tg_vcpu *v)
 {
 	(void)v;

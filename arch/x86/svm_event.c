@@ -532,13 +532,13 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 	int action = SVM_RESUME;
 
 	v->reg[REG_RAX] = c->rax;
+	c->tlb_control = 0;		/* done; a script may ask for it again */
 	if (tg_unlikely(post))
 		svm_post_exit(v, code);
 	if (tg_read(v->core.wanted) != v->core.evset) {
 		tg_take_evset(&v->core);
 		svm_arm(v);
 	}
-	c->tlb_control = 0;
 	if (!v->svm.launched) {
 		if (code == SVM_EXIT_INVALID)
 			return refused_launch(v);
@@ -573,12 +573,6 @@ static tg_always_inline void write_event(struct vmcb *c, const struct tg_flight 
 {
 	c->eventinj = (ev->word & TG_FLIGHT_EVENT) | (u64)ev->error << 32;
 	c->int_state &= ~SVM_SHADOW;
-}
-
-/* Nothing wanted attention before the event; now it is a script that changed registers. */
-static tg_always_inline int after_scripts(const struct tg_vcpu *v)
-{
-	return tg_unlikely(v->core.attention) ? SVM_RESUME : SVM_INJECTED;
 }
 
 /*
@@ -633,7 +627,7 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v, u32 vector)
 		return contended_exit(v);
 	write_event(c, ev);
 	tg_note_exception(&v->core, ev);
-	return after_scripts(v);
+	return SVM_INJECTED;
 }
 
 static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
@@ -658,7 +652,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 		return contended_exit(v);
 	write_event(v->svm.vmcb, ev);
 	tg_note_interrupt(&v->core, ev);
-	return after_scripts(v);
+	return SVM_INJECTED;
 unusual:
 	/* An NMI came, before the interrupt or behind it, or nothing. */
 	if (vector >= 0)

@@ -85,6 +85,8 @@ static tg_root void acknowledge(struct tg_vcpu *v, u8 vector)
 		got = tg_svm_acknowledge(v);
 		if (got < 0 || (u8)got == vector)
 			continue;
+		if (!tg_os_apic_in_service(got))
+			continue;	/* spurious */
 		if (!tg_apic_level(got))
 			tg_vecset_add(&others, got);
 		tg_os_apic_eoi();
@@ -101,8 +103,7 @@ static tg_root void take_back(struct tg_vcpu *v)
 		return;		/* the guest's own: it stays pending */
 	v->svm.post_marker = false;
 	acknowledge(v, v->svm.post_vector);
-	if (v->core.posting.type != TG_TYPE_EXTERNAL ||
-	    v->core.posting.vector != v->svm.post_vector)
+	if (!v->svm.post_own && tg_os_apic_in_service(v->svm.post_vector))
 		tg_os_apic_eoi();
 }
 
@@ -120,6 +121,7 @@ static tg_root bool prepare(struct tg_vcpu *v)
 	if (own)
 		tg_os_apic_eoi();	/* it is the highest in service */
 	tg_post_begin(&v->core, f);
+	v->svm.post_own = own;
 	if (make_pending(v, own ? f->vector : MARKER, own))
 		return true;
 	take_back(v);
@@ -150,6 +152,11 @@ tg_root void svm_post_exit(struct tg_vcpu *v, u32 code)
 	take_back(v);
 	masking_off(v);
 	tg_post_end(&v->core, delivered);
+	/* The marker goes first here: with it the event would never arrive. */
+	if (tg_unlikely(!delivered && code == SVM_EXIT_INTR)) {
+		tg_post_unseen(&v->core, &v->core.posting);
+		v->core.posting.posts = false;
+	}
 	svm_intercept(v, 0, SVM_I1(SVM_EXIT_INTR), v->svm.interrupts);
 	svm_set_exceptions(v);
 }

@@ -33,6 +33,6 @@ tg_root void svm_on_int_n(struct tg_vcpu *v)
 		svm_intercept(v, 0, SVM_I1(SVM_EXIT_SWINT), false);
 		return;
 	}
-	if (tg_handle_exception(&v->core, &trap) == TG_OUT_SWALLOWED)
+	if (tg_handle_exception(&v->core, &trap) == TG_OUT_SWALLOWED && tg_rip_stays(&v->core))
 		svm_skip(v, trap.ev.insn_len);
 }

@@ -108,7 +108,8 @@ struct svm_cpu {
 	bool interrupts;	/* intercepted for events */
 	bool post_masking;	/* the post stage has turned V_INTR_MASKING on */
 	bool post_marker;	/* it has sent itself an interrupt, */
-	u8 post_vector;		/* this one */
+	u8 post_vector;		/* this one, */
+	bool post_own;		/* which is the injected interrupt itself */
 };
 
 struct tg_vcpu {

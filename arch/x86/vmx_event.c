@@ -112,9 +112,9 @@ static tg_always_inline void set_rf(struct tg_vcpu *v)
 /* A #DB or INT1 goes to the guest, or a pair whose second it was. */
 static tg_root tg_noinline void inject_db(u64 causes, bool commit)
 {
-	fix_pending_debug();
 	if (commit)
 		commit_db(causes);
+	fix_pending_debug();		/* BTF says, too */
 }
 
 static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
@@ -386,6 +386,8 @@ static tg_root void late_nmi(struct tg_vcpu *v)
 	v->core.has_snapshot = false;
 	v->core.has_rflags = false;
 	vmx_root_nmis(v);
+	if (tg_unlikely(v->core.inject))
+		vmx_arm(v);		/* interrupts exit, where it is looked for */
 	if (!v->core.nmi_pending && !v->mce_pending)
 		return;
 	/* What the VMCS holds for injection stays, the rest gets windows. */
@@ -564,8 +566,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 		return contended_exit(v);
 	vmcs_write(VMCS_ENTRY_INFO, ev->word);
 	tg_note_interrupt(&v->core, ev);
-	/* A script has changed registers. */
-	return tg_unlikely(v->core.attention) ? VMX_RESUME : VMX_INJECTED;
+	return VMX_INJECTED;
 wait:
 	v->core.irq_waiting = true;
 	return settle(v);

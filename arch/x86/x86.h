@@ -194,6 +194,15 @@ static tg_always_inline u32 x86_lar(u16 sel)
 	return v;
 }
 
+#ifdef TG_HOST_TEST
+void x86_invlpg(u64 address);
+#else
+static tg_always_inline void x86_invlpg(u64 address)
+{
+	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+#endif
+
 static tg_always_inline void x86_write_ss(u16 v)
 {
 	asm volatile("mov %0, %%ss" : : "rm"(v) : "memory");

@@ -67,6 +67,18 @@ bool vmx_is_64(const struct tg_vcpu *cpu)
 	abort();
 }
 
+bool vmx_entry_injects_interrupt(void)
+{
+	abort();
+}
+
+static u64 forgotten;
+
+void x86_invlpg(u64 address)
+{
+	forgotten = address;
+}
+
 static u64 *frame(u32 n)
 {
 	return (u64 *)(memory + n * 4096);
@@ -151,8 +163,11 @@ static void test_kept_page(void **state)
 	(void)state;
 	s.event = &ev;
 	assert_int_equal(tg_os_script_read(&s.run, PROGRAM, &word, 8), TG_ERR_NONE);
+	assert_int_equal(forgotten & ~0xfffull, (u64)frame(8));	/* root mode's own translation */
+	forgotten = 0;
 	frame(4)[0] = 0;
 	assert_int_equal(tg_os_script_read(&s.run, PROGRAM + 8, &word, 8), TG_ERR_NONE);
+	assert_int_equal(forgotten, 0);
 	assert_int_equal(tg_os_script_set(&s.run, TG_REG_CR3, 1 << 12), TG_ERR_NONE);
 	reads_not(PROGRAM, 8, PROGRAM);
 	assert_int_equal(vmcb.tlb_control, SVM_TLB_FLUSH_ALL);
@@ -255,6 +270,9 @@ static void test_rip(void **state)
 static void test_rflags(void **state)
 {
 	const struct tg_trap interrupt = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, 0xec) } };
+	const struct tg_trap during = {
+		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXCEPTION, 14) }, .first = interrupt.ev,
+	};
 
 	(void)state;
 	assert_int_equal(set(TG_REG_RFLAGS, 0x10ad7 & ~0x8028ull), 0);
@@ -266,6 +284,13 @@ static void test_rflags(void **state)
 	}
 	assert_int_equal(tg_os_register_set(&v.core, &interrupt, TG_REG_RFLAGS, 0x2), -1);
 	assert_int_equal(tg_os_register_set(&v.core, &interrupt, TG_REG_RFLAGS, 0x202), 0);
+	/* It was being delivered when the exception came, and goes again if that is swallowed. */
+	assert_int_equal(tg_os_register_set(&v.core, &during, TG_REG_RFLAGS, 0x2), -1);
+	assert_int_equal(tg_os_register_set(&v.core, NULL, TG_REG_RFLAGS, 0x2), 0);
+	/* It was chosen before an NMI came in root mode, whose script this is. */
+	v.core.next = interrupt.ev;
+	assert_int_equal(tg_os_register_set(&v.core, NULL, TG_REG_RFLAGS, 0x2), -1);
+	assert_int_equal(tg_os_register_set(&v.core, NULL, TG_REG_RFLAGS, 0x202), 0);
 }
 
 static void test_control(void **state)

@@ -5,6 +5,7 @@
  */
 #include "core_world.h"
 
+#include "action.h"
 #include "apic.h"
 #include "fixup.h"
 #include "svm.h"
@@ -23,6 +24,7 @@ static struct {
 	u64 tpr;
 	bool off;
 	bool nmi;		/* comes when interrupts are let in */
+	bool spurious;		/* the APIC has nothing any more then */
 	int late;		/* arrives at the APIC then; 0 none */
 	unsigned int opened;	/* how often interrupts were let in */
 } cpu;
@@ -101,6 +103,10 @@ int tg_svm_acknowledge(struct tg_vcpu *v)
 		cpu.nmi = false;
 		v->nmi_root++;
 		return -1;
+	}
+	if (cpu.spurious) {
+		cpu.spurious = false;
+		return 0xff;
 	}
 	vector = highest(os_fake.pending);
 	if (vector < 0 || vector >> 4 <= tg_apic_priority() >> 4)
@@ -315,6 +321,100 @@ static void test_inj_post_nmi_in_the_window(void **state)
 	assert_int_equal(cpu.opened, 2);
 	assert_false(os_fake.in_service[0xff]);
 	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);	/* it goes on to the guest */
+}
+
+/* A spurious interrupt is in service nowhere; the marker behind it is, and must be ended. */
+static void test_inj_post_spurious(void **state)
+{
+	(void)state;
+	hook(0xff, TG_STAGE_ALL, 0);
+	cpu.spurious = true;
+	assert_int_equal(leave_guest(SVM_EXIT_INTR, 0), SVM_RESUME);
+	is_due(0xff);
+	arrives(SVM_EXIT_INTR);
+	is_over(true);
+	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(os_fake.eoi[0], 0xff);
+	assert_int_equal(posts(), 1);
+}
+
+/* Nothing of anybody else's is ended for one that comes instead of the marker. */
+static void test_inj_post_spurious_in_the_window(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	os_fake.in_service[0x41] = true;
+	exception(6);
+	is_due(0xff);
+	cpu.spurious = true;
+	arrives(SVM_EXIT_INTR);
+	is_over(false);
+	assert_true(os_fake.in_service[0x41]);
+	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(os_fake.eoi[0], 0xff);
+	assert_int_equal(os_fake.nr_ipi, 1);
+}
+
+/* Where the marker would go before the event, the event goes without: for ever, else. */
+static void test_inj_post_marker_first(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_ALL, 0);
+	exception(6);
+	is_due(0xff);
+	leave_guest(SVM_EXIT_INTR, SVM_EV_VALID | 3 << 8 | 6);
+	assert_int_equal(vmcb.eventinj & 0xffffffff, SVM_EV_VALID | 3 << 8 | 6);
+	assert_int_equal(vcpu.svm.host_if, 0);
+	assert_int_equal(posts(), 0);
+	assert_int_equal(notes(), 1);
+}
+
+int tg_os_register_set(struct tg_cpu *core, const struct tg_trap *trap, u32 reg, u64 value)
+{
+	(void)core;
+	(void)trap;
+	assert_int_equal(reg, TG_REG_CR3);
+	vmcb.cr3 = value;
+	vmcb.tlb_control = SVM_TLB_FLUSH_ALL;	/* as svm_forget_translations() */
+	return 0;
+}
+
+/* What a script behind the delivery asks for is asked for at the entry. */
+static void test_inj_post_script_flushes(void **state)
+{
+	static const struct tg_insn insns[] = {
+		{ .op = TG_OP_LI, .imm = 0x5000 }, { .op = TG_OP_STX, .imm = TG_REG_CR3 },
+		{ .op = TG_OP_EXIT },
+	};
+	static const struct tg_func func = { .count = 3, .regs = 1 };
+	static const struct tg_image image = { .nr_insns = 3, .nr_funcs = 1 };
+	static struct tg_script script = {
+		.program = { .insns = insns, .funcs = &func, .image = &image },
+		.flags = TG_SCRIPT_WRITES, .number = 1,
+	};
+	static u64 globals[TG_SCRIPT_GLOBALS_MAX / 8];
+	static struct tg_actions actions = { .nr = 1, .action = { &script }, .globals = (u8 *)globals };
+	static struct tg_script_cpu s;
+
+	(void)state;
+	w.config.script_fuel = 1000;
+	w.config.script_ms = 10;
+	w.config.script_errors = 1;
+	world_event(&w, TG_EVENT_EXCEPTION, 6, 0)->actions = &actions;
+	w.event[0]->stage = TG_STAGE_POST;
+	world_arm_all(&w);
+	vcpu.core = w.cpu;
+	tg_action_init(&vcpu.core, &s);
+	svm_arm(&vcpu);
+	exception(6);
+	is_due(0xff);
+	vmcb.tlb_control = 0;
+	arrives(SVM_EXIT_INTR);
+	assert_int_equal(s.run.error, 0);
+	assert_int_equal(vmcb.cr3, 0x5000);
+	assert_int_equal(vmcb.tlb_control, SVM_TLB_FLUSH_ALL);
+	leave_guest(SVM_EXIT_INTR, 0);
+	assert_int_equal(vmcb.tlb_control, 0);
 }
 
 /* One that somebody else sent stays the guest's. */
@@ -532,6 +632,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_inj_post_exception), T(test_inj_post_other_exit), T(test_inj_post_nmi_in_the_window),
+		T(test_inj_post_spurious), T(test_inj_post_spurious_in_the_window),
+		T(test_inj_post_marker_first), T(test_inj_post_script_flushes),
 		T(test_inj_post_marker_of_the_guest), T(test_inj_post_below_class_f), T(test_inj_post_apic_off), T(test_inj_post_tpr),
 		T(test_inj_post_interrupt), T(test_inj_post_interrupt_of_class_f),
 		T(test_inj_post_interrupt_of_class_f_level), T(test_inj_post_interrupt_of_class_f_faults),
