@@ -260,7 +260,12 @@ both fuel 'while (1) { .spins++; }'
 both registers '@rax = @rbx + @rcx; @r9 = @rip - @rip; @cf = 1; printf("%llx %llx %d\n", @rax, @rflags & 1, $cpl);'
 both divide 'x = 7 / .zero;'
 trapgate -q -e 'settings fuel 0n1000000'
-time_of() { trapgate -q -e "settings jit $1" -e 'load vmm' -e '? t = rdtsc(); for (i = 0; i < 0n20000; i++) { .s = .s * 3 + i; } printf("%d\n", rdtsc() - t);'; }
+time_of()
+{
+	trapgate -q -e "settings jit $1"
+	on -q -e "!exception 6 script { $SKIP_UD t = rdtsc(); for (i = 0; i < 0n20000; i++) { .s = .s * 3 + i; } printf(\"%d\\n\", rdtsc() - t); }" -- "$T/scripted" plain 1
+	trace
+}
 off=$(time_of off)
 translated=$(time_of on)
 between jit_faster $((off / (translated + 1))) 2 1000
@@ -270,6 +275,8 @@ trapgate -q -e 'settings fuel 0n100000' -e 'settings script-time 0n10'
 
 check bad_images "$T/scripted" bad 1
 equal bad_images_nothing_left "$("$T/tgraw" info | sed -n 's/.*events=\([0-9]*\).*/\1/p')" 0
+
+check slow_images "$T/scripted" slow
 
 # ---- under load: scripts on timers and page faults of everybody, loaded and unloaded
 
