@@ -288,19 +288,22 @@ static tg_root struct tg_event *find(struct tg_event *const *list, u32 nr, u64 n
 }
 
 /*
- * Off at once; on, and gone, when the control side has looked: it arms what must be
- * armed, and waits until nobody uses what it frees, the running event included.
+ * Off at once, and on again what a script turned off and is armed still. Else on, and
+ * gone, when the control side has looked: it arms what must be armed, lets the counts
+ * that the hypervisor turned it off for start over, and waits until nobody uses what it
+ * frees, the running event included.
  */
 static tg_root u32 change_event(struct tg_script_cpu *s, enum tg_event_op op, u64 number)
 {
 	const struct tg_evset *set = s->cpu->evset;
 	struct tg_event *ev = find(set->all, set->nr_all, number);
-	u32 on = TG_OFF_NONE;
+	u32 on = TG_OFF_NONE, by_script = TG_OFF_SCRIPT;
 
 	if (!ev)
 		return tg_run_fail(&s->run, TG_ERR_EVENT, number);
 	if (op == TG_OP_ENABLE && find(set->event, set->nr, number))
-		tg_write(ev->off, TG_OFF_NONE);
+		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &by_script, TG_OFF_NONE, false,
+							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	if (op != TG_OP_ENABLE)
 		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &on, TG_OFF_SCRIPT, false,
 							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));

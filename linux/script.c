@@ -274,6 +274,8 @@ static long eval_locked(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 	if (!err) {
 		eval->globals = (u8 *)s->globals;
 		err = eval_run(e, eval);
+		if (eval->script->flags & TG_SCRIPT_EVENTS)
+			tg_control_look();
 	}
 	mutex_unlock(&tg_lock);
 	return err;

@@ -86,6 +86,7 @@ int tg_refuse(const struct tg_hv_ops **ops, char *reason);
 long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions);
 long tg_control_modify(struct tg_event_modify *m);
 long tg_control_query(struct tg_session *s, struct tg_event_query *q);
+void tg_control_look(void);		/* does what scripts asked for */
 int tg_control_clear_owner(struct tg_session *s);
 unsigned int tg_control_count(const struct tg_session *except);
 void tg_control_exit(void);

@@ -214,6 +214,15 @@ equal event_disable "$(trace | grep -c x)" 2
 on -q -e "!exception 6 script { .n++; if (.n == 4) { event_clear(0); printf(\"gone\\n\"); } $SKIP_UD }" -- "$T/scripted" plain 10
 equal event_clear_itself "$(trace)" gone
 equal event_clear_delivered $STATUS 9
+# one that is off asks for itself; by eval with nothing armed
+on -q -e "!exception 6 script { $SKIP_UD }" -e '!exception 6 script { printf("x\n"); }' -e 'events d all' -e '? event_enable(0); event_enable(1);' -- "$T/scripted" plain 3
+equal event_enable_by_eval "$(trace | grep -cx x) $STATUS" '3 0'
+on -q -e '!exception 6' -e '!exception 7' -e 'events d all' -e '? event_clear(0);' -e events -- true
+equal event_clear_by_eval "$(cut -f 1 "$W/trace" | grep -x '[0-9]*' | tr '\n' ' ')" '1 '
+# after too many errors it starts over
+on -q -e 'settings script-errors 2' -e 'settings script-time 0n1000' -e "!exception 6 script { x = poi(0); }" -e "!exception 6 script { $SKIP_UD .k++; if (.k == 5) { event_enable(0); } microsleep(0n1000); }" -- "$T/scripted" plain 200
+trapgate -q -e 'settings script-errors 0n100' -e 'settings script-time 0n10'
+equal event_enable_after_errors "$(trace | grep -c 'cannot read') $STATUS" '4 0'
 
 # ---- without an event
 
