@@ -311,6 +311,20 @@ static tg_root u32 change_event(struct tg_script_cpu *s, enum tg_event_op op, u6
 	return TG_ERR_NONE;
 }
 
+/* As linux/inject.c has it for the command. */
+static tg_root u32 check_interrupt(const struct tg_script_cpu *s, const struct tg_inject_spec *spec)
+{
+	const struct tg_config *config = s->cpu->config;
+
+	if (spec->type != TG_TYPE_EXTERNAL)
+		return TG_ERR_NONE;
+	if (spec->vector == config->spurious_vector)
+		return TG_ERR_INJECT;
+	if (spec->vector >= config->first_system_vector && !(s->event->flags & TG_EV_FORCE))
+		return TG_ERR_SYSTEM;
+	return TG_ERR_NONE;
+}
+
 /*
  * INT n has two bytes, INT1, INT3 and INTO one; a page fault has the address that CR2
  * holds now, so a script may set it before.
@@ -324,12 +338,16 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 	};
 	bool waits = spec.type != TG_TYPE_EXTERNAL && spec.type != TG_TYPE_NMI;
 	u64 cr2 = 0;
+	u32 error;
 
 	s->run.error_value = arg[0] << 8 | arg[1];
 	if (!s->event)
 		return TG_ERR_HERE;
 	if (arg[0] > TG_TYPE_SOFT_EXCEPTION || arg[1] > 0xff || (has_error && arg[2] >> 32))
 		return TG_ERR_INJECT;
+	error = check_interrupt(s, &spec);
+	if (error)
+		return error;
 	if (waits) {		/* for the end of what is in flight: into this process */
 		spec.flags |= TG_INJECT_F_PID;
 		spec.pid = task_u32(task_of(s->cpu), s->cpu->config->task_tgid);

@@ -19,6 +19,8 @@ struct tg_config {
 	struct tg_vecset answer;	/* IPIs whose sender waits for an answer */
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
 	u32 task_leader;	/* of the pointer to the process' first task */
+	/* Of the guest kernel's interrupts: its own from here on; the one it never ends. */
+	u32 first_system_vector, spurious_vector;
 	/* Scripts; the control side changes them. */
 	u64 script_fuel, script_ms;
 	u32 script_errors;

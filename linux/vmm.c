@@ -175,6 +175,8 @@ static int fill_platform(void)
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
 	p->core.task_comm = offsetof(struct task_struct, comm);
 	p->core.task_leader = offsetof(struct task_struct, group_leader);
+	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
+	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
 	p->root_cr3 = __sme_pa(vmm.root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->spec = spec_flags();

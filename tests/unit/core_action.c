@@ -510,6 +510,27 @@ static void injection_into_the_kernel(void **state)
 	assert_int_equal(t->w.cpu.requests.spec[0].flags, TG_INJECT_F_PID | TG_INJECT_F_FORCE);
 }
 
+static void injection_of_interrupts(void **state)
+{
+	struct test *t = *state;
+	const char *system = "event_inject(0, eb); event_inject(0, .vector);";
+
+	one(t, 6, system);
+	event(t, 7, TG_EV_FORCE, NULL, 1, &system);
+	world_arm_all(&t->w);
+	for (u32 i = 0; i < 4; i++) {
+		t->globals[tg_globals_place(&t->names, "vector", 6, 8) / 8] = i < 2 ? 0xec : 0xff;
+		raise(t, 6 + i % 2, 0, 0);
+	}
+	assert_int_equal(os_fake.nr_ipi, 5);
+	assert_int_equal(os_fake.ipi[2], 0xec);
+	assert_int_equal(world_records(&t->w), 3);
+	assert_int_equal(error_at(t, 0), TG_ERR_SYSTEM);
+	assert_int_equal(error_at(t, 1), TG_ERR_INJECT);
+	assert_int_equal(error_at(t, 2), TG_ERR_INJECT);
+	assert_int_equal(world_record(&t->w, 2)->address, 0xff);
+}
+
 /* As the backend does behind the delivery. */
 static void deliver(struct test *t, u8 vector)
 {
@@ -579,7 +600,7 @@ int main(void)
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
 		TEST(swallowed_by_script), TEST(script_against_sc_on), TEST(limit_and_rip),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),
-		TEST(eval), TEST(injections), TEST(injection_into_the_kernel),
+		TEST(eval), TEST(injections), TEST(injection_into_the_kernel), TEST(injection_of_interrupts),
 		TEST(post_stage), TEST(post_and_swallowing),
 	};
 

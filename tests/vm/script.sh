@@ -157,14 +157,16 @@ fi
 
 inject()
 {
-	on -q -e "!exception 6 script { $SKIP_UD $2 }" -- sh -c "$T/scripted plain 1 2>/dev/null; echo \$?"
+	on -q -e "!exception 6 $4 script { $SKIP_UD $2 }" -- sh -c "$T/scripted plain 1 2>/dev/null; echo \$?"
 	equal "inject_$1" "$(cat "$W/out")" "$3"
 }
 inject de 'event_inject(3, 0);' 136
 inject ud 'event_inject(3, 6);' 9
 inject ss 'event_inject_error_code(3, 0c, 0);' 135
 inject pf '@cr2 = 123456789000; event_inject_error_code(3, 0e, 4);' 139
-inject timer 'event_inject(0, 0xec);' 0
+inject timer 'event_inject(0, 0xec);' 0 force
+fails inject_timer "that interrupt is the kernel's own: it is injected only by an event with force" 'event_inject(0, ec);'
+fails inject_spurious 'an event of this type and vector cannot be injected: ff' 'event_inject(0, ff);'
 fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'
 fails inject_error 'an event of this type and vector cannot be injected: 306' 'event_inject_error_code(3, 6, 1);'
 
