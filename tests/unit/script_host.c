@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "script/script.h"
+#include "../../core/script/jit.h"
+#include "../../core/script/verify.h"
 
 static struct tg_host *h;
 static struct tg_image *image;
@@ -212,6 +214,25 @@ static void divisions_of_the_smallest(void **state)
 	}
 }
 
+/* What a program does not use, its translation does not save: a store and the way back. */
+static void saves_what_it_uses(void **state)
+{
+	static struct tg_verify_work verify;
+	static struct tg_jit_work work;
+	struct tg_program program;
+	uint8_t code[4096];
+	uint32_t insn, size;
+
+	(void)state;
+	load("@rax = 5;", false);
+	assert_int_equal(tg_script_verify(image, image->size, &program, &verify, &insn), 0);
+	size = tg_jit_translate(&program, code, 0x1000, sizeof(code), &work);
+	assert_in_range(size, 1, sizeof(code));
+	/* REX.B PUSH R8-R15 */
+	for (uint32_t i = 0; i + 1 < size; i++)
+		assert_false(code[i] == 0x41 && (code[i + 1] & 0xf8) == 0x50);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -222,6 +243,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(global_sizes, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(divisions_of_the_smallest, setup, teardown),
+		cmocka_unit_test_setup_teardown(saves_what_it_uses, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
