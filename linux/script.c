@@ -165,15 +165,19 @@ static long check_action(const struct tg_action_spec *spec, bool is_when, char *
 static long check_actions(const struct tg_event_script *e, char *reason)
 {
 	long err = check_action(&e->when, true, reason);
-	u32 i;
+	u32 i, traces = 0;
 
 	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
 		return refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
 	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
 		return refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
 			      TG_SCRIPT_BUFFER_MAX);
-	for (i = 0; !err && i < e->nr_actions; i++)
+	for (i = 0; !err && i < e->nr_actions; i++) {
 		err = check_action(&e->action[i], false, reason);
+		traces += e->action[i].action == TG_ACTION_TRACE;
+	}
+	if (!err && traces > 1)		/* root mode keeps one, to say in it who swallowed */
+		return refuse(reason, -EINVAL, "an event has one trace record: TRACE is given twice");
 	for (; !err && i < TG_ACTIONS_MAX; i++)
 		if (e->action[i].action || e->action[i].size || e->action[i].image)
 			err = refuse(reason, -EINVAL, "more actions than nr_actions says");

@@ -203,6 +203,8 @@ static void bad_requests(void)
 	CASE("one too many", e.action[1] = e.action[0]);
 	CASE("unknown action", e.action[0].action = 7);
 	CASE("trace with an image", e.action[0].action = TG_ACTION_TRACE);
+	CASE("two traces", (e.nr_actions = 2, e.action[0] = e.action[1] = (struct tg_action_spec){
+	     .action = TG_ACTION_TRACE }));
 	CASE("when is trace", e.when.action = TG_ACTION_TRACE);
 	CASE("when without action", e.when.image = 1);
 	CASE("odd buffer", e.buffer = 4);
