@@ -26,7 +26,7 @@ static tg_root char *put_number(char *to, u64 value, u32 width)
 /* Seconds since 1970, UTC. */
 static tg_root u64 now(const struct tg_config *config)
 {
-	u64 ms = config->tsc_khz ? (tg_os_tsc() - tg_read(config->clock_tsc)) / config->tsc_khz : 0;
+	u64 ms = config->tsc_khz ? tg_os_tsc() / config->tsc_khz : 0;
 
 	return (tg_read(config->clock_ns) / 1000000 + ms) / 1000;
 }

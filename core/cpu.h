@@ -25,7 +25,7 @@ struct tg_config {
 	u64 script_fuel, script_ms;
 	u32 script_errors;
 	u32 allow_write_protect;
-	u64 clock_tsc, clock_ns;	/* a moment, as TSC and since 1970 */
+	u64 clock_ns;		/* since 1970, when the TSC was 0; in one word, as it is renewed */
 };
 
 struct tg_cpu {

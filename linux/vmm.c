@@ -6,6 +6,7 @@
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/reboot.h>
@@ -473,8 +474,8 @@ void tg_vmm_publish(const struct tg_evset *set)
 	if (!set)
 		set = empty_set;
 	/* For $date and $time; not exact, and renewed with each change. */
-	WRITE_ONCE(vmm.platform.core.clock_tsc, rdtsc());
-	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns());
+	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns() -
+		   (tsc_khz ? mul_u64_u32_div(rdtsc(), NSEC_PER_MSEC, tsc_khz) : 0));
 	cpus_read_lock();
 	smp_store_mb(vmm.platform.core.no_swallow, 1);
 	vmm.set = set;

@@ -160,8 +160,7 @@ static void clock_texts(void **state)
 	struct test *t = *state;
 
 	/* 2024-02-29 23:59:58 UTC, and 3 s of 1 GHz later */
-	t->w.config.clock_ns = 1709251198ull * 1000000000;
-	t->w.config.clock_tsc = 1000000;
+	t->w.config.clock_ns = 1709251198ull * 1000000000 - 1000000;	/* 1 ms ago the TSC was 0 */
 	one(t, 6, "printf(\"%s %s\\n\", $date, $time);");
 	world_arm_all(&t->w);
 	raise(t, 6, 0, 0);
