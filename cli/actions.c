@@ -171,6 +171,10 @@ static int compile_token(struct session *s, const struct tg_token *token, bool e
 
 		while (length && strchr(" \t\r", path[length - 1]))
 			length--;
+		if (path[strcspn(path, "\n") + strspn(path + strcspn(path, "\n"), " \t\r\n")])
+			return tg_error_set(err, -EINVAL,
+					    "there is more than a path in {file:%.*s}: the script is either in the file or here",
+					    (int)length, path);
 		snprintf(name, sizeof(name), "%.*s", (int)length, path);
 		text = script_read(name, &source.size, err);
 		if (!text)
@@ -221,13 +225,31 @@ int actions_compile(struct session *s, const struct tg_event_command *cmd, struc
 
 /* ---- names of files ------------------------------------------------------------------- */
 
-static void remember(struct session *s, __u32 event, __u32 script, const struct tg_image *image)
+static const char *names_of(const struct tg_image *image)
 {
-	struct scripts *c = scripts_of(s);
-	const char *names = (const char *)(image + 1) + image->nr_insns * sizeof(struct tg_insn) +
+	return (const char *)(image + 1) + image->nr_insns * sizeof(struct tg_insn) +
 		image->nr_funcs * sizeof(struct tg_func) +
 		image->nr_globals * sizeof(struct tg_global) +
 		image->nr_lines * sizeof(struct tg_line);
+}
+
+static const char *name_of(const char *names, __u32 nr, __u32 file)
+{
+	if (file >= nr)
+		return "script";
+	while (file--)
+		names += strlen(names) + 1;
+	return names;
+}
+
+const char *script_file_name(const struct tg_image *image, __u32 line)
+{
+	return name_of(names_of(image), image->nr_files, line >> 24);
+}
+
+static void remember(struct session *s, __u32 event, __u32 script, const struct tg_image *image)
+{
+	struct scripts *c = scripts_of(s);
 	struct script_names *more;
 
 	if (!c)
@@ -240,7 +262,7 @@ static void remember(struct session *s, __u32 event, __u32 script, const struct 
 						   malloc(image->names_size) };
 	if (!more[c->nr_names].names)
 		return;
-	memcpy(more[c->nr_names].names, names, image->names_size);
+	memcpy(more[c->nr_names].names, names_of(image), image->names_size);
 	c->nr_names++;
 }
 
@@ -260,13 +282,9 @@ static const char *file_of(const struct session *s, __u32 event, __u32 script, _
 
 	for (unsigned int i = c ? c->nr_names : 0; i-- > 0;) {
 		const struct script_names *n = &c->names[i];
-		const char *name = n->names;
 
-		if (n->event != event || n->script != script || file >= n->nr)
-			continue;
-		while (file--)
-			name += strlen(name) + 1;
-		return name;
+		if (n->event == event && n->script == script && file < n->nr)
+			return name_of(n->names, n->nr, file);
 	}
 	return "script";
 }
@@ -338,8 +356,7 @@ static void text_add(struct script_text *t, const char *text, size_t size)
 	t->text[t->used] = '\0';
 }
 
-/* What a terminal would take for a command is shown as '?'. */
-static void make_harmless(char *text, size_t size)
+void script_text_harmless(char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)text[i];
@@ -356,7 +373,7 @@ static void out_run(struct session *s, const struct tg_text_record *rec, struct 
 	if (s->json) {
 		json_t *object = json_object();
 
-		make_harmless(t->text, t->used);
+		script_text_harmless(t->text, t->used);
 		json_object_set_new(object, "type", json_string("text"));
 		json_object_set_new(object, "event", json_integer(rec->event));
 		json_object_set_new(object, "time_ns",
@@ -368,7 +385,7 @@ static void out_run(struct session *s, const struct tg_text_record *rec, struct 
 		json_object_set_new(object, "text", json_text(t->text));
 		out_json_trace(s, object);
 	} else {
-		make_harmless(t->text, t->used);
+		script_text_harmless(t->text, t->used);
 		out_raw_trace(s, t->text, t->used);
 	}
 	t->used = 0;

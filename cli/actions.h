@@ -26,6 +26,11 @@ char *script_placed(const struct session *s, const struct tg_token *token, size_
 /* The sentence of a run's error. */
 void script_error_text(__u32 error, __u64 value, char *buf, size_t size);
 
+/* The file that a line of the image (file number << 24 | line) is in. */
+const char *script_file_name(const struct tg_image *image, __u32 line);
+/* What a terminal would take for a command becomes '?'. */
+void script_text_harmless(char *text, size_t size);
+
 /* The images of an event. */
 struct actions {
 	struct tg_image *when, *image[TG_ACTIONS_MAX];

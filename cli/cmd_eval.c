@@ -74,7 +74,7 @@ static int run_in_module(struct evaluation *e, struct tg_error *err)
 	if (!eval.error)
 		return 0;
 	script_error_text(eval.error, eval.error_value, message, sizeof(message));
-	return run_error("script", eval.line & 0xffffff, message, err);
+	return run_error(script_file_name(e->image, eval.line), eval.line & 0xffffff, message, err);
 }
 
 static bool is_loaded(struct session *s)
@@ -92,6 +92,7 @@ static void show(struct evaluation *e, const char *where)
 	json_t *object;
 
 	e->text[e->used] = '\0';
+	script_text_harmless(e->text, e->used);
 	if (!s->json) {
 		out_text(s, "%s", e->text);
 		if (e->expression)

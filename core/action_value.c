@@ -26,7 +26,7 @@ static tg_root char *put_number(char *to, u64 value, u32 width)
 /* Seconds since 1970, UTC. */
 static tg_root u64 now(const struct tg_config *config)
 {
-	u64 ms = config->tsc_khz ? (tg_os_tsc() - tg_read(config->clock_tsc)) / config->tsc_khz : 0;
+	u64 ms = config->tsc_khz ? tg_os_tsc() / config->tsc_khz : 0;
 
 	return (tg_read(config->clock_ns) / 1000000 + ms) / 1000;
 }
@@ -288,23 +288,40 @@ static tg_root struct tg_event *find(struct tg_event *const *list, u32 nr, u64 n
 }
 
 /*
- * Off at once; on, and gone, when the control side has looked: it arms what must be
- * armed, and waits until nobody uses what it frees, the running event included.
+ * Off at once, and on again what a script turned off and is armed still. Else on, and
+ * gone, when the control side has looked: it arms what must be armed, lets the counts
+ * that the hypervisor turned it off for start over, and waits until nobody uses what it
+ * frees, the running event included.
  */
 static tg_root u32 change_event(struct tg_script_cpu *s, enum tg_event_op op, u64 number)
 {
 	const struct tg_evset *set = s->cpu->evset;
 	struct tg_event *ev = find(set->all, set->nr_all, number);
-	u32 on = TG_OFF_NONE;
+	u32 on = TG_OFF_NONE, by_script = TG_OFF_SCRIPT;
 
 	if (!ev)
 		return tg_run_fail(&s->run, TG_ERR_EVENT, number);
 	if (op == TG_OP_ENABLE && find(set->event, set->nr, number))
-		tg_write(ev->off, TG_OFF_NONE);
+		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &by_script, TG_OFF_NONE, false,
+							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	if (op != TG_OP_ENABLE)
 		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &on, TG_OFF_SCRIPT, false,
 							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	tg_store_release(&ev->request, op);
+	return TG_ERR_NONE;
+}
+
+/* As linux/inject.c has it for the command. */
+static tg_root u32 check_interrupt(const struct tg_script_cpu *s, const struct tg_inject_spec *spec)
+{
+	const struct tg_config *config = s->cpu->config;
+
+	if (spec->type != TG_TYPE_EXTERNAL)
+		return TG_ERR_NONE;
+	if (spec->vector == config->spurious_vector)
+		return TG_ERR_INJECT;
+	if (spec->vector >= config->first_system_vector && !(s->event->flags & TG_EV_FORCE))
+		return TG_ERR_SYSTEM;
 	return TG_ERR_NONE;
 }
 
@@ -321,12 +338,16 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 	};
 	bool waits = spec.type != TG_TYPE_EXTERNAL && spec.type != TG_TYPE_NMI;
 	u64 cr2 = 0;
+	u32 error;
 
 	s->run.error_value = arg[0] << 8 | arg[1];
 	if (!s->event)
 		return TG_ERR_HERE;
 	if (arg[0] > TG_TYPE_SOFT_EXCEPTION || arg[1] > 0xff || (has_error && arg[2] >> 32))
 		return TG_ERR_INJECT;
+	error = check_interrupt(s, &spec);
+	if (error)
+		return error;
 	if (waits) {		/* for the end of what is in flight: into this process */
 		spec.flags |= TG_INJECT_F_PID;
 		spec.pid = task_u32(task_of(s->cpu), s->cpu->config->task_tgid);

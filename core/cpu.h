@@ -19,11 +19,13 @@ struct tg_config {
 	struct tg_vecset answer;	/* IPIs whose sender waits for an answer */
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
 	u32 task_leader;	/* of the pointer to the process' first task */
+	/* Of the guest kernel's interrupts: its own from here on; the one it never ends. */
+	u32 first_system_vector, spurious_vector;
 	/* Scripts; the control side changes them. */
 	u64 script_fuel, script_ms;
 	u32 script_errors;
 	u32 allow_write_protect;
-	u64 clock_tsc, clock_ns;	/* a moment, as TSC and since 1970 */
+	u64 clock_ns;		/* since 1970, when the TSC was 0; in one word, as it is renewed */
 };
 
 struct tg_cpu {

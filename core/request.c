@@ -108,17 +108,33 @@ tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct 
 	}
 	if (q->count == TG_REQUESTS)
 		return TG_INJECT_FULL;
+	q->since[(q->head + q->count) % TG_REQUESTS] = tg_os_tsc();
 	q->spec[(q->head + q->count++) % TG_REQUESTS] = *spec;
 	cpu->inject = true;
 	return TG_INJECT_DONE;
 }
 
+/* They are in the order of their coming, and so are those that are late. */
+static tg_root void drop_late(struct tg_cpu *cpu)
+{
+	struct tg_requests *q = &cpu->requests;
+	u64 now = tg_os_tsc(), limit = TG_REQUEST_MS * cpu->config->tsc_khz;
+
+	while (limit && q->count && now - q->since[q->head % TG_REQUESTS] >= limit) {
+		q->head++;
+		q->count--;
+	}
+	cpu->inject = q->count;
+}
+
 tg_root bool tg_inject_take(struct tg_cpu *cpu, u8 cpl)
 {
 	struct tg_requests *q = &cpu->requests;
-	const struct tg_inject_spec *s = &q->spec[q->head % TG_REQUESTS];
+	const struct tg_inject_spec *s;
 	const char *task;
 
+	drop_late(cpu);
+	s = &q->spec[q->head % TG_REQUESTS];
 	if (!q->count || cpu->next.valid || cpu->exits == q->not_at)
 		return false;
 	if (cpl != 3 && !(s->flags & TG_INJECT_F_FORCE))

@@ -8,8 +8,9 @@
  * priority, merges with one that is pending, and events see it. An NMI is pending, as
  * one that arrived is, at most once. Exceptions and software events wait in a queue
  * until the CPU runs user code (or any, with TG_INJECT_FORCE) of the process that is
- * named, with nothing else to be injected; events do not see them. A CPU that leaves
- * operation drops what waits.
+ * named, with nothing else to be injected; events do not see them. What has waited for a
+ * second is dropped: a process that never runs there again would hold up the others, and
+ * interrupts exit as long as one waits. A CPU that leaves operation drops what waits.
  */
 #ifndef TG_CORE_REQUEST_H
 #define TG_CORE_REQUEST_H
@@ -20,9 +21,11 @@
 struct tg_cpu;
 
 #define TG_REQUESTS	8u		/* that can wait on one CPU, a power of two */
+#define TG_REQUEST_MS	1000u		/* that each may wait */
 
 struct tg_requests {
 	struct tg_inject_spec spec[TG_REQUESTS];
+	u64 since[TG_REQUESTS];		/* TSC */
 	u32 head, count;
 	u64 not_at;			/* none of them at the exit of this number */
 };
@@ -73,8 +76,9 @@ enum tg_inject_error tg_inject_check(const struct tg_inject_spec *spec);
 enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct tg_inject_spec *spec);
 
 /*
- * Root mode, before an entry: moves the oldest that may go now to cpu->next. cpl: the
- * guest's. The backend loads CR2 with .address of a page fault.
+ * Root mode, before an entry: drops what has waited too long, and moves the oldest of
+ * the others to cpu->next if it may go now. cpu->inject: whether any waits behind it. cpl:
+ * the guest's. The backend loads CR2 with .address of a page fault.
  */
 bool tg_inject_take(struct tg_cpu *cpu, u8 cpl);
 

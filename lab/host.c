@@ -100,6 +100,8 @@ static void platform_init(const struct host_options *options)
 	platform.core.script_errors = 1000;
 	platform.ram = &ram;
 	platform.nr_ram = 1;
+	platform.core.first_system_vector = 256;
+	platform.core.spurious_vector = 256;
 	platform.core.task_pid = offsetof(struct task, pid);
 	platform.core.task_tgid = offsetof(struct task, tgid);
 	platform.core.task_comm = offsetof(struct task, comm);

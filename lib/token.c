@@ -63,8 +63,10 @@ static bool scan_script_text(struct scan *s)
 		for (end++; *end && *end != '"' && *end != '\n'; end++)
 			if (*end == '\\' && end[1])
 				end++;
-	} else if (*end == '\'' && end[1] && end[2 + (end[1] == '\\')] == '\'') {
-		end += 2 + (end[1] == '\\');
+	} else if (*end == '\'' && end[1] && end[1] != '\\' && end[2] == '\'') {
+		end += 2;
+	} else if (*end == '\'' && end[1] == '\\' && end[2] && end[3] == '\'') {
+		end += 3;
 	} else if (end[0] == '/' && end[1] == '/') {
 		end += strcspn(end, "\n");
 	} else if (end[0] == '/' && end[1] == '*') {
@@ -82,13 +84,17 @@ static bool scan_script_text(struct scan *s)
 	return true;
 }
 
-/* At the opening brace. The text within is kept as it is, escapes too. */
+/*
+ * At the opening brace. The text within is kept as it is, escapes too. The path in
+ * {file:PATH} is no script: slashes and quotes mean nothing.
+ */
 static enum scan_end scan_braces(struct scan *s)
 {
+	bool is_path = !strncmp(s->in + 1, "file:", 5);
 	int depth = 1;
 
 	for (s->in++; *s->in; s->in++) {
-		if (scan_script_text(s))
+		if (!is_path && scan_script_text(s))
 			continue;
 		if (scan_escape(s->in)) {
 			scan_put(s, *s->in++);

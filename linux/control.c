@@ -61,6 +61,8 @@ static void watch(void)
 	struct tg_control_event *c;
 
 	list_for_each_entry(c, &tg_events, node) {
+		if (READ_ONCE(c->ev.request))
+			interval = REQUEST_INTERVAL;	/* also of one that is off */
 		if (READ_ONCE(c->ev.off))
 			continue;
 		if (tg_script_flags(c->ev.actions) & TG_SCRIPT_EVENTS)
@@ -131,17 +133,21 @@ static bool take_requests(void)
 }
 
 /* Root mode turned an event off by itself: take its interception away, too. */
-static void watch_tick(struct work_struct *work)
+void tg_control_look(void)
 {
-	bool stale = false;
+	bool stale = take_requests();
 	u32 i;
 
-	mutex_lock(&tg_lock);
-	stale |= take_requests();
 	for (i = 0; current_set && i < current_set->nr; i++)
 		stale |= READ_ONCE(current_set->event[i]->off) != TG_OFF_NONE;
 	if (!stale || publish())
 		watch();
+}
+
+static void watch_tick(struct work_struct *work)
+{
+	mutex_lock(&tg_lock);
+	tg_control_look();
 	mutex_unlock(&tg_lock);
 }
 
@@ -371,8 +377,10 @@ long tg_control_modify(struct tg_event_modify *m)
 		return clear_where(NULL, m->number, all);
 	list_for_each_entry(c, &tg_events, node) {
 		c->off_before = READ_ONCE(c->ev.off);
-		if (all || c->ev.number == m->number)
-			set_enabled(c, m->op == TG_OP_ENABLE);
+		if (!all && c->ev.number != m->number)
+			continue;
+		WRITE_ONCE(c->ev.request, 0);	/* what a script asked for before */
+		set_enabled(c, m->op == TG_OP_ENABLE);
 	}
 	err = publish();
 	if (err)

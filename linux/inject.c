@@ -45,6 +45,9 @@ long tg_inject(struct tg_inject *a)
 		return refuse(a, -EINVAL, "unknown flags, or reserved members set");
 	if (refusal)
 		return refuse(a, refusals[refusal].error, refusals[refusal].text);
+	if (s->type == TG_TYPE_EXTERNAL && s->vector == SPURIOUS_APIC_VECTOR)
+		return refuse(a, -EINVAL,
+			      "Linux takes this vector for a spurious interrupt and never ends it: the core would get no other any more");
 	if (s->type == TG_TYPE_EXTERNAL && s->vector >= FIRST_SYSTEM_VECTOR &&
 	    !(s->flags & TG_INJECT_F_FORCE))
 		return refuse(a, -EPERM,

@@ -142,6 +142,11 @@ static struct tg_jit_code *map_code(const u8 *text, u32 size)
 	if (!c)
 		return NULL;
 	c->start = jit.next;
+	/*
+	 * A page between two: nothing runs from one into the next. Also where it fails: what
+	 * was mapped for a moment is not mapped otherwise later.
+	 */
+	jit.next += (nr + 1) * PAGE_SIZE;
 	for (i = 0; i < nr; i++) {
 		u64 *pte = pte_of(c->start + i * PAGE_SIZE);
 
@@ -154,8 +159,6 @@ static struct tg_jit_code *map_code(const u8 *text, u32 size)
 		       min_t(u32, PAGE_SIZE, size - i * PAGE_SIZE));
 		WRITE_ONCE(*pte, __sme_pa(page_address(c->page[i])) | CODE);
 	}
-	/* A page between two: nothing runs from one into the next. */
-	jit.next += (nr + 1) * PAGE_SIZE;
 	return c;
 err:
 	tg_jit_free(c);
@@ -168,7 +171,7 @@ static struct tg_jit_code *translate(struct tg_program *p, struct tg_jit_work *w
 	struct tg_jit_code *c = NULL;
 	u8 *text;
 
-	if (!size || size > JIT_END - jit.next)
+	if (!size || jit.next >= JIT_END || size > JIT_END - jit.next)
 		return NULL;
 	text = vmalloc(size);
 	if (text && tg_jit_translate(p, text, jit.next, size, work) == size)

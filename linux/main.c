@@ -68,7 +68,7 @@ static unsigned int count_sessions(void)
 	return n;
 }
 
-/* ---- ioctls: on a copy of the structure, under tg_lock ------------------- */
+/* ---- ioctls: on a copy of the structure, under tg_lock, but for those of scripts -- */
 
 static long do_info(struct tg_session *s, void *arg)
 {
@@ -264,6 +264,7 @@ struct tg_ioctl {
 	unsigned int cmd;
 	long (*run)(struct tg_session *s, void *arg);
 	bool answers_errors;		/* copied back also on failure: has a reason */
+	bool locks;			/* takes tg_lock by itself */
 };
 
 static const struct tg_ioctl ioctls[] = {
@@ -277,8 +278,8 @@ static const struct tg_ioctl ioctls[] = {
 	{ TG_IOC_SET, do_set, true },
 	{ TG_IOC_STATS, do_stats, false },
 	{ TG_IOC_INJECT, do_inject, true },
-	{ TG_IOC_EVENT_SCRIPT, do_add_script, true },
-	{ TG_IOC_EVAL, do_eval, true },
+	{ TG_IOC_EVENT_SCRIPT, do_add_script, true, true },
+	{ TG_IOC_EVAL, do_eval, true, true },
 };
 
 union tg_any {
@@ -296,6 +297,17 @@ union tg_any {
 	struct tg_eval eval;
 };
 
+static long run_locked(struct tg_session *s, const struct tg_ioctl *io, void *arg)
+{
+	long err = mutex_lock_interruptible(&tg_lock);
+
+	if (err)
+		return err;
+	err = io->run(s, arg);
+	mutex_unlock(&tg_lock);
+	return err;
+}
+
 static long run_ioctl(struct tg_session *s, const struct tg_ioctl *io, void __user *user)
 {
 	unsigned int size = _IOC_SIZE(io->cmd);
@@ -307,11 +319,8 @@ static long run_ioctl(struct tg_session *s, const struct tg_ioctl *io, void __us
 		return PTR_ERR(arg);
 	/* An answer that cannot be given would hide a change: try first. */
 	err = arg->size != size ? -EINVAL : copy_to_user(user, arg, size) ? -EFAULT : 0;
-	if (!err)
-		err = mutex_lock_interruptible(&tg_lock);
 	if (!err) {
-		err = io->run(s, arg);
-		mutex_unlock(&tg_lock);
+		err = io->locks ? io->run(s, arg) : run_locked(s, io, arg);
 		if ((!err || io->answers_errors) && copy_to_user(user, arg, size))
 			err = err ?: -EFAULT;
 	}
@@ -329,14 +338,10 @@ static long tg_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
+/* Under mmap_lock, so without tg_lock: rings that are there stay till the release. */
 static int tg_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	int err;
-
-	mutex_lock(&tg_lock);
-	err = tg_session_mmap(file->private_data, vma);
-	mutex_unlock(&tg_lock);
-	return err;
+	return tg_session_mmap(file->private_data, vma);
 }
 
 static __poll_t tg_poll(struct file *file, poll_table *wait)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Scripts that user space hands over: copied, verified, and only then given to root
- * mode, in memory of the direct map. Process context, under tg_lock.
+ * mode, in memory of the direct map. Process context. User memory is touched without
+ * tg_lock: a fault may take as long as who serves it likes, and takes mmap_lock.
  */
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -79,7 +80,7 @@ static long script_verify(struct tg_script *s, void *image, u32 size, char *reas
 	return 0;
 }
 
-/* An image at most takes 1 MiB, which kmalloc can give. */
+/* An image at most takes 1 MiB, which kmalloc can give. Without tg_lock. */
 static long script_load(struct tg_script **out, u64 address, u32 size, u32 number, char *reason)
 {
 	struct loaded *l;
@@ -108,9 +109,17 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 		script_free(s);
 		return err;
 	}
-	l->code = tg_jit_make(&s->program);
 	*out = s;
 	return 0;
+}
+
+/* Under tg_lock. */
+static void script_translate(struct tg_script *s)
+{
+	struct loaded *l = container_of(s, struct loaded, s);
+
+	if (s)
+		l->code = tg_jit_make(&s->program);
 }
 
 /* ---- the actions of an event ------------------------------------------------------- */
@@ -156,15 +165,19 @@ static long check_action(const struct tg_action_spec *spec, bool is_when, char *
 static long check_actions(const struct tg_event_script *e, char *reason)
 {
 	long err = check_action(&e->when, true, reason);
-	u32 i;
+	u32 i, traces = 0;
 
 	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
 		return refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
 	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
 		return refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
 			      TG_SCRIPT_BUFFER_MAX);
-	for (i = 0; !err && i < e->nr_actions; i++)
+	for (i = 0; !err && i < e->nr_actions; i++) {
 		err = check_action(&e->action[i], false, reason);
+		traces += e->action[i].action == TG_ACTION_TRACE;
+	}
+	if (!err && traces > 1)		/* root mode keeps one, to say in it who swallowed */
+		return refuse(reason, -EINVAL, "an event has one trace record: TRACE is given twice");
 	for (; !err && i < TG_ACTIONS_MAX; i++)
 		if (e->action[i].action || e->action[i].size || e->action[i].image)
 			err = refuse(reason, -EINVAL, "more actions than nr_actions says");
@@ -196,6 +209,21 @@ static long actions_load(struct tg_actions *a, const struct tg_event_script *e, 
 	return a->buffer ? 0 : -ENOMEM;
 }
 
+/* Under tg_lock, with everything copied. */
+static long actions_add(struct tg_session *s, struct tg_event_script *e, struct tg_actions *a)
+{
+	long err = session_globals(s);
+	u32 i;
+
+	if (err)
+		return err;
+	a->globals = (u8 *)s->globals;
+	script_translate(a->when);
+	for (i = 0; i < a->nr; i++)
+		script_translate(a->action[i]);
+	return tg_control_add(s, &e->add, a);
+}
+
 long tg_script_add(struct tg_session *s, struct tg_event_script *e)
 {
 	struct tg_actions *a;
@@ -204,19 +232,18 @@ long tg_script_add(struct tg_session *s, struct tg_event_script *e)
 	if (e->add.spec.action != TG_ACTION_SCRIPT)
 		return refuse(e->add.reason, -EINVAL, "the action of EVENT_SCRIPT is SCRIPT");
 	err = check_actions(e, e->add.reason);
-	if (!err)
-		err = session_globals(s);
 	if (err)
 		return err;
 	a = kzalloc(sizeof(*a), GFP_KERNEL);
 	if (!a)
 		return -ENOMEM;
-	a->globals = (u8 *)s->globals;
 	err = actions_load(a, e, e->add.reason);
+	mutex_lock(&tg_lock);
 	if (!err)
-		err = tg_control_add(s, &e->add, a);
+		err = actions_add(s, e, a);
 	if (err)
 		tg_script_free(a);
+	mutex_unlock(&tg_lock);
 	return err;
 }
 
@@ -234,10 +261,27 @@ static long eval_run(struct tg_eval *e, struct tg_script_eval *eval)
 		e->line = run->error ? tg_script_line(&eval->script->program, run->error_insn) : 0;
 		e->text_lost = eval->lost;
 		e->text_size = eval->used;
-		if (copy_to_user(u64_to_user_ptr(e->text), eval->text, eval->used))
-			err = -EFAULT;
 	}
 	kfree(run);
+	return err;
+}
+
+static long eval_locked(struct tg_session *s, struct tg_eval *e, struct tg_script_eval *eval)
+{
+	long err;
+
+	mutex_lock(&tg_lock);
+	if (!tg_vmm_loaded())
+		err = refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+	else
+		err = session_globals(s);
+	if (!err) {
+		eval->globals = (u8 *)s->globals;
+		err = eval_run(e, eval);
+		if (eval->script->flags & TG_SCRIPT_EVENTS)
+			tg_control_look();
+	}
+	mutex_unlock(&tg_lock);
 	return err;
 }
 
@@ -252,17 +296,19 @@ static long eval_script(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 			     "registers can be set in an event only: here they are the kernel's own");
 	} else if (eval) {
 		eval->script = script;
-		eval->globals = (u8 *)s->globals;
 		eval->size = e->text_size;
 		eval->text = kmalloc(eval->size ?: 1, GFP_KERNEL);
 		if (eval->text)
-			err = eval_run(e, eval);
+			err = eval_locked(s, e, eval);
+		if (!err && copy_to_user(u64_to_user_ptr(e->text), eval->text, eval->used))
+			err = -EFAULT;
 		kfree(eval->text);
 	}
 	kfree(eval);
 	return err;
 }
 
+/* Interpreted: translating takes longer than one run, and an address of jit.c's for ever. */
 long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 {
 	struct tg_script *script;
@@ -272,11 +318,7 @@ long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 		return refuse(e->reason, -EINVAL, "unknown flags, or reserved members set");
 	if (e->text_size > TG_EVAL_TEXT_MAX)
 		return refuse(e->reason, -EINVAL, "more than 0x%x bytes for the text", TG_EVAL_TEXT_MAX);
-	if (!tg_vmm_loaded())
-		return refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
-	err = session_globals(s);
-	if (!err)
-		err = script_load(&script, e->image, e->image_size, 0, e->reason);
+	err = script_load(&script, e->image, e->image_size, 0, e->reason);
 	if (err)
 		return err;
 	err = eval_script(s, e, script);

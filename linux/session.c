@@ -88,7 +88,7 @@ int tg_session_rings(struct tg_session *s, u64 bytes)
 		}
 	}
 	s->ring_bytes = bytes;
-	/* Pollers look without tg_lock: they see all rings or none. */
+	/* Pollers and mmap() look without tg_lock: they see all rings or none. */
 	smp_store_release(&s->rings, rings);
 	return 0;
 }
@@ -124,18 +124,18 @@ static int map_ring(struct vm_area_struct *vma, struct tg_ring *r)
 	return err;
 }
 
-/* Called under tg_lock. */
 int tg_session_mmap(struct tg_session *s, struct vm_area_struct *vma)
 {
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	u64 cpu = offset >> 32;
+	struct tg_ring **rings = smp_load_acquire(&s->rings);
 	struct tg_ring *r;
 
-	if (!s->rings)
+	if (!rings)
 		return -ENXIO;
 	if (cpu >= nr_cpu_ids || !(vma->vm_flags & VM_SHARED) || (vma->vm_flags & VM_EXEC))
 		return -EINVAL;
-	r = s->rings[cpu];
+	r = rings[cpu];
 	if (offset == TG_MMAP_RING(cpu))
 		return map_ring(vma, r);
 	if (offset != TG_MMAP_CONSUMER(cpu) || vma->vm_end - vma->vm_start != PAGE_SIZE)

@@ -86,6 +86,7 @@ int tg_refuse(const struct tg_hv_ops **ops, char *reason);
 long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions);
 long tg_control_modify(struct tg_event_modify *m);
 long tg_control_query(struct tg_session *s, struct tg_event_query *q);
+void tg_control_look(void);		/* does what scripts asked for */
 int tg_control_clear_owner(struct tg_session *s);
 unsigned int tg_control_count(const struct tg_session *except);
 void tg_control_exit(void);
@@ -94,7 +95,7 @@ void tg_control_forget(void);		/* after unload: numbers start over */
 /* inject.c: injections by the user. */
 long tg_inject(struct tg_inject *a);
 
-/* script.c: images. */
+/* script.c: images. The first two without tg_lock, which they take. */
 long tg_script_add(struct tg_session *s, struct tg_event_script *e);
 long tg_script_eval(struct tg_session *s, struct tg_eval *e);
 void tg_script_free(struct tg_actions *actions);
@@ -114,6 +115,7 @@ void tg_jit_free(struct tg_jit_code *code);	/* root mode must not use it any mor
 /* session.c: rings. */
 int tg_session_rings(struct tg_session *s, u64 bytes);
 void tg_session_free_rings(struct tg_session *s);
+/* Without tg_lock: under mmap_lock. */
 int tg_session_mmap(struct tg_session *s, struct vm_area_struct *vma);
 __poll_t tg_session_poll(struct tg_session *s, struct file *file, poll_table *wait);
 void tg_session_init(struct tg_session *s);

@@ -6,6 +6,7 @@
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/reboot.h>
@@ -175,6 +176,8 @@ static int fill_platform(void)
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
 	p->core.task_comm = offsetof(struct task_struct, comm);
 	p->core.task_leader = offsetof(struct task_struct, group_leader);
+	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
+	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
 	p->root_cr3 = __sme_pa(vmm.root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->spec = spec_flags();
@@ -471,8 +474,8 @@ void tg_vmm_publish(const struct tg_evset *set)
 	if (!set)
 		set = empty_set;
 	/* For $date and $time; not exact, and renewed with each change. */
-	WRITE_ONCE(vmm.platform.core.clock_tsc, rdtsc());
-	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns());
+	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns() -
+		   (tsc_khz ? mul_u64_u32_div(rdtsc(), NSEC_PER_MSEC, tsc_khz) : 0));
 	cpus_read_lock();
 	smp_store_mb(vmm.platform.core.no_swallow, 1);
 	vmm.set = set;

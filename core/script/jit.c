@@ -242,6 +242,7 @@ static void store_number(struct jit *j, s32 at, bool wide, u32 value)
 static void entry(struct jit *j)
 {
 	struct jit_out *o = &j->o;
+	u32 used;
 
 	for (u32 i = 0; i < sizeof(saved); i++)
 		if (is_saved(j, i))
@@ -256,10 +257,12 @@ static void entry(struct jit *j)
 		store_number(j, RUN_AT(page_room), true, 0);
 		store_number(j, SEG_AT(TG_SEG_FRAME, size), true, 0);
 	}
+	used = o->used;			/* these loads are no use of what they load */
 	if (j->used >> R12 & 1)
 		asm_rm(o, OP_MOV, true, R12, j->base, RUN_AT(stack));
 	if (j->used >> R15 & 1)
 		asm_rm(o, OP_MOV, true, R15, j->base, RUN_AT(slice));
+	o->used = used;
 }
 
 static void back(struct jit *j)

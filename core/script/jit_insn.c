@@ -93,19 +93,28 @@ static void shift(struct jit *j, const struct tg_insn *i)
 	jit_store(j, i->a, RAX);
 }
 
-/* RAX / RCX: the smallest number by -1 */
+static void check_smallest(struct jit *j, u32 bits)
+{
+	u32 fine;
+
+	asm_number(&j->o, RDX, ~0ull << (bits - 1));
+	asm_rr(&j->o, OP_CMP, true, RAX, RDX);
+	fine = asm_skip(&j->o, CC_NE);
+	jit_fail(j, TG_ERR_OVERFLOW, -1);
+	asm_here(&j->o, fine);
+}
+
+/* RAX / RCX: the smallest number by -1; of 32 bits: the one of 64, too */
 static void check_overflow(struct jit *j, bool is32)
 {
-	u32 fine, also;
+	u32 fine;
 
 	asm_group1(&j->o, G_CMP, RCX, -1);
 	fine = asm_skip(&j->o, CC_NE);
-	asm_number(&j->o, RDX, ~0ull << (is32 ? 31 : 63));
-	asm_rr(&j->o, OP_CMP, true, RAX, RDX);
-	also = asm_skip(&j->o, CC_NE);
-	jit_fail(j, TG_ERR_OVERFLOW, -1);
+	if (is32)
+		check_smallest(j, 32);
+	check_smallest(j, 64);
 	asm_here(&j->o, fine);
-	asm_here(&j->o, also);
 }
 
 static void divide(struct jit *j, const struct tg_insn *i)

@@ -130,7 +130,7 @@ struct tg_action_spec {
 
 struct tg_event_script {
 	struct tg_event_add add;	/* as for EVENT_ADD */
-	__u32 nr_actions;		/* in, 1..TG_ACTIONS_MAX */
+	__u32 nr_actions;		/* in, 1..TG_ACTIONS_MAX; one of them TRACE at most */
 	__u32 buffer;			/* in: bytes of $buffer, a multiple of 8; 0: none */
 	struct tg_action_spec when;	/* in */
 	struct tg_action_spec action[TG_ACTIONS_MAX];

@@ -278,7 +278,8 @@ X(SLEEP,	"microsleep of %llx: more than 3e8 microseconds") \
 X(TEXT,		"the string at %llx has no end within 1000 characters") \
 X(CODE,		"no instruction at %llx") \
 X(HERE,		"not possible here") \
-X(KERNEL,	"the kernel was interrupted: an exception is injected there only by an event with force")
+X(KERNEL,	"the kernel was interrupted: an exception is injected there only by an event with force") \
+X(SYSTEM,	"that interrupt is the kernel's own: it is injected only by an event with force")
 
 enum tg_run_error {
 #define TG_ERR_ENUM(name, text) TG_ERR_##name,

@@ -97,6 +97,26 @@ static void test_in_files(void **state)
 	unlink(path);
 	RUN("-e", command);
 	assert_contains(r.err, "cannot read /tmp/cli_actions");
+	RUN("-q", "-e", "!exception e script {file:/tmp//no'such.ds}", "-e", "? 1");
+	assert_contains(r.err, "cannot read /tmp//no'such.ds");
+	RUN("-e", "!exception e script {file:/tmp/no.ds \n x = 1; }");
+	assert_contains(r.err, "there is more than a path in {file:/tmp/no.ds}: the script is either in the file or here");
+}
+
+/* The last characters of a text: nothing behind its end is read. */
+static void test_character_at_the_end(void **state)
+{
+	static const char *const ends[] = { "script {'\\", "script {'", "script {'a", "script {'\\n", "script {'a'" };
+	struct tg_tokens tokens;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char *text = strdup(ends[i]);
+
+		assert_true(tg_token_open(text));
+		assert_int_equal(tg_token_split(text, &tokens, NULL), -EINVAL);
+		free(text);
+	}
 }
 
 /* Braces in strings, characters and comments are none. */
@@ -223,6 +243,41 @@ static void test_eval_in_module(void **state)
 	assert_contains(r.err, "script:3: run-time error: cannot read the memory at 77\n");
 }
 
+/* What a script printed may be anybody's: a process' name, or its memory. */
+static void test_eval_harmless(void **state)
+{
+	(void)state;
+	f.eval_text = "a\033[1m\302\233b\n";
+	RUN("-q", "-e", "load vmm", "-e", "? x = 1;");
+	assert_string_equal(r.out, "a?[1m??b\n");
+	RUN("-q", "--json", "-e", "load vmm", "-e", "? x = 1;");
+	assert_contains(r.out, "\"text\":\"a?[1m??b\\n\"");
+	f.eval_text = NULL;
+	f.fail_open = -ENOENT;
+	RUN("-q", "-e", "? printf(\"a%c\\n\", 1b);");
+	assert_string_equal(r.out, "a?\n");
+}
+
+static void test_eval_names_the_file(void **state)
+{
+	char path[] = "/tmp/cli_actionsXXXXXX", want[200];
+	const char *text = "\n? x = poi(77);\n";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	snprintf(want, sizeof(want), "%s:2: run-time error: cannot read the memory at 77\n", path);
+	RUN("-q", "-f", path);
+	assert_contains(r.err, want);
+	f.eval.error = TG_ERR_READ;
+	f.eval.error_value = 0x77;
+	f.eval.line = 2;
+	RUN("-q", "-e", "load vmm", "-f", path);
+	assert_contains(r.err, want);
+	unlink(path);
+}
+
 static void test_script_file(void **state)
 {
 	char path[] = "/tmp/cli_actionsXXXXXX", command[200];
@@ -272,7 +327,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_sent), TEST(test_does_not_compile), TEST(test_in_files), TEST(test_braces),
 		TEST(test_text), TEST(test_text_json), TEST(test_text_lost), TEST(test_error),
-		TEST(test_events), TEST(test_eval_on_host), TEST(test_eval_in_module),
+		TEST(test_events), TEST(test_eval_on_host), TEST(test_eval_in_module), TEST(test_eval_harmless),
+		TEST(test_eval_names_the_file), TEST(test_character_at_the_end),
 		TEST(test_script_file), TEST(test_settings),
 	};
 

@@ -199,6 +199,36 @@ static void test_queue(void **state)
 	}
 }
 
+/* One for a process that is gone holds up nothing for ever. */
+static void test_late(void **state)
+{
+	struct tg_inject_spec gone = exception(6, TG_INJECT_F_PID), s = exception(7, 0);
+	u64 second = 1000ull * w.config.tsc_khz;
+
+	(void)state;
+	os_fake.tsc_step = 0;
+	gone.pid = 4711;
+	tg_inject_request(&w.cpu, &gone);
+	os_fake.tsc += second / 2;
+	tg_inject_request(&w.cpu, &s);
+	os_fake.tsc += second / 2 - 1;
+	assert_false(tg_inject_take(&w.cpu, 3));
+	assert_int_equal(w.cpu.requests.count, 2);
+	os_fake.tsc++;
+	assert_true(tg_inject_take(&w.cpu, 3));
+	assert_int_equal(w.cpu.next.vector, 7);
+	assert_false(w.cpu.inject);
+	/* Several, the last of them, too; whatever else keeps the CPU from taking one. */
+	w.cpu.next.valid = true;
+	for (u32 i = 0; i < 8; i++)
+		assert_int_equal(tg_inject_request(&w.cpu, &gone), TG_INJECT_DONE);
+	os_fake.tsc += second;
+	assert_true(w.cpu.inject);
+	assert_false(tg_inject_take(&w.cpu, 3));
+	assert_int_equal(w.cpu.requests.count, 0);
+	assert_false(w.cpu.attention);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -207,7 +237,7 @@ int main(void)
 		T(test_every_type_and_vector), T(test_refused_changes_nothing),
 		T(test_interrupt_by_the_apic), T(test_nmi_pends), T(test_waits_for_user_code),
 		T(test_force_takes_any_code), T(test_pid), T(test_software_has_its_length),
-		T(test_queue),
+		T(test_queue), T(test_late),
 	};
 
 	return cmocka_run_group_tests_name("core_request", tests, NULL, NULL);

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "script/script.h"
+#include "../../core/script/jit.h"
+#include "../../core/script/verify.h"
 
 static struct tg_host *h;
 static struct tg_image *image;
@@ -169,6 +171,68 @@ static void bad_guests(void **state)
 	assert_int_equal(value, 0x1200);
 }
 
+/* Not from the compiler, whose numbers of 32 bits are small: RAX / -1. */
+static void load_division(uint8_t op, uint64_t number, bool jit)
+{
+	static const struct tg_insn insns[] = {
+		{ .op = TG_OP_LDR, .a = 0, .b = TG_REG_RAX }, { .op = TG_OP_LI, .a = 1, .imm = -1 },
+		{ .op = TG_OP_DIVS, .a = 0, .b = 0, .c = 1 }, { .op = TG_OP_EXITV, .a = 0 },
+	};
+	static const struct tg_func main_func = { .count = 4, .regs = 2 };
+	struct tg_insn *insn;
+	char why[200];
+
+	free(image);
+	image = calloc(1, sizeof(*image) + sizeof(insns) + sizeof(main_func) + 8);
+	image->magic = TG_IMAGE_MAGIC;
+	image->size = sizeof(*image) + sizeof(insns) + sizeof(main_func) + 8;
+	image->nr_insns = 4;
+	image->nr_funcs = 1;
+	image->names_size = 8;
+	insn = (struct tg_insn *)(image + 1);
+	memcpy(insn, insns, sizeof(insns));
+	insn[2].op = op;
+	memcpy(insn + 4, &main_func, sizeof(main_func));
+	tg_host_jit(h, jit);
+	assert_int_equal(tg_host_set(h, "rax", number), 0);
+	assert_int_equal(tg_host_load(h, image, why, sizeof(why)), 0);
+}
+
+static void divisions_of_the_smallest(void **state)
+{
+	static const uint8_t ops[] = { TG_OP_DIVS32, TG_OP_MODS32, TG_OP_DIVS, TG_OP_MODS };
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		load_division(ops[i / 2], 1ull << 63, i % 2);
+		assert_int_equal(run().error, TG_ERR_OVERFLOW);
+		load_division(ops[i / 2], ~0ull << 31, i % 2);
+		assert_int_equal(run().error, i < 4 ? TG_ERR_OVERFLOW : TG_ERR_NONE);
+		load_division(ops[i / 2], (1ull << 63) + 1, i % 2);
+		assert_int_equal(run().error, TG_ERR_NONE);
+		assert_true(run().value == (i / 2 % 2 ? 0 : ~0ull >> 1));
+	}
+}
+
+/* What a program does not use, its translation does not save: a store and the way back. */
+static void saves_what_it_uses(void **state)
+{
+	static struct tg_verify_work verify;
+	static struct tg_jit_work work;
+	struct tg_program program;
+	uint8_t code[4096];
+	uint32_t insn, size;
+
+	(void)state;
+	load("@rax = 5;", false);
+	assert_int_equal(tg_script_verify(image, image->size, &program, &verify, &insn), 0);
+	size = tg_jit_translate(&program, code, 0x1000, sizeof(code), &work);
+	assert_in_range(size, 1, sizeof(code));
+	/* REX.B PUSH R8-R15 */
+	for (uint32_t i = 0; i + 1 < size; i++)
+		assert_false(code[i] == 0x41 && (code[i + 1] & 0xf8) == 0x50);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -178,6 +242,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(memory_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(global_sizes, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_guests, setup, teardown),
+		cmocka_unit_test_setup_teardown(divisions_of_the_smallest, setup, teardown),
+		cmocka_unit_test_setup_teardown(saves_what_it_uses, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

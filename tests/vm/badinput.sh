@@ -68,6 +68,8 @@ inject_address_other|page fault|inject d address 1000
 inject_df|force|inject 8
 inject_mc|force|inject 12
 inject_timer|force|inject ec
+inject_spurious|spurious|inject ff
+inject_spurious_force|spurious|inject ff force
 inject_nmi_pid|whoever|inject 2 pid 1
 inject_pid_gone|process|inject 6 pid fffff0
 inject_core_none|core|inject 6 core ff

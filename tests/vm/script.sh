@@ -157,14 +157,16 @@ fi
 
 inject()
 {
-	on -q -e "!exception 6 script { $SKIP_UD $2 }" -- sh -c "$T/scripted plain 1 2>/dev/null; echo \$?"
+	on -q -e "!exception 6 $4 script { $SKIP_UD $2 }" -- sh -c "$T/scripted plain 1 2>/dev/null; echo \$?"
 	equal "inject_$1" "$(cat "$W/out")" "$3"
 }
 inject de 'event_inject(3, 0);' 136
 inject ud 'event_inject(3, 6);' 9
 inject ss 'event_inject_error_code(3, 0c, 0);' 135
 inject pf '@cr2 = 123456789000; event_inject_error_code(3, 0e, 4);' 139
-inject timer 'event_inject(0, 0xec);' 0
+inject timer 'event_inject(0, 0xec);' 0 force
+fails inject_timer "that interrupt is the kernel's own: it is injected only by an event with force" 'event_inject(0, ec);'
+fails inject_spurious 'an event of this type and vector cannot be injected: ff' 'event_inject(0, ff);'
 fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'
 fails inject_error 'an event of this type and vector cannot be injected: 306' 'event_inject_error_code(3, 6, 1);'
 
@@ -214,6 +216,15 @@ equal event_disable "$(trace | grep -c x)" 2
 on -q -e "!exception 6 script { .n++; if (.n == 4) { event_clear(0); printf(\"gone\\n\"); } $SKIP_UD }" -- "$T/scripted" plain 10
 equal event_clear_itself "$(trace)" gone
 equal event_clear_delivered $STATUS 9
+# one that is off asks for itself; by eval with nothing armed
+on -q -e "!exception 6 script { $SKIP_UD }" -e '!exception 6 script { printf("x\n"); }' -e 'events d all' -e '? event_enable(0); event_enable(1);' -- "$T/scripted" plain 3
+equal event_enable_by_eval "$(trace | grep -cx x) $STATUS" '3 0'
+on -q -e '!exception 6' -e '!exception 7' -e 'events d all' -e '? event_clear(0);' -e events -- true
+equal event_clear_by_eval "$(cut -f 1 "$W/trace" | grep -x '[0-9]*' | tr '\n' ' ')" '1 '
+# after too many errors it starts over
+on -q -e 'settings script-errors 2' -e 'settings script-time 0n1000' -e "!exception 6 script { x = poi(0); }" -e "!exception 6 script { $SKIP_UD .k++; if (.k == 5) { event_enable(0); } microsleep(0n1000); }" -- "$T/scripted" plain 200
+trapgate -q -e 'settings script-errors 0n100' -e 'settings script-time 0n10'
+equal event_enable_after_errors "$(trace | grep -c 'cannot read') $STATUS" '4 0'
 
 # ---- without an event
 
@@ -260,7 +271,12 @@ both fuel 'while (1) { .spins++; }'
 both registers '@rax = @rbx + @rcx; @r9 = @rip - @rip; @cf = 1; printf("%llx %llx %d\n", @rax, @rflags & 1, $cpl);'
 both divide 'x = 7 / .zero;'
 trapgate -q -e 'settings fuel 0n1000000'
-time_of() { trapgate -q -e "settings jit $1" -e 'load vmm' -e '? t = rdtsc(); for (i = 0; i < 0n20000; i++) { .s = .s * 3 + i; } printf("%d\n", rdtsc() - t);'; }
+time_of()
+{
+	trapgate -q -e "settings jit $1"
+	on -q -e "!exception 6 script { $SKIP_UD t = rdtsc(); for (i = 0; i < 0n20000; i++) { .s = .s * 3 + i; } printf(\"%d\\n\", rdtsc() - t); }" -- "$T/scripted" plain 1
+	trace
+}
 off=$(time_of off)
 translated=$(time_of on)
 between jit_faster $((off / (translated + 1))) 2 1000
@@ -270,6 +286,8 @@ trapgate -q -e 'settings fuel 0n100000' -e 'settings script-time 0n10'
 
 check bad_images "$T/scripted" bad 1
 equal bad_images_nothing_left "$("$T/tgraw" info | sed -n 's/.*events=\([0-9]*\).*/\1/p')" 0
+
+check slow_images "$T/scripted" slow
 
 # ---- under load: scripts on timers and page faults of everybody, loaded and unloaded
 

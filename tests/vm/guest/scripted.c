@@ -9,10 +9,13 @@
  * scripted int3 N	N times INT3 and two increments behind it; prints how many were done
  * scripted faults R W	reads R and writes W fresh pages from 0x10000000 on
  * scripted bad SEED	images that the module must refuse; tells what it did not
+ * scripted slow	images in memory that takes its time: nobody else waits for it
  * Exit status: 0, 1 failed, 2 usage, 9 the UD2 was delivered.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -21,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <trapgate/abi.h>
@@ -199,6 +203,8 @@ static void bad_requests(void)
 	CASE("one too many", e.action[1] = e.action[0]);
 	CASE("unknown action", e.action[0].action = 7);
 	CASE("trace with an image", e.action[0].action = TG_ACTION_TRACE);
+	CASE("two traces", (e.nr_actions = 2, e.action[0] = e.action[1] = (struct tg_action_spec){
+	     .action = TG_ACTION_TRACE }));
 	CASE("when is trace", e.when.action = TG_ACTION_TRACE);
 	CASE("when without action", e.when.image = 1);
 	CASE("odd buffer", e.buffer = 4);
@@ -259,6 +265,97 @@ static int run_bad(unsigned int seed)
 	return wrong ? 1 : 0;
 }
 
+/* ---- memory that takes its time ---------------------------------------------------- */
+
+#define PAGE	4096ul
+
+static void *eval_image(void *image)
+{
+	struct tg_eval v = { .size = sizeof(v), .image = (uintptr_t)image,
+			     .image_size = sizeof(struct image) };
+
+	return (void *)(intptr_t)(ioctl(fd, TG_IOC_EVAL, &v) ? errno : 0);
+}
+
+static void *add_image(void *image)
+{
+	struct tg_event_script e = request(image, sizeof(struct image));
+
+	return (void *)(intptr_t)(ioctl(fd, TG_IOC_EVENT_SCRIPT, &e) ? errno : 0);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* While the page of the image is missing: others' requests, and the mapping of a ring. */
+static void others(const char *name)
+{
+	struct tg_info info = { .size = sizeof(info) };
+	void *tail;
+
+	alarm(5);
+	if (ioctl(fd, TG_IOC_INFO, &info)) {
+		printf("%s: INFO: %s\n", name, strerror(errno));
+		wrong++;
+		return;			/* the mapping could not be interrupted */
+	}
+	alarm(0);
+	tail = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)TG_MMAP_CONSUMER(0));
+	if (tail == MAP_FAILED) {
+		printf("%s: mmap: %s\n", name, strerror(errno));
+		wrong++;
+	} else {
+		munmap(tail, PAGE);
+	}
+}
+
+static void slow(const char *name, int uffd, void *(*run)(void *image))
+{
+	static char content[PAGE] __attribute__((aligned(PAGE)));
+	struct image i = good();
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register want = { .range = { (uintptr_t)page, PAGE },
+				       .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_copy copy = { .dst = (uintptr_t)page, .src = (uintptr_t)content, .len = PAGE };
+	struct uffd_msg msg;
+	pthread_t thread;
+	void *code;
+
+	memcpy(content, &i, sizeof(i));
+	if (page == MAP_FAILED || ioctl(uffd, UFFDIO_REGISTER, &want) ||
+	    pthread_create(&thread, NULL, run, page) ||
+	    read(uffd, &msg, sizeof(msg)) != sizeof(msg) || msg.event != UFFD_EVENT_PAGEFAULT) {
+		perror(name);
+		exit(1);
+	}
+	others(name);
+	if (ioctl(uffd, UFFDIO_COPY, &copy) || pthread_join(thread, &code) || code) {
+		printf("%s: %s\n", name, strerror((int)(intptr_t)code));
+		wrong++;
+	}
+}
+
+static int run_slow(void)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };	/* interrupts system calls */
+	struct tg_load load = { .size = sizeof(load) };
+	struct tg_ring_setup rings = { .size = sizeof(rings), .bytes = 1 << 16 };
+	struct uffdio_api api = { .api = UFFD_API };
+	int uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	fd = open(TG_DEVICE, O_RDWR);
+	if (fd < 0 || uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || sigaction(SIGALRM, &sa, NULL) ||
+	    (ioctl(fd, TG_IOC_LOAD, &load) && errno != EALREADY) || ioctl(fd, TG_IOC_RING_SETUP, &rings)) {
+		perror("slow");
+		return 1;
+	}
+	slow("eval", uffd, eval_image);
+	slow("event", uffd, add_image);
+	return wrong ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "ud"))
@@ -271,6 +368,8 @@ int main(int argc, char **argv)
 		return run_faults(atoi(argv[2]), atoi(argv[3]));
 	if (argc > 2 && !strcmp(argv[1], "bad"))
 		return run_bad((unsigned int)atoi(argv[2]));
-	fprintf(stderr, "usage: scripted ud|plain N [CPU] | int3 N | faults R W | bad SEED\n");
+	if (argc > 1 && !strcmp(argv[1], "slow"))
+		return run_slow();
+	fprintf(stderr, "usage: scripted ud|plain N [CPU] | int3 N | faults R W | bad SEED | slow\n");
 	return 2;
 }
