@@ -113,6 +113,11 @@ static tg_root u32 timer_mode(u32 lvt)
 	return lvt >> 17 & 3;
 }
 
+tg_root u8 tg_apic_timer_vector(void)
+{
+	return apic_read(TGX_APIC_LVT_TIMER);
+}
+
 tg_root bool tg_apic_timer_is(u8 vector)
 {
 	u32 lvt = apic_read(TGX_APIC_LVT_TIMER);

@@ -21,9 +21,10 @@ u8 tg_apic_priority(void);
 
 /*
  * The timer of this CPU. Root mode. Is the vector the timer's (and the timer not
- * masked)? Will it never fire again unless somebody starts it?
+ * masked)? Which vector has it? Has it run out, or was it never set?
  */
 bool tg_apic_timer_is(u8 vector);
+u8 tg_apic_timer_vector(void);
 bool tg_apic_timer_idle(void);
 
 /*

@@ -179,6 +179,6 @@ static tg_root bool take_request(struct tg_vcpu *v)
 tg_root void svm_take_request(struct tg_vcpu *v)
 {
 	/* Interrupts exit as long as one waits: that is where it is looked for. */
-	if (take_request(v) || !v->svm.interrupts)
+	if (take_request(v) || !v->svm.interrupts || !v->core.inject)
 		svm_arm(v);
 }

@@ -45,7 +45,11 @@ tg_root bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
 /* After one was swallowed: if nothing will come from the timer, let it tick. */
 tg_root void svm_watch_swallowed(struct tg_vcpu *v)
 {
-	if (!tg_apic_timer_idle())
+	/*
+	 * If it is not the timer's that is missing, the timer looks after itself: one that has
+	 * run out may not have raised its interrupt yet, which starting it would lose.
+	 */
+	if (!tg_vecset_has(&v->core.swallowed, tg_apic_timer_vector()) || !tg_apic_timer_idle())
 		return;
 	v->svm.watch_tsc = tg_apic_tick(TICK_MS * v->platform->core.tsc_khz);
 	intercept_deadline(v, true);

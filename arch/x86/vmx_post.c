@@ -98,6 +98,6 @@ static tg_root bool take_request(struct tg_vcpu *v)
 tg_root void vmx_take_request(struct tg_vcpu *v)
 {
 	/* Interrupts exit as long as one waits: that is where it is looked for. */
-	if (take_request(v) || !v->vmx.want_extint)
+	if (take_request(v) || !v->vmx.want_extint || !v->core.inject)
 		vmx_arm(v);
 }

@@ -626,13 +626,30 @@ static void test_request(void **state)
 	is_over(false);
 }
 
+/* One that nobody took in time is dropped, and interrupts go natively again. */
+static void test_inject_too_late(void **state)
+{
+	const struct tg_inject_spec s = { .type = TG_TYPE_EXCEPTION, .vector = 6 };
+
+	(void)state;
+	hook(6, TG_STAGE_PRE, 0);
+	vmcb.cpl = 0;
+	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_DONE);
+	leave_guest(SVM_EXIT_INVD, 0);
+	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
+	os_fake.tsc += 2000000000ull;
+	leave_guest(SVM_EXIT_INVD, 0);
+	assert_int_equal(vmcb.eventinj, 0);
+	is_over(false);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_inj_post_exception), T(test_inj_post_other_exit), T(test_inj_post_nmi_in_the_window),
-		T(test_inj_post_spurious), T(test_inj_post_spurious_in_the_window),
+		T(test_inject_too_late), T(test_inj_post_spurious), T(test_inj_post_spurious_in_the_window),
 		T(test_inj_post_marker_first), T(test_inj_post_script_flushes),
 		T(test_inj_post_marker_of_the_guest), T(test_inj_post_below_class_f), T(test_inj_post_apic_off), T(test_inj_post_tpr),
 		T(test_inj_post_interrupt), T(test_inj_post_interrupt_of_class_f),

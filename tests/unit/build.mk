@@ -34,6 +34,7 @@ build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
 build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
 build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
+build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
 build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AMD-V: when the local APIC's timer is started for a tick of root mode's, and whose it is
+ * when it comes. The APIC is this file.
+ */
+#include "core_world.h"
+
+#include "apic.h"
+#include "svm.h"
+
+#define TIMER	0xecu
+#define CALL	0xfbu
+
+static struct tg_vcpu vcpu;
+static struct tg_platform platform;
+
+static struct {
+	bool idle, tick_out;
+	unsigned int ticks, stops;
+} timer;
+
+bool tg_apic_timer_is(u8 vector)
+{
+	return vector == TIMER;
+}
+
+u8 tg_apic_timer_vector(void)
+{
+	return TIMER;
+}
+
+bool tg_apic_timer_idle(void)
+{
+	return timer.idle;
+}
+
+u64 tg_apic_tick(u64 ticks)
+{
+	timer.ticks++;
+	timer.idle = false;
+	return ticks;
+}
+
+bool tg_apic_tick_is_ours(u64 due)
+{
+	(void)due;
+	return timer.tick_out;
+}
+
+void tg_apic_tick_stop(void)
+{
+	timer.stops++;
+}
+
+/* svm_on_hlt() is for the machine. */
+int tg_svm_acknowledge(struct tg_vcpu *v)
+{
+	(void)v;
+	abort();
+}
+
+void tg_svm_take_nmi(void)
+{
+	abort();
+}
+
+void svm_root_nmis(struct tg_vcpu *v)
+{
+	(void)v;
+	abort();
+}
+
+void svm_arm(struct tg_vcpu *v)
+{
+	(void)v;
+	abort();
+}
+
+void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes)
+{
+	(void)v;
+	(void)without_prefixes;
+	abort();
+}
+
+static u8 msrpm[8192], none[8192];
+
+/* The guest's writes of the timer's deadline. */
+static bool deadline_exits(void)
+{
+	return memcmp(msrpm, none, sizeof(none));
+}
+
+static int setup(void **state)
+{
+	static struct vmcb vmcb;
+
+	(void)state;
+	os_fake_reset();
+	memset(&vcpu, 0, sizeof(vcpu));
+	memset(&timer, 0, sizeof(timer));
+	platform.core.tsc_khz = WORLD_KHZ;
+	vcpu.platform = &platform;
+	vcpu.svm.vmcb = &vmcb;
+	vcpu.svm.msrpm = msrpm;
+	memset(msrpm, 0, sizeof(msrpm));
+	vcpu.core.watch_stall = true;
+	return 0;
+}
+
+/* One that has run out may not have raised its interrupt yet: it would be lost (INT-NOLOSS). */
+static void test_int_noloss_tick_for_the_timer_only(void **state)
+{
+	(void)state;
+	timer.idle = true;
+	tg_vecset_add(&vcpu.core.swallowed, CALL);
+	svm_watch_swallowed(&vcpu);
+	assert_int_equal(timer.ticks, 0);
+	tg_vecset_add(&vcpu.core.swallowed, TIMER);
+	svm_watch_swallowed(&vcpu);
+	assert_int_equal(timer.ticks, 1);
+	assert_true(deadline_exits());
+}
+
+static void test_running_timer_stays(void **state)
+{
+	(void)state;
+	tg_vecset_add(&vcpu.core.swallowed, TIMER);
+	svm_watch_swallowed(&vcpu);
+	assert_int_equal(timer.ticks, 0);
+}
+
+static void test_tick_comes(void **state)
+{
+	(void)state;
+	timer.idle = true;
+	tg_vecset_add(&vcpu.core.swallowed, TIMER);
+	svm_watch_swallowed(&vcpu);
+	assert_false(svm_watch_tick(&vcpu, TIMER));	/* the guest's: it has set the timer since */
+	assert_false(svm_watch_tick(&vcpu, CALL));
+	timer.tick_out = timer.idle = true;
+	assert_true(svm_watch_tick(&vcpu, TIMER));
+	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(timer.ticks, 2);		/* and the next */
+	vcpu.core.watch_stall = false;
+	svm_watch_arm(&vcpu);
+	assert_int_equal(timer.stops, 1);
+	assert_false(deadline_exits());
+	assert_false(svm_watch_tick(&vcpu, TIMER));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_int_noloss_tick_for_the_timer_only, setup),
+		cmocka_unit_test_setup(test_running_timer_stays, setup),
+		cmocka_unit_test_setup(test_tick_comes, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
