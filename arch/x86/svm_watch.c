@@ -29,10 +29,14 @@ tg_root void svm_watch_end(struct tg_vcpu *v)
 	intercept_deadline(v, false);
 }
 
-/* The vector is the timer's: ours, unless the guest has set the timer since. */
+/*
+ * The vector is the timer's: ours, unless the guest has set the timer since, or misses none:
+ * what it missed may just have been raised once more, and merged with ours.
+ */
 tg_root bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
 {
 	if (!v->svm.watch_tsc || !tg_apic_timer_is(vector) ||
+	    !tg_vecset_has(&v->core.swallowed, vector) ||
 	    !tg_apic_tick_is_ours(v->svm.watch_tsc))
 		return false;
 	svm_watch_end(v);

@@ -122,6 +122,19 @@ static void test_int_noloss_tick_for_the_timer_only(void **state)
 	assert_true(deadline_exits());
 }
 
+/* A storm has ended the event, and what was swallowed was raised: it is no tick of ours. */
+static void test_int_noloss_raised_timer_is_the_guests(void **state)
+{
+	(void)state;
+	timer.idle = true;
+	tg_vecset_add(&vcpu.core.swallowed, TIMER);
+	svm_watch_swallowed(&vcpu);
+	timer.tick_out = timer.idle = true;
+	tg_vecset_del(&vcpu.core.swallowed, TIMER);
+	assert_false(svm_watch_tick(&vcpu, TIMER));
+	assert_int_equal(os_fake.nr_eoi, 0);
+}
+
 static void test_running_timer_stays(void **state)
 {
 	(void)state;
@@ -153,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_int_noloss_tick_for_the_timer_only, setup),
+		cmocka_unit_test_setup(test_int_noloss_raised_timer_is_the_guests, setup),
 		cmocka_unit_test_setup(test_running_timer_stays, setup),
 		cmocka_unit_test_setup(test_tick_comes, setup),
 	};
