@@ -30,4 +30,11 @@ struct x86_dtr tg_root_idtr(void);
 /* The backend's way out of a fault in root mode. */
 void tg_root_fault_fatal(struct tg_vcpu *v, const char *what) __attribute__((noreturn));
 
+/*
+ * What the guest kernel asks of root mode: enum tg_hypercall in RAX, where the answer goes,
+ * 0 or -errno. True: the CPU is to leave. The backend has checked who asks, and skips the
+ * instruction afterwards.
+ */
+bool tg_root_hypercall(struct tg_vcpu *v);
+
 #endif

@@ -3,7 +3,10 @@
  * The few places in root mode where the common part needs the backend. A branch,
  * not a pointer: see doc/design.md, decision 13.
  */
+#include "../../core/action.h"
+#include "../../core/dispatch.h"
 #include "../../core/os.h"
+#include "hv.h"
 #include "root.h"
 #include "svm.h"
 #include "vmx_insn.h"
@@ -23,4 +26,35 @@ tg_root void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
 		svm_snapshot(v, s);
 	else
 		vmx_snapshot(v, s);
+}
+
+tg_root bool tg_root_hypercall(struct tg_vcpu *v)
+{
+	bool leaves = false;
+	long ret = 0;
+
+	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
+	case TG_CALL_REARM:
+		tg_take_evset(&v->core);
+		if (v->amd)
+			svm_arm(v);
+		else
+			vmx_arm(v);
+		break;
+	case TG_CALL_INJECT:
+		v->core.requests.not_at = v->core.exits;
+		ret = tg_inject_request(&v->core, &v->request);
+		break;
+	case TG_CALL_LEAVE:
+		v->state = TG_VCPU_OUT;
+		leaves = true;
+		break;
+	case TG_CALL_EVAL:
+		tg_action_eval(&v->core);
+		break;
+	default:
+		ret = -22;		/* -EINVAL */
+	}
+	v->reg[REG_RAX] = ret;
+	return leaves;
 }

@@ -8,9 +8,9 @@
  * nothing is skipped by default. A code without a handler never resumes: the
  * state is dumped and the machine panics.
  */
-#include "../../core/action.h"
 #include "../../core/dispatch.h"
 #include "fixup.h"
+#include "root.h"
 #include "svm.h"
 
 tg_root u64 svm_read_tpr(void)
@@ -129,31 +129,10 @@ static tg_root int exit_stgi(struct tg_vcpu *v)
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	int action = SVM_RESUME;
-	long ret = 0;
+	bool leaves = tg_root_hypercall(v);
 
-	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
-	case TG_CALL_REARM:
-		tg_take_evset(&v->core);
-		svm_arm(v);
-		break;
-	case TG_CALL_INJECT:
-		v->core.requests.not_at = v->core.exits;
-		ret = tg_inject_request(&v->core, &v->request);
-		break;
-	case TG_CALL_LEAVE:
-		v->state = TG_VCPU_OUT;
-		action = SVM_LEAVE;
-		break;
-	case TG_CALL_EVAL:
-		tg_action_eval(&v->core);
-		break;
-	default:
-		ret = -22;		/* -EINVAL */
-	}
-	v->reg[REG_RAX] = ret;
 	svm_skip_insn(v, 3);
-	return action;
+	return leaves ? SVM_LEAVE : SVM_RESUME;
 }
 
 static tg_root int exit_vmmcall(struct tg_vcpu *v)

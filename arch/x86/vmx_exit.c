@@ -8,10 +8,10 @@
  * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
  * never resumes: the state is dumped and the machine panics.
  */
-#include "../../core/action.h"
 #include "../../core/dispatch.h"
 #include "../../core/os.h"
 #include "fixup.h"
+#include "root.h"
 #include "vmx_dump.h"
 #include "vmx_insn.h"
 
@@ -152,31 +152,10 @@ static tg_root int exit_vmxoff(struct tg_vcpu *v)
 
 static tg_root int hypercall(struct tg_vcpu *v)
 {
-	int action = VMX_RESUME;
-	long ret = 0;
+	bool leaves = tg_root_hypercall(v);
 
-	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
-	case TG_CALL_REARM:
-		tg_take_evset(&v->core);
-		vmx_arm(v);
-		break;
-	case TG_CALL_INJECT:
-		v->core.requests.not_at = v->core.exits;
-		ret = tg_inject_request(&v->core, &v->request);
-		break;
-	case TG_CALL_LEAVE:
-		v->state = TG_VCPU_OUT;
-		action = VMX_LEAVE;
-		break;
-	case TG_CALL_EVAL:
-		tg_action_eval(&v->core);
-		break;
-	default:
-		ret = -22;		/* -EINVAL */
-	}
-	v->reg[REG_RAX] = ret;
 	vmx_skip_insn(v);
-	return action;
+	return leaves ? VMX_LEAVE : VMX_RESUME;
 }
 
 static tg_root int exit_vmcall(struct tg_vcpu *v)
