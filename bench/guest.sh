@@ -83,6 +83,19 @@ for what in pf ud bp tick; do
 	end
 	grep -q '^lost=0 ' $W/sum || echo "FAIL: $what: $(grep '^lost=' $W/sum)"
 done
+# page faults through scripts; none writes a record
+while read -r name actions; do
+	[ "$COUNT" = 1 ] && break
+	echo "SCRIPT $name $actions"
+	trapgate -q -e "!exception e $actions" -- sh -c "echo script-$name \$(./cost pf $N)" ||
+		echo "FAIL: $actions"
+done <<'END'
+no when { 0 }
+counter script { .hits++; }
+condition when { @rax == 0n12345 && $error & 8 }
+poi when { poi($proc) == 0n12345 }
+poi3 when { poi($proc) != 1 && poi($proc + 8) != 1 && poi($proc + 0n16) == 0n12345 }
+END
 # every interrupt exits, the timer's among them
 background -q -i all -p 1
 measure filtered-all tick

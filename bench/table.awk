@@ -8,7 +8,8 @@ function field(name,    i, a) {
 	return ""
 }
 
-/^(bare|loaded|filtered|filtered-all|trace) / { if (!(($1, $2) in cost)) cost[$1, $2] = field("median") }
+/^SCRIPT / { scripts[++nr_scripts] = $2; text[$2] = substr($0, length($1 $2) + 3) }
+/^(bare|loaded|filtered|filtered-all|trace|script-[a-z0-9]+) / { if (!(($1, $2) in cost)) cost[$1, $2] = field("median") }
 /^COUNT / {
 	events[$2, $3] = field("events"); exits[$2, $3] = field("exits")
 	reads[$2, $3] = field("vmreads"); writes[$2, $3] = field("vmwrites")
@@ -71,6 +72,10 @@ END {
 	row("tick", "timer interrupt")
 	printf "%-22s %8d %+9d\n", "CPUID", cost["bare", "cpuid"], cost["loaded", "cpuid"] - cost["bare", "cpuid"]
 	printf "%-22s %8d %+9d\n", "getppid", cost["bare", "getppid"], cost["loaded", "getppid"] - cost["bare", "getppid"]
+	print ""
+	print "A page fault that an event with a script sees adds (translated; no record)"
+	for (i = 1; i <= nr_scripts; i++)
+		printf "%8d   %s\n", added("script-" scripts[i], "pf"), text[scripts[i]]
 	print ""
 	aim("exception, filtered out (page fault)", added("filtered", "pf"), 200)
 	aim("exception with a trace record (page fault)", added("trace", "pf"), 450)

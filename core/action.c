@@ -42,7 +42,6 @@ static tg_root void run_script(struct tg_script_cpu *s, const struct tg_script *
 	run->tsc_limit = tg_read(config->script_ms) * config->tsc_khz;
 	run->error_value = 0;
 	run->value = 0;
-	s->page = ~0ull;
 	run->gpr = tg_os_script_begin(s->cpu);
 	tg_script_run(run);
 	tg_os_script_end(s->cpu, changes && s->event);
@@ -200,6 +199,7 @@ static tg_root void end(struct tg_script_cpu *s)
 	s->cpu->hold = false;
 	s->event = NULL;
 	s->trap = NULL;
+	s->run.program = NULL;
 }
 
 tg_root tg_noinline enum tg_verdict tg_action_dispatch(struct tg_cpu *cpu,
@@ -246,4 +246,5 @@ tg_root void tg_action_eval(struct tg_cpu *cpu)
 	s->run.seg[TG_SEG_BUFFER].base = NULL;
 	s->run.seg[TG_SEG_BUFFER].size = 0;
 	run_script(s, s->eval->script, s->eval->globals);
+	s->run.program = NULL;
 }

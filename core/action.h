@@ -47,8 +47,6 @@ struct tg_script_cpu {
 	bool moved;			/* RIP was set */
 	u64 rip;			/* of the guest before the first run, */
 	bool has_rip;			/* if a script may change it */
-	/* script_mem.c: the page read last; ~0 none. */
-	u64 page, page_at;
 	struct tg_script_info info;
 	struct tg_script_eval *eval;	/* what tg_action_eval() is to run */
 	u64 stack[TG_SCRIPT_STACK];

@@ -204,7 +204,6 @@ tg_root u32 tg_os_script_set(struct tg_run *run, enum tg_reg reg, u64 value)
 
 	if (!s->event)
 		return TG_ERR_HERE;
-	s->page = ~0ull;		/* perhaps other page tables */
 	if (tg_os_register_set(s->cpu, s->stage == TG_STAGE_PRE ? s->trap : NULL, reg, value))
 		return tg_run_fail(run, TG_ERR_REGISTER, value);
 	if (reg == TG_REG_RIP)

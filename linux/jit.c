@@ -34,7 +34,7 @@ static struct {
 
 struct tg_jit_code {
 	unsigned long start;
-	u32 nr;
+	u32 nr, size;
 	struct page *page[];
 };
 
@@ -142,6 +142,7 @@ static struct tg_jit_code *map_code(const u8 *text, u32 size)
 	if (!c)
 		return NULL;
 	c->start = jit.next;
+	c->size = size;
 	/*
 	 * A page between two: nothing runs from one into the next. Also where it fails: what
 	 * was mapped for a moment is not mapped otherwise later.
@@ -189,9 +190,11 @@ struct tg_jit_code *tg_jit_make(struct tg_program *p)
 	if (!jit.on || !jit.pmd || distance > REACH || distance < 0)
 		return NULL;
 	work = vmalloc(sizeof(*work));
-	c = work ? translate(p, work) : NULL;
-	vfree(work);
+	if (!work)
+		return NULL;
+	c = translate(p, work);
 	if (c)
-		p->code = (void (*)(struct tg_run *))c->start;
+		tg_jit_use(p, c->start, c->size, work);
+	vfree(work);
 	return c;
 }

@@ -3,25 +3,52 @@
  * A fault in root mode: expected ones go on at their fixup, #MC is the guest's,
  * all others are bugs. Root mode, on the fault stack.
  */
+#include "../../core/action.h"
 #include "hv.h"
 #include "root.h"
+
+#define MSR_MCG_STATUS	0x17au
+#define MCG_STATUS_EIPV	(1u << 1)
+
+/* Goes on where the instruction at RIP said, or the script that it is of. */
+static tg_root bool fix_up(struct tg_vcpu *v, struct root_frame *f)
+{
+	u64 to = v->fixup;
+
+	if (!to && v->core.script)
+		to = tg_run_fault(&v->core.script->run, f->rip);
+	if (!to)
+		return false;
+	f->rip = to;
+	v->fixup = 0;
+	return true;
+}
+
+/*
+ * MCE-ROOT: the guest gets it at the next entry, this one included. What reads poisoned
+ * memory must not read it again: a second #MC before the guest has ended the first
+ * shuts the machine down (SDM volume 3, "IA32_MCG_STATUS MSR": MCIP).
+ */
+static tg_root void machine_check(struct tg_vcpu *v, struct root_frame *f)
+{
+	v->mce_pending = true;
+	__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
+	if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
+		f->rip = (u64)tg_vmx_late_nmi;
+	else if (x86_rdmsr(MSR_MCG_STATUS) & MCG_STATUS_EIPV)	/* by the instruction at RIP */
+		fix_up(v, f);
+}
 
 tg_root void tg_root_fault(struct root_frame *f)
 {
 	struct tg_vcpu *v = this_vcpu();
 
 	if (f->vector == TG_VEC_MC) {
-		/* MCE-ROOT: the guest gets it at the next entry, this one included. */
-		v->mce_pending = true;
-		__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
-		if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
-			f->rip = (u64)tg_vmx_late_nmi;
+		machine_check(v, f);
 		return;
 	}
-	if (v->fixup && (f->vector == TG_VEC_GP || f->vector == TG_VEC_UD ||
-			 f->vector == TG_VEC_PF)) {
-		f->rip = v->fixup;
-		v->fixup = 0;
+	if ((f->vector == TG_VEC_GP || f->vector == TG_VEC_UD || f->vector == TG_VEC_PF) &&
+	    fix_up(v, f)) {
 		if (f->vector == TG_VEC_PF)
 			/* it is the guest's (INJ-CR2) */
 			x86_write_cr2(v->amd ? v->svm.vmcb->cr2 : v->cr2);

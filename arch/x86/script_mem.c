@@ -22,9 +22,17 @@ static tg_root struct tg_vcpu *vcpu_of(const struct tg_run *run)
 	return (struct tg_vcpu *)((char *)s->cpu - offsetof(struct tg_vcpu, core));
 }
 
-static tg_root bool is_ram(const struct tg_platform *p, u64 at, u64 size)
+/*
+ * RAM that may be touched: with a machine check that the guest has not had yet, none,
+ * as the next one would be the machine's end.
+ */
+static tg_root bool is_ram(const struct tg_vcpu *v, u64 at, u64 size)
 {
+	const struct tg_platform *p = v->platform;
 	u32 low = 0, high = p->nr_ram;
+
+	if (tg_read(v->mce_pending))
+		return false;
 
 	while (low < high) {
 		u32 middle = (low + high) / 2;
@@ -60,15 +68,25 @@ static tg_root void forget(const struct tg_platform *p, u64 at)
 	x86_invlpg(p->direct_map + at);
 }
 
-/* 1 to 64 bytes of RAM, within a page. */
-static tg_root int copy_from(const struct tg_platform *p, u64 at, u8 *to, u32 size)
+/* 1 to 64 bytes of mapped RAM, within a page; aligned words of it at once each. */
+static tg_root int copy_from(u64 at, u8 *to, u32 size)
 {
-	u64 word = 0;
+	u64 word, n;
 
-	for (u32 i = 0; i < size; i++, at++) {
-		if ((!i || !(at & 7)) && fixup_read64(p->direct_map + (at & ~7ull), &word))
+	for (; size; size -= n, to += n, at += n) {
+		u32 skip = at & 7;
+
+		if (fixup_read64(at - skip, &word))
 			return -1;
-		to[i] = word >> (at & 7) * 8;
+		n = 8 - skip;
+		if (n == 8 && size >= 8) {
+			__builtin_memcpy(to, &word, 8);
+			continue;
+		}
+		n = n < size ? n : size;
+		word >>= skip * 8;
+		for (u32 i = 0; i < n; i++, word >>= 8)
+			to[i] = (u8)word;
 	}
 	return 0;
 }
@@ -105,23 +123,32 @@ static tg_root u32 read_failed(struct tg_run *run, u64 address)
 	return tg_run_fail(run, TG_ERR_READ, address);
 }
 
-tg_root u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+/* The page that reads go to from here on, at the address; NULL: there is no RAM. */
+static tg_root const u8 *next_page(struct tg_run *run, u64 address)
 {
 	const struct tg_vcpu *v = vcpu_of(run);
-	struct tg_script_cpu *s = run->owner;
 	struct tg_page page;
+	u64 at;
 
+	if (find_page(v, address, &page))
+		return NULL;
+	at = page.at & ~PAGE_MASK;
+	if (!is_ram(v, at, TG_RUN_PAGE))
+		return NULL;
+	forget(v->platform, at);
+	tg_run_page(run, address & ~PAGE_MASK, (const u8 *)v->platform->direct_map + at);
+	return run->page_at + (address & PAGE_MASK);
+}
+
+tg_root u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+{
 	for (u32 done = 0, n; done < size; done += n, address += n) {
+		const u8 *from = tg_run_in_page(run, address);
+
 		n = part(address, size - done);
-		if (address / TG_RUN_PAGE != s->page) {
-			if (find_page(v, address, &page) ||
-			    !is_ram(v->platform, page.at & ~PAGE_MASK, TG_RUN_PAGE))
-				return read_failed(run, address);
-			s->page = address / TG_RUN_PAGE;
-			s->page_at = page.at & ~PAGE_MASK;
-			forget(v->platform, s->page_at);
-		}
-		if (copy_from(v->platform, s->page_at | (address & PAGE_MASK), (u8 *)to + done, n))
+		if (!from)
+			from = next_page(run, address);
+		if (!from || copy_from((u64)from, (u8 *)to + done, n))
 			return read_failed(run, address);
 	}
 	return TG_ERR_NONE;
@@ -166,7 +193,7 @@ static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *fr
 	u32 turns = 0;
 
 	do {
-		if (find_page(v, address, &page) || !is_ram(v->platform, page.at, size))
+		if (find_page(v, address, &page) || !is_ram(v, page.at, size))
 			return TG_ERR_WRITE;
 		if (!page.writable && (page.user || !tg_read(v->platform->core.allow_write_protect)))
 			return TG_ERR_READ_ONLY;
@@ -196,22 +223,25 @@ tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from
 
 tg_root u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
 {
-	const struct tg_platform *p = vcpu_of(run)->platform;
+	const struct tg_vcpu *v = vcpu_of(run);
+	const struct tg_platform *p = v->platform;
 
-	if (!is_ram(p, address, size))
+	if (!is_ram(v, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	forget(p, address);
-	forget(p, address + size - 1);
-	if (copy_from(p, address, to, size))
+	if ((address ^ (address + size - 1)) & ~PAGE_MASK)
+		forget(p, address + size - 1);
+	if (copy_from(p->direct_map + address, to, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	return TG_ERR_NONE;
 }
 
 tg_root u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
 {
-	const struct tg_platform *p = vcpu_of(run)->platform;
+	const struct tg_vcpu *v = vcpu_of(run);
+	const struct tg_platform *p = v->platform;
 
-	if (!is_ram(p, address, size))
+	if (!is_ram(v, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	forget(p, address);
 	forget(p, address + size - 1);
@@ -233,9 +263,10 @@ tg_root u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
 
 tg_root u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
 {
-	const struct tg_platform *p = vcpu_of(run)->platform;
+	const struct tg_vcpu *v = vcpu_of(run);
+	const struct tg_platform *p = v->platform;
 
-	if (!is_ram(p, phys, 1))
+	if (!is_ram(v, phys, 1))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, phys);
 	*address = p->direct_map + phys;
 	return TG_ERR_NONE;

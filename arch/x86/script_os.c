@@ -35,7 +35,7 @@ tg_root u64 script_cr3(const struct tg_vcpu *v)
 
 tg_root u64 script_cr4(const struct tg_vcpu *v)
 {
-	return field(v, FIELD_CR4);
+	return field(v, FIELD_PAGING);
 }
 
 /* AMD-V: on the short way RAX is in the VMCB alone; svm_skip() keeps both the same. */

@@ -12,6 +12,7 @@ enum script_field {
 	FIELD_RSP, FIELD_RIP, FIELD_RFLAGS, FIELD_CS, FIELD_DS, FIELD_ES, FIELD_FS, FIELD_GS,
 	FIELD_SS, FIELD_GDTR, FIELD_IDTR, FIELD_LDTR, FIELD_TR, FIELD_CR0, FIELD_CR3, FIELD_CR4,
 	FIELD_DR6, FIELD_DR7,
+	FIELD_PAGING,		/* CR4 with its bits that choose how pages are found */
 	NR_FIELDS
 };
 
@@ -35,6 +36,6 @@ bool svm_is_64(const struct tg_vcpu *v);
 bool vmx_entry_injects_interrupt(void);
 
 u64 script_cr3(const struct tg_vcpu *v);
-u64 script_cr4(const struct tg_vcpu *v);
+u64 script_cr4(const struct tg_vcpu *v);		/* FIELD_PAGING */
 
 #endif

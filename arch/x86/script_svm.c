@@ -50,6 +50,7 @@ static tg_root u64 *plain(struct vmcb *c, enum script_field field)
 	case FIELD_CR3:
 		return &c->cr3;
 	case FIELD_CR4:
+	case FIELD_PAGING:
 		return &c->cr4;
 	case FIELD_DR6:
 		return &c->dr6;

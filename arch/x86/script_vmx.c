@@ -20,6 +20,7 @@ static tg_root u32 vmcs_field_of(enum script_field field)
 		[FIELD_LDTR] = VMCS_GUEST_LDTR_BASE, [FIELD_TR] = VMCS_GUEST_TR_BASE,
 		[FIELD_CR0] = VMCS_GUEST_CR0, [FIELD_CR3] = VMCS_GUEST_CR3,
 		[FIELD_CR4] = VMCS_GUEST_CR4, [FIELD_DR7] = VMCS_GUEST_DR7,
+		[FIELD_PAGING] = VMCS_GUEST_CR4,
 	};
 
 	return fields[field];

@@ -296,6 +296,10 @@ static void common_code(struct jit *j)
 {
 	struct jit_out *o = &j->o;
 
+	j->w->fault = o->at;		/* RAX: the address, RDX: the instruction */
+	asm_rm(o, OP_STORE, true, RAX, j->base, RUN_AT(error_value));
+	asm_rr(o, OP_MOV, false, RCX, RDX);
+	asm_number(o, RAX, TG_ERR_READ);
 	j->fail = o->at;		/* RAX: the error, RCX: the instruction */
 	asm_rm(o, OP_STORE, false, RAX, j->base, RUN_AT(error));
 	asm_rm(o, OP_STORE, false, RCX, j->base, RUN_AT(error_insn));

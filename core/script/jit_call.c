@@ -25,7 +25,10 @@ static void address(struct jit *j, const struct tg_insn *i)
 		asm_group1(&j->o, G_ADD, RAX, i->imm);
 }
 
-/* As tg_mem_load(): at once, where it is in the page read last. */
+/*
+ * As tg_mem_load(): at once, where it is in the page read last. RAX and RDX are for
+ * the fault handler (tg_run_fault()).
+ */
 static void load(struct jit *j, const struct tg_insn *i)
 {
 	u32 to = jit_dest(j, i->a, RAX), far, done;
@@ -36,6 +39,7 @@ static void load(struct jit *j, const struct tg_insn *i)
 	asm_rm(&j->o, OP_CMP, true, RCX, j->base, RUN_AT(page_room));
 	far = asm_skip(&j->o, CC_AE);
 	asm_rm(&j->o, OP_ADD, true, RCX, j->base, RUN_AT(page_at));
+	asm_number(&j->o, RDX, j->at);
 	asm_rm(&j->o, accesses[i->op].op, accesses[i->op].wide, to, RCX, 0);
 	done = asm_skip_far(&j->o);
 

@@ -67,22 +67,13 @@ tg_root u32 tg_mem_write(struct tg_run *run, u64 address, const void *from, u32 
 tg_root u32 tg_mem_load(struct tg_run *run, u64 address, u32 size, u64 *value)
 {
 	const u8 *from;
-	u64 offset = address - run->page;
 
-	if (offset < run->page_room) {
-		__builtin_memcpy(value, run->page_at + offset, 8);
-		*value &= ~0ull >> (64 - 8 * size);
-		return TG_ERR_NONE;
-	}
-	run->error_value = address;
-	if (!tg_mem_own(address)) {
-		*value = 0;
+	*value = 0;
+	if (!tg_mem_own(address))
 		return tg_os_script_read(run, address, value, size);
-	}
 	from = tg_mem_storage(run, address, size, false);
 	if (!from)
-		return TG_ERR_READ;
-	*value = 0;
+		return tg_run_fail(run, TG_ERR_READ, address);
 	copy_bytes((u8 *)value, from, size);
 	return TG_ERR_NONE;
 }

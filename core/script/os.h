@@ -13,8 +13,8 @@ u64 tg_os_tsc(void);
 
 /*
  * Guest-virtual memory, 1..64 bytes, through the tables of the interrupted space.
- * Reading may set run->page and page_at to the page that it read, if all of it may
- * be read like that until the run ends.
+ * Reading may call tg_run_page() for the page that it read, if all of it may be
+ * read there until the run ends; when it fails it says at which address (tg_run_fail()).
  */
 u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
 u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size);

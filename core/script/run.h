@@ -29,11 +29,12 @@ struct tg_program {
 	u8 *consts;
 	const struct tg_image *image;
 	void (*code)(struct tg_run *run);	/* translated: a whole run; or NULL */
+	u64 code_size, code_fault;	/* see tg_run_fault() */
 };
 
 struct tg_run {
 	/* Of the owner, constant during a run. */
-	const struct tg_program *program;
+	const struct tg_program *program;	/* NULL: none is running */
 	u64 *gpr;			/* the guest's general registers; read and written */
 	u64 *stack;			/* TG_SCRIPT_STACK registers */
 	struct {
@@ -54,8 +55,8 @@ struct tg_run {
 	u32 text_used;
 	u32 depth;			/* of calls that may still be nested */
 	/*
-	 * The page that the guest's memory was read from last: it is as it was while
-	 * the run lasts. See tg_run_page().
+	 * The page that the guest's memory was read from last: it is where it was while
+	 * the run lasts. See tg_run_page(). Translated code reads there at once.
 	 */
 	u64 page;			/* guest-virtual address */
 	u64 page_room;			/* offsets below this have 8 bytes; 0: no page */
@@ -96,12 +97,35 @@ static tg_always_inline u32 tg_run_fail(struct tg_run *run, u32 error, u64 value
 void tg_run_begin(struct tg_run *run);
 void tg_run_end(struct tg_run *run);
 
-/* For whoever is behind os.h: the guest's page at this address is readable at `at`. */
+/*
+ * For whoever is behind os.h: the guest's page at this address is to be read at `at`.
+ * Where that may fault nevertheless, the fault handler asks tg_run_fault().
+ */
 static tg_always_inline void tg_run_page(struct tg_run *run, u64 page, const u8 *at)
 {
 	run->page = page;
 	run->page_at = at;
 	run->page_room = TG_RUN_PAGE - 7;
+}
+
+/* Where in that page the address is; NULL when it is in another. */
+static tg_always_inline const u8 *tg_run_in_page(const struct tg_run *run, u64 address)
+{
+	u64 offset = address - run->page;
+
+	return run->page_room && offset < TG_RUN_PAGE ? run->page_at + offset : NULL;
+}
+
+/*
+ * For fault handlers: where to go on, with all registers as they are, after a fault
+ * at rip in the translated code of the program that runs: the run ends with
+ * TG_ERR_READ. 0: it was not there.
+ */
+static tg_always_inline u64 tg_run_fault(const struct tg_run *run, u64 rip)
+{
+	const struct tg_program *p = run->program;
+
+	return p && p->code && rip - (u64)p->code < p->code_size ? p->code_fault : 0;
 }
 
 /* slice < 0: more of run->fuel into it, or TG_ERR_FUEL, TG_ERR_TIME. */

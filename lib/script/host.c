@@ -70,7 +70,7 @@ u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 	u64 page;
 
 	if (!r)
-		return TG_ERR_READ;
+		return tg_run_fail(run, TG_ERR_READ, address);
 	if (size == 8)
 		memcpy(to, r->data + (address - r->start), 8);
 	else
@@ -397,7 +397,7 @@ static int translate(struct tg_host *h)
 		h->code_size = size;
 		if (tg_jit_translate(&h->program, code, (u64)code, size, work) == size &&
 		    !mprotect(code, size, PROT_READ | PROT_EXEC))
-			h->program.code = (void (*)(struct tg_run *))code;
+			tg_jit_use(&h->program, (u64)code, size, work);
 	}
 	free(work);
 	return h->program.code ? 0 : -ENOMEM;

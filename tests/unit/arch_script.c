@@ -107,7 +107,6 @@ static int setup(void **state)
 	v.svm.vmcb = &vmcb;
 	v.core.config = &platform.core;
 	tg_action_init(&v.core, &s);
-	s.page = ~0ull;
 	frame(1)[0] = 2 << 12 | P | W | U;
 	frame(2)[0] = 3 << 12 | P | W | U;
 	frame(3)[2] = 4 << 12 | P | W | U;
@@ -168,7 +167,7 @@ static void test_kept_page(void **state)
 	frame(4)[0] = 0;
 	assert_int_equal(tg_os_script_read(&s.run, PROGRAM + 8, &word, 8), TG_ERR_NONE);
 	assert_int_equal(forgotten, 0);
-	assert_int_equal(tg_os_script_set(&s.run, TG_REG_CR3, 1 << 12), TG_ERR_NONE);
+	assert_int_equal(tg_run_set(&s.run, TG_REG_CR3, 1 << 12), TG_ERR_NONE);
 	reads_not(PROGRAM, 8, PROGRAM);
 	assert_int_equal(vmcb.tlb_control, SVM_TLB_FLUSH_ALL);
 }

@@ -12,7 +12,7 @@ CORE_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c
 		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c)))
 UNIT_TESTS	+= $(CORE_TESTS)
 
-$(CORE_TEST_OBJECTS) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
+$(CORE_TEST_OBJECTS) build/unit/obj/tests/unit/fault_play.o $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
 build/unit/obj/%.o: %.c $(wildcard core/*.h core/script/*.h arch/x86/*.h include/trapgate/*.h) \
 		tests/unit/os_fake.h tests/unit/core_world.h
 	@mkdir -p $(@D)
@@ -33,6 +33,11 @@ build/unit/core_action: build/unit/obj/lib/number.o
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
 build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
+build/unit/arch_root_fault: $(patsubst %,build/unit/obj/arch/x86/%.o,root_fault script_mem script_os \
+	script_svm walk) build/unit/obj/tests/unit/fault_play.o \
+	$(patsubst %,build/unit/obj/core/script/%.o,jit jit_asm jit_call jit_insn) \
+	$(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)) lib/number.c)
+build/unit/arch_root_fault: LDLIBS := -lelf
 build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
 build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
 build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)

@@ -69,9 +69,8 @@ WEAK u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 {
 	const u8 *from = memory(address, size);
 
-	(void)run;
 	if (!from)
-		return TG_ERR_READ;
+		return tg_run_fail(run, TG_ERR_READ, address);
 	memcpy(to, from, size);
 	return TG_ERR_NONE;
 }
