@@ -42,7 +42,16 @@ load_off()
 	rm -f "$W"/turns.*
 }
 
-settle() { sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1; }
+# Pages that slab caches keep for their next objects go back, too.
+settle()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/*/shrink; do
+		[ -w "$cache" ] && echo 1 >"$cache"
+	done
+	sleep 1
+}
 
 # What grew by more than the load's own first times, or nothing. What a CPU needs
 # would be 29 KiB a turn; quiet() looks closer.
@@ -64,7 +73,7 @@ grown()
 cycle()
 {
 	"$T/tgraw" cycle 5 "$2" >/dev/null 2>&1	# what is made once
-	for attempt in first second; do
+	for attempt in first second third; do
 		settle
 		available=$(meminfo MemAvailable)
 		percpu=$(meminfo Percpu)
