@@ -12,9 +12,11 @@ CORE_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c
 		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c)))
 UNIT_TESTS	+= $(CORE_TESTS)
 
-$(CORE_TEST_OBJECTS) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
+SVM_FAKE	:= build/unit/obj/tests/unit/svm_fake.o
+
+$(CORE_TEST_OBJECTS) $(SVM_FAKE) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
 build/unit/obj/%.o: %.c $(wildcard core/*.h core/script/*.h arch/x86/*.h include/trapgate/*.h) \
-		tests/unit/os_fake.h tests/unit/core_world.h
+		tests/unit/os_fake.h tests/unit/core_world.h tests/unit/svm_fake.h
 	@mkdir -p $(@D)
 	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -Ilib -c -o $@ $<
 
@@ -33,9 +35,10 @@ build/unit/core_action: build/unit/obj/lib/number.o
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
 build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
-build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
+SVM_TESTS	:= $(filter build/unit/arch_svm%,$(CORE_TESTS))
+$(SVM_TESTS): $(SVM_FAKE) $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
+build/unit/arch_svm: build/unit/obj/arch/x86/svm_explain.o
 build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
-build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
 	@mkdir -p $(@D)
