@@ -62,18 +62,7 @@ static const char script_help[] =
 "\n"
 "Values are hexadecimal. Exit status: 0, 1 run-time error, 2 usage, 4 compile error.\n";
 
-__attribute__((format(printf, 1, 2)))
-static int usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("trapgate: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\nTry 'trapgate script --help'.\n", stderr);
-	return EXIT_USAGE;
-}
+#define usage(...) options_usage("trapgate script", __VA_ARGS__)
 
 static void print_text(void *ctx, const char *text, size_t size)
 {
@@ -152,8 +141,9 @@ static int set_memory(struct script_run *s, const char *text)
 	return 0;
 }
 
-static int set_option(struct script_run *s, int c)
+static int set_option(void *ctx, int c)
 {
+	struct script_run *s = ctx;
 	__u64 value;
 
 	switch (c) {
@@ -164,11 +154,11 @@ static int set_option(struct script_run *s, int c)
 	case OPTION_CONTEXT:
 		if (!hex_value(optarg, &value))
 			return usage("--context '%s' is not a number", optarg);
-		return tg_host_set(s->host, "context", value) ? EXIT_FAILED : 0;
+		return tg_host_set(s->host, "context", value) ? EXIT_FAILED + 1 : 0;
 	case OPTION_BUFFER:
 		if (!hex_value(optarg, &value) || !value || value > FILE_MOST)
 			return usage("--buffer '%s' is not a number from 1 to 1000000", optarg);
-		return tg_host_buffer(s->host, value) ? EXIT_FAILED : 0;
+		return tg_host_buffer(s->host, value) ? EXIT_FAILED + 1 : 0;
 	case OPTION_FUEL:
 		if (tg_number_parse(optarg, 10, 1ull << 40, &value) || !value)
 			return usage("--fuel '%s' is not a number from 1 to 2^40", optarg);
@@ -183,24 +173,18 @@ static int set_option(struct script_run *s, int c)
 	}
 }
 
+static const struct option_table table = {
+	.command = "trapgate script", .help = script_help, .letters = "+:h", .words = script_options,
+	.set = set_option,
+};
+
+/* 0, or the exit status + 1. */
 static int parse_options(struct script_run *s, int argc, char **argv)
 {
-	int c, rc;
+	int rc = options_each(&table, s, argc, argv);
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "+:h", script_options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(script_help, stdout);
-			return -1;
-		}
-		if (c == ':')
-			return usage("option '%s' needs a value", argv[optind - 1]);
-		if (c == '?')
-			return usage("unknown option '%s'", argv[optind - 1]);
-		rc = set_option(s, c);
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 	if (optind == argc)
 		return usage("script %s needs a FILE", s->verb);
 	s->path = argv[optind];
@@ -335,7 +319,7 @@ int cmd_script(int argc, char **argv)
 	for (unsigned int i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(s.verb, verbs[i]))
 			goto known;
-	return usage("script takes check, dump, run or bench, not '%s'", s.verb);
+	return usage("script takes check, dump, run or bench, not '%s'", s.verb) - 1;
 known:
 	s.host = tg_host_new(strcmp(s.verb, "bench") ? print_text : print_nothing, NULL);
 	if (!s.host) {
@@ -343,9 +327,8 @@ known:
 		return EXIT_FAILED;
 	}
 	rc = parse_options(&s, argc - 1, argv + 1);
-	if (!rc)
-		rc = run_file(&s);
+	rc = rc ? rc - 1 : run_file(&s);
 	tg_globals_free(&s.globals);
 	tg_host_free(s.host);
-	return rc < 0 ? EXIT_OK : rc;
+	return rc;
 }

@@ -46,8 +46,7 @@ static const char help_text[] =
 "With PROG the trace goes to stderr, else to stdout. Exit status: 0, 1 a command\n"
 "failed, 2 usage; with PROG its own, 127 or 126 if it cannot be run.\n";
 
-__attribute__((format(printf, 1, 2)))
-static int usage(const char *fmt, ...)
+int options_usage(const char *command, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -55,9 +54,38 @@ static int usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fputs("\nTry 'trapgate --help'.\n", stderr);
+	fprintf(stderr, "\nTry '%s --help'.\n", command);
 	return EXIT_USAGE + 1;
 }
+
+int options_each(const struct option_table *t, void *ctx, int argc, char **argv)
+{
+	optind = 0;			/* glibc: start anew */
+	for (;;) {
+		/* getopt stays at a word of several letters until the last. */
+		const char *word = argv[optind ? optind : 1];
+		int rc, c = getopt_long(argc, argv, t->letters, t->words, NULL);
+
+		switch (c) {
+		case -1:
+			return 0;
+		case 'h':
+			fputs(t->help, stdout);
+			return EXIT_OK + 1;
+		case ':':
+			return options_usage(t->command, "option '%s' needs a value", word);
+		case '?':
+			if (strncmp(word, "--", 2))
+				return options_usage(t->command, "unknown option '-%c'", optopt);
+			return options_usage(t->command, "unknown option '%s'", word);
+		}
+		rc = t->set(ctx, c);
+		if (rc)
+			return rc;
+	}
+}
+
+#define usage(...) options_usage("trapgate", __VA_ARGS__)
 
 static int option_source(struct options *o, bool file, const char *text)
 {
@@ -91,8 +119,10 @@ static int option_ring(struct options *o, const char *text)
 	return 0;
 }
 
-static int option_one(struct options *o, int c, char **argv)
+static int option_one(void *ctx, int c)
 {
+	struct options *o = ctx;
+
 	switch (c) {
 	case 'e':
 	case 'f':
@@ -112,33 +142,26 @@ static int option_one(struct options *o, int c, char **argv)
 		return option_for(o, optarg);
 	case OPTION_RING:
 		return option_ring(o, optarg);
-	case 'h':
-		fputs(help_text, stdout);
-		return EXIT_OK + 1;
-	case 'V':
+	default:		/* V */
 		puts("trapgate " TRAPGATE_VERSION);
 		return EXIT_OK + 1;
-	case ':':
-		return usage("option '%s' needs a value", argv[optind - 1]);
-	default:
-		if (optopt > 0 && optopt < 256)
-			return usage("unknown option '-%c'", optopt);
-		return usage("unknown option '%s'", argv[optind - 1]);
 	}
 }
 
+static const struct option_table table = {
+	.command = "trapgate", .help = help_text, .letters = "+:e:f:o:qhV", .words = long_options,
+	.set = option_one,
+};
+
 int options_parse(struct options *o, int argc, char **argv)
 {
-	int c, rc;
+	int rc;
 
 	memset(o, 0, sizeof(*o));
 	o->ring_bytes = TG_RING_DEFAULT;
-	optind = 0;			/* glibc: start anew */
-	while ((c = getopt_long(argc, argv, "+:e:f:o:qhV", long_options, NULL)) != -1) {
-		rc = option_one(o, c, argv);
-		if (rc)
-			return rc;
-	}
+	rc = options_each(&table, o, argc, argv);
+	if (rc)
+		return rc;
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
 		return usage("unexpected '%s': commands go with -e '%s', a program behind --",
 			     argv[optind], argv[optind]);

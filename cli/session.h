@@ -206,6 +206,25 @@ struct options {
 /* 0, or the exit status + 1 when there is nothing more to do. */
 int options_parse(struct options *o, int argc, char **argv);
 
+struct option;
+
+/* What options_each() reads; -h is for help. */
+struct option_table {
+	const char *command;		/* "trapgate", "trapgate script" */
+	const char *help;
+	const char *letters;		/* as getopt_long() has them, "+:" first */
+	const struct option *words;
+	int (*set)(void *ctx, int c);	/* the value is optarg; returns as options_each() */
+};
+
+/*
+ * Calls set() for each option; optind is then the first argument that is none. 0, or the exit
+ * status + 1 when something was wrong, which is said, or help was asked for.
+ */
+int options_each(const struct option_table *t, void *ctx, int argc, char **argv);
+/* "trapgate: ..." and where help is, on stderr; returns EXIT_USAGE + 1. */
+int options_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 int signals_take(void);			/* the signalfd, or -errno */
 void signals_give_back(int fd);		/* also for the child before exec, fd < 0 */
 

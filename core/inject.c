@@ -68,9 +68,7 @@ tg_root struct tg_flight tg_exception(u8 vector, u32 error)
 	return f;
 }
 
-#define DR6_B		0xfull
-#define DR6_INVERTED	((1ull << 11) | (1ull << 16))	/* bus lock, RTM: 0 means it happened */
-#define DR6_STICKY	((1ull << 13) | (1ull << 14))	/* BD, BS: set by #DB, cleared by software */
+#define DR6_STICKY	(TG_DR6_BD | TG_DR6_BS)		/* set by #DB, cleared by software */
 #define DR6_FIXED1	0xfffe07f0ull			/* always read as 1 */
 
 /*
@@ -80,19 +78,18 @@ tg_root struct tg_flight tg_exception(u8 vector, u32 error)
  */
 tg_root u64 tg_dr6_after_db(u64 dr6, u64 causes)
 {
-	dr6 &= ~DR6_B;
-	dr6 |= causes & (DR6_B | DR6_STICKY);
-	dr6 |= DR6_FIXED1 | DR6_INVERTED;
-	dr6 &= ~(causes & DR6_INVERTED);
+	dr6 &= ~TG_DR6_B;
+	dr6 |= causes & (TG_DR6_B | DR6_STICKY);
+	dr6 |= DR6_FIXED1 | TG_DR6_INVERTED;
+	dr6 &= ~(causes & TG_DR6_INVERTED);
 	return dr6;
 }
 
 #define DEBUGCTL_BTF	(1ull << 1)
-#define PENDING_BS	(1ull << 14)
 
 tg_root u64 tg_pending_debug(u64 pending, u64 rflags, u64 debugctl)
 {
 	if ((rflags & TG_RFLAGS_TF) && !(debugctl & DEBUGCTL_BTF))
-		return pending | PENDING_BS;
-	return pending & ~PENDING_BS;
+		return pending | TG_DR6_BS;
+	return pending & ~TG_DR6_BS;
 }

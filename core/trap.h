@@ -64,6 +64,18 @@ struct tg_snapshot {
 #define TG_RFLAGS_IF	(1ull << 9)
 #define TG_RFLAGS_RF	(1ull << 16)
 
+/*
+ * DR6 (SDM "Debug Status Register (DR6)"). Pending debug exceptions and the causes that
+ * VT-x tells of a #DB have them at the same places, all active high.
+ */
+#define TG_DR6_B	0xfull		/* B0-B3 */
+#define TG_DR6_BUS_LOCK	(1ull << 11)
+#define TG_DR6_BD	(1ull << 13)
+#define TG_DR6_BS	(1ull << 14)
+#define TG_DR6_BT	(1ull << 15)
+#define TG_DR6_RTM	(1ull << 16)
+#define TG_DR6_INVERTED	(TG_DR6_BUS_LOCK | TG_DR6_RTM)	/* in DR6 0 means it happened */
+
 /* Interruptibility, VT-x layout (SDM "Guest Non-Register State"). */
 #define TG_BLOCK_STI	(1u << 0)
 #define TG_BLOCK_MOVSS	(1u << 1)

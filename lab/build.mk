@@ -79,7 +79,7 @@ $(LAB_DIR)/%.o: lab/%.c $(wildcard lab/*.h lab/*/*.h core/*.h arch/x86/*.h inclu
 	@mkdir -p $(@D)
 	$(CC) $(LAB_CFLAGS) -c $< -o $@
 
-$(LAB_DIR)/%.o: lab/%.S lab/memory.h
+$(LAB_DIR)/%.o: lab/%.S lab/memory.h lab/gates.h lab/probe/guest_regs.h arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 
@@ -87,7 +87,7 @@ $(LAB_DIR)/product/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.
 	@mkdir -p $(@D)
 	$(CC) $(LAB_ROOT_CFLAGS) -c $< -o $@
 
-$(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h
+$(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 

@@ -15,7 +15,7 @@
 
 struct lab_frame {
 	u64 r15, r14, r13, r12, r11, r10, r9, r8;
-	u64 bp, di, si, dx, cx, bx, ax;
+	u64 di, si, bp, bx, dx, cx, ax;
 	u64 vector, error;
 	u64 rip, cs, flags, rsp, ss;
 };

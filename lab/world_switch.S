@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Into the world of world.c and back, and its 256 gates, 16 bytes each. */
+/* Into the world of world.c and back, and its gates. */
+#include "gates.h"
 #include "memory.h"
-
-#define ERROR_CODES	0x60227d00	/* 8, 10-14, 17, 21, 29, 30 */
 
 	.text
 /* void world_switch(const struct world_entry *): CR3, GDTR, IDTR, then in the order popped. */
 	.globl	world_switch
 world_switch:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	PUSH_CALLEE_SAVED
 	mov	%rsp, home(%rip)
 	mov	(%rdi), %rax
 	mov	8(%rdi), %rbx
@@ -84,43 +78,10 @@ world_home:
 	push	$LAB_CS
 	push	$1f
 	iretq
-1:	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
+1:	POP_CALLEE_SAVED
 	ret
 
-	.balign	16
-	.globl	world_stubs
-world_stubs:
-	.set	vector, 0
-	.rept	256
-	.balign	16
-	.if	(vector >= 32) || !((ERROR_CODES >> (vector & 31)) & 1)
-	push	$0
-	.endif
-	push	$vector
-	jmp	common
-	.set	vector, vector + 1
-	.endr
-
-common:	push	%rax
-	push	%rbx
-	push	%rcx
-	push	%rdx
-	push	%rsi
-	push	%rdi
-	push	%rbp
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	GATES	world_stubs
 	pushf
 	pop	%rsi
 	mov	%dr7, %rdx
@@ -133,21 +94,7 @@ common:	push	%rax
 	call	world_gate_entered
 	mov	%rbp, %rsp
 	mov	%rax, %dr7
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rbp
-	pop	%rdi
-	pop	%rsi
-	pop	%rdx
-	pop	%rcx
-	pop	%rbx
-	pop	%rax
+	POP_REGS
 	add	$16, %rsp
 	.globl	world_iret
 world_iret:

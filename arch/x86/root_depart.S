@@ -4,6 +4,7 @@
  * operation, and a hypercall for the hypervisor below.
  */
 #include "asm_offsets.h"
+#include "asm_regs.h"
 
 	.section .noinstr.text, "ax"
 
@@ -56,12 +57,7 @@ tg_root_depart:
 	.globl \name
 	.type \name, @function
 \name:
-	push %rbp
-	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_CALLEE_SAVED
 	push %rdi
 	mov 0(%rdi), %rax
 	mov 8(%rdi), %rcx
@@ -98,12 +94,7 @@ tg_root_depart:
 	pop %rax
 	mov %rax, 56(%rdi)
 	pop %rdi
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbx
-	pop %rbp
+	POP_CALLEE_SAVED
 	ret
 	int3
 	.size \name, . - \name

@@ -3,6 +3,7 @@
  * Root mode's interrupt gates. NMI only counts; faults go to C with a frame.
  */
 #include "asm_offsets.h"
+#include "asm_regs.h"
 
 	.section .noinstr.text, "ax"
 
@@ -142,42 +143,14 @@ tg_root_fault_\vector:
 	FAULT 255 0
 
 root_fault_common:
-	push %rax
-	push %rcx
-	push %rdx
-	push %rbx
-	push %rbp
-	push %rsi
-	push %rdi
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_REGS
 	cld
 	mov %rsp, %rdi
 	mov %rsp, %rbp
 	and $~0xf, %rsp
 	call tg_root_fault
 	mov %rbp, %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rdi
-	pop %rsi
-	pop %rbp
-	pop %rbx
-	pop %rdx
-	pop %rcx
-	pop %rax
+	POP_REGS
 	add $16, %rsp
 	iretq
 	int3

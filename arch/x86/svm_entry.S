@@ -7,6 +7,7 @@
  * save: root mode touches none of them.
  */
 #include "asm_offsets.h"
+#include "asm_regs.h"
 
 #define VMCB_CPL	0x4cb
 #define VMCB_RIP	0x578
@@ -23,12 +24,7 @@
 	.globl tg_svm_launch
 	.type tg_svm_launch, @function
 tg_svm_launch:
-	push %rbp
-	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_CALLEE_SAVED
 	mov VCPU_VMCB(%rdi), %rax
 	mov %rsp, VMCB_RSP(%rax)
 	lea 1f(%rip), %rdx
@@ -37,12 +33,7 @@ tg_svm_launch:
 	mov VCPU_ROOT_RSP(%rdi), %rsp
 	call tg_svm_root_world
 	jmp tg_svm_resume
-1:	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbx
-	pop %rbp
+1:	POP_CALLEE_SAVED
 	ret
 	int3
 	.size tg_svm_launch, . - tg_svm_launch

@@ -120,9 +120,7 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 	return f;
 }
 
-#define DR6_CAUSES	0xe00full		/* B0-B3, BD, BS, BT */
-#define DR6_INVERTED	((1ull << 11) | (1ull << 16))	/* bus lock, RTM: 0 means it happened */
-#define DR6_BS		(1ull << 14)
+#define DR6_CAUSES	(TG_DR6_B | TG_DR6_BD | TG_DR6_BS | TG_DR6_BT)
 
 static tg_always_inline bool is_db_exception(const struct tg_flight *f)
 {
@@ -151,7 +149,7 @@ static tg_root void commit_db(struct tg_vcpu *v)
 /* A #DB that the guest never gets leaves no trace in DR6 (INJ-SC). */
 static tg_root void forget_db(struct tg_vcpu *v)
 {
-	v->svm.vmcb->dr6 = (v->svm.vmcb->dr6 & ~DR6_CAUSES) | DR6_INVERTED;
+	v->svm.vmcb->dr6 = (v->svm.vmcb->dr6 & ~DR6_CAUSES) | TG_DR6_INVERTED;
 	svm_dirty(v, SVM_CLEAN_DR);
 }
 
@@ -207,9 +205,9 @@ tg_root void svm_skip(struct tg_vcpu *v, u32 len)
 		return;
 	if (!fixup_rdmsr(TGX_MSR_DEBUGCTL, &debugctl) && (debugctl & TGX_DEBUGCTL_BTF))
 		return;
-	c->dr6 |= DR6_BS;
+	c->dr6 |= TG_DR6_BS;
 	svm_dirty(v, SVM_CLEAN_DR);
-	step.ev.address = DR6_BS;
+	step.ev.address = TG_DR6_BS;
 	handle_trap(v, &step);
 }
 
@@ -237,7 +235,7 @@ tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)
 		trap.ev.error = 0;
 	trap.first = first_event(v);
 	if (vector == TG_VEC_DB)
-		trap.ev.address = (c->dr6 & DR6_CAUSES) | (~c->dr6 & DR6_INVERTED);
+		trap.ev.address = (c->dr6 & DR6_CAUSES) | (~c->dr6 & TG_DR6_INVERTED);
 	else if (vector == TG_VEC_PF)
 		trap.ev.address = c->exitinfo2;
 	else if (vector == TG_VEC_BP || vector == TG_VEC_OF) {

@@ -52,8 +52,6 @@ static tg_root void end_step(struct tg_vcpu *v)
 	svm_set_exceptions(v);
 }
 
-#define DR6_BS (1ull << 14)
-
 /* The breakpoints that DR6 names and DR7 has on: DR6 is sticky. */
 static tg_always_inline bool hit_breakpoint(const struct vmcb *c)
 {
@@ -75,7 +73,7 @@ static tg_root bool own_db(struct tg_vcpu *v)
 
 	if (v->svm.nmi.guest_tf)
 		return false;
-	c->dr6 &= ~DR6_BS;
+	c->dr6 &= ~TG_DR6_BS;
 	svm_dirty(v, SVM_CLEAN_DR);
 	return !hit_breakpoint(c);
 }
@@ -91,7 +89,7 @@ tg_root bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code)
 		end_step(v);
 		/* Behind it, or at it again: REP, or Bochs, which has no BS. */
 		if (code == SVM_EXIT_EXCEPTION + TG_VEC_DB &&
-		    (done || (v->svm.vmcb->dr6 & DR6_BS)))
+		    (done || (v->svm.vmcb->dr6 & TG_DR6_BS)))
 			own = own_db(v);
 	}
 	if (n->masked && n->at_iret && (done || fault)) {

@@ -4,6 +4,7 @@
  * interrupts off, GS base at struct tg_vcpu. NMIs can arrive at any place.
  */
 #include "asm_offsets.h"
+#include "asm_regs.h"
 
 #define VMCS_GUEST_SS_AR	0x4818
 #define VMCS_GUEST_RSP		0x681c
@@ -21,12 +22,7 @@
 	.globl tg_vmx_launch
 	.type tg_vmx_launch, @function
 tg_vmx_launch:
-	push %rbp
-	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_CALLEE_SAVED
 	mov $VMCS_GUEST_RSP, %eax
 	vmwrite %rsp, %rax
 	jbe 2f
@@ -41,12 +37,7 @@ tg_vmx_launch:
 	cmovc %edx, %eax
 	jmp 3f
 1:
-3:	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbx
-	pop %rbp
+3:	POP_CALLEE_SAVED
 	ret
 	int3
 	.size tg_vmx_launch, . - tg_vmx_launch

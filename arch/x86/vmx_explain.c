@@ -51,7 +51,7 @@ static bool bad_bs(void)
 
 	if (!(get(VMCS_GUEST_BLOCKING) & 3) && get(VMCS_GUEST_ACTIVITY) != 1)
 		return false;
-	return tf != !!(pending & (1ull << 14));
+	return tf != !!(pending & TG_DR6_BS);
 }
 
 static bool bad_extint_if(void)

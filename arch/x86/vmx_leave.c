@@ -16,35 +16,32 @@ struct guest_state {
 	u64 fs_base, gs_base;
 	u64 sysenter_cs, sysenter_esp, sysenter_eip;
 	u64 s_cet, isst;
-	struct x86_dtr gdtr, idtr;
-	u16 ds, es, fs, gs, tr, ldtr;
+	u64 gdtr_base, gdtr_limit, idtr_base, idtr_limit;
+	u64 ds, es, fs, gs, tr, ldtr;
 };
+
+#define AT(name, place) { VMCS_GUEST_##name, offsetof(struct guest_state, place) }
+static const struct {
+	u16 field, at;
+} guest_places[] = {
+	AT(CR0, cr0), AT(CR3, cr3), AT(CR4, cr4), AT(DR7, dr7), AT(DEBUGCTL, debugctl),
+	AT(FS_BASE, fs_base), AT(GS_BASE, gs_base), AT(SYSENTER_CS, sysenter_cs),
+	AT(SYSENTER_ESP, sysenter_esp), AT(SYSENTER_EIP, sysenter_eip),
+	AT(GDTR_BASE, gdtr_base), AT(GDTR_LIMIT, gdtr_limit),
+	AT(IDTR_BASE, idtr_base), AT(IDTR_LIMIT, idtr_limit),
+	AT(DS, ds), AT(ES, es), AT(FS, fs), AT(GS, gs), AT(TR, tr), AT(LDTR, ldtr),
+};
+#undef AT
 
 static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
 {
+	u32 i;
+
 	v->reg[REG_RSP] = vmcs_read(VMCS_GUEST_RSP);
 	v->rip = vmcs_read(VMCS_GUEST_RIP);
 	v->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
-	g->cr0 = vmcs_read(VMCS_GUEST_CR0);
-	g->cr3 = vmcs_read(VMCS_GUEST_CR3);
-	g->cr4 = vmcs_read(VMCS_GUEST_CR4);
-	g->dr7 = vmcs_read(VMCS_GUEST_DR7);
-	g->debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
-	g->fs_base = vmcs_read(VMCS_GUEST_FS_BASE);
-	g->gs_base = vmcs_read(VMCS_GUEST_GS_BASE);
-	g->sysenter_cs = vmcs_read(VMCS_GUEST_SYSENTER_CS);
-	g->sysenter_esp = vmcs_read(VMCS_GUEST_SYSENTER_ESP);
-	g->sysenter_eip = vmcs_read(VMCS_GUEST_SYSENTER_EIP);
-	g->gdtr.base = vmcs_read(VMCS_GUEST_GDTR_BASE);
-	g->gdtr.limit = vmcs_read(VMCS_GUEST_GDTR_LIMIT);
-	g->idtr.base = vmcs_read(VMCS_GUEST_IDTR_BASE);
-	g->idtr.limit = vmcs_read(VMCS_GUEST_IDTR_LIMIT);
-	g->ds = vmcs_read(VMCS_GUEST_DS);
-	g->es = vmcs_read(VMCS_GUEST_ES);
-	g->fs = vmcs_read(VMCS_GUEST_FS);
-	g->gs = vmcs_read(VMCS_GUEST_GS);
-	g->tr = vmcs_read(VMCS_GUEST_TR);
-	g->ldtr = vmcs_read(VMCS_GUEST_LDTR);
+	for (i = 0; i < TG_ARRAY_SIZE(guest_places); i++)
+		*(u64 *)((u8 *)g + guest_places[i].at) = vmcs_read(guest_places[i].field);
 	if (v->vmx.ctls.cet) {
 		g->s_cet = vmcs_read(VMCS_GUEST_S_CET);
 		g->isst = vmcs_read(VMCS_GUEST_ISST);
@@ -60,8 +57,10 @@ static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
  */
 static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 {
-	struct x86_dtr rw = { .limit = g->gdtr.limit, .base = v->gdt_rw };
-	u64 *tss = (u64 *)(v->gdt_rw + (g->tr & ~7u));
+	struct x86_dtr rw = { .limit = g->gdtr_limit, .base = v->gdt_rw };
+	struct x86_dtr gdtr = { .limit = g->gdtr_limit, .base = g->gdtr_base };
+	struct x86_dtr idtr = { .limit = g->idtr_limit, .base = g->idtr_base };
+	u64 *tss = (u64 *)(v->gdt_rw + (g->tr & ~7ull));
 
 	x86_write_cr0(g->cr0);
 	/* Everything cached for VPID 0 goes: the guest's world was another (TLB). */
@@ -87,9 +86,9 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 	x86_write_gs(root_loadable(g->gs));
 	x86_wrmsr(TGX_MSR_GS_BASE, g->gs_base);
 	*tss &= ~(2ull << 40);
-	x86_lidt(&g->idtr);
+	x86_lidt(&idtr);
 	x86_ltr(g->tr);
-	x86_lgdt(&g->gdtr);
+	x86_lgdt(&gdtr);
 	x86_write_dr7(g->dr7);
 }
 
@@ -152,9 +151,9 @@ static tg_root void put_right(const struct tg_vcpu *v, struct guest_state *g)
 	g->dr7 = 0x400;
 	g->debugctl = 0;
 	g->fs_base = canonical(v, g->fs_base);
-	if (g->gdtr.base != canonical(v, g->gdtr.base))
-		g->gdtr.base = v->gdt_rw;
-	g->idtr.base = canonical(v, g->idtr.base);
+	if (g->gdtr_base != canonical(v, g->gdtr_base))
+		g->gdtr_base = v->gdt_rw;
+	g->idtr_base = canonical(v, g->idtr_base);
 }
 
 /*

@@ -18,8 +18,7 @@
 
 #define GATE_CLOSED	(0x6eull << 40 | (u64)ROOT_CS << 16)	/* P=0, DPL 3, interrupt gate */
 #define VEC_NP		11
-#define DB_BS		(1ull << 14)
-#define DB_CAUSES	(0xfull | 1ull << 11 | 1ull << 13 | 1ull << 16)
+#define DB_CAUSES	(TG_DR6_B | TG_DR6_BD | TG_DR6_INVERTED)
 #define SHADOWS		(TG_BLOCK_STI | TG_BLOCK_MOVSS)
 
 static const struct {
@@ -60,8 +59,9 @@ static tg_root void begin_step(struct tg_vcpu *v)
 	 * Under MOV SS the entry wants BS with TF, and it comes behind the instruction
 	 * (INJ-PENDDBG); without, a step before this instruction has been taken.
 	 */
-	pending = vmcs_read(VMCS_GUEST_PENDING_DB) & ~DB_BS;
-	vmcs_write(VMCS_GUEST_PENDING_DB, s->blocking & TG_BLOCK_MOVSS ? pending | DB_BS : pending);
+	pending = vmcs_read(VMCS_GUEST_PENDING_DB) & ~TG_DR6_BS;
+	vmcs_write(VMCS_GUEST_PENDING_DB,
+		   s->blocking & TG_BLOCK_MOVSS ? pending | TG_DR6_BS : pending);
 }
 
 /* All as it would be without the step. True: the exit was for its #DB alone. */
@@ -85,17 +85,17 @@ static tg_root bool end_step(struct tg_vcpu *v, u32 reason)
 		vmcs_write(VMCS_GUEST_PENDING_DB, tg_pending_debug(pending, s->rflags, s->debugctl));
 		return false;
 	}
-	if ((pending & DB_BS) && !native)
-		vmcs_write(VMCS_GUEST_PENDING_DB, pending & ~DB_BS);
+	if ((pending & TG_DR6_BS) && !native)
+		vmcs_write(VMCS_GUEST_PENDING_DB, pending & ~TG_DR6_BS);
 	if (reason != VMX_REASON_EXCEPTION || native ||
 	    (vmcs_read(VMCS_EXIT_INFO) & (VMX_INFO_TYPE | VMX_INFO_VECTOR)) !=
 	    (TG_TYPE_EXCEPTION << 8 | TG_VEC_DB))
 		return false;
 	causes = vmcs_read(VMCS_QUALIFICATION);
-	if (!(causes & DB_BS))
+	if (!(causes & TG_DR6_BS))
 		return false;
 	/* a breakpoint of the guest's own on the operand, too */
-	trap.ev.address = causes & ~DB_BS;
+	trap.ev.address = causes & ~TG_DR6_BS;
 	if (causes & DB_CAUSES)
 		vmx_handle_trap(v, &trap);
 	return true;

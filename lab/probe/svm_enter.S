@@ -4,15 +4,12 @@
  * The addresses are physical. GIF and IF are 0 afterwards; flags: 1, IF=1 at VMRUN;
  * 2, leave out the VMLOAD of the host's state at the end.
  */
+#include "guest_regs.h"
+
 	.text
 	.globl	svm_enter
 svm_enter:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	PUSH_CALLEE_SAVED
 	push	%rdx
 	push	%rsi
 	clgi
@@ -24,38 +21,19 @@ svm_enter:
 	sti
 1:	mov	%rdi, %rax
 	mov	%rsi, %r15
-	mov	0(%r15), %rbx
-	mov	8(%r15), %rcx
-	mov	16(%r15), %rdx
-	mov	24(%r15), %rsi
-	mov	32(%r15), %rdi
-	mov	40(%r15), %rbp
-	mov	48(%r15), %r8
-	mov	56(%r15), %r9
+	LOAD_GUEST
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax
 	cli
 	pop	%r14
 	pop	%r15
-	mov	%rbx, 0(%r15)
-	mov	%rcx, 8(%r15)
-	mov	%rdx, 16(%r15)
-	mov	%rsi, 24(%r15)
-	mov	%rdi, 32(%r15)
-	mov	%rbp, 40(%r15)
-	mov	%r8, 48(%r15)
-	mov	%r9, 56(%r15)
+	STORE_GUEST
 	pop	%rax
 	test	$2, %r14b
 	jnz	1f
 	vmload	%rax
-1:	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
+1:	POP_CALLEE_SAVED
 	ret
 
 	/* What the guest's gates lead to: 16 bytes for each vector. */

@@ -1,191 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD-V: the post stage by an interrupt of root mode's own (svm_post.c). The local APIC
- * is this file and os_fake.c: what is pending, what is in service, the TPR.
+ * AMD-V: the post stage by an interrupt of root mode's own, and requests (svm_post.c): what
+ * is pending at the local APIC, what is in service, the TPR.
  */
-#include "core_world.h"
+#include "svm_fake.h"
 
 #include "action.h"
 #include "apic.h"
-#include "fixup.h"
-#include "svm.h"
-#include "walk.h"
 
-#define RIP	0x401000u
 #define HANDLER	0xffffffff81000000ull
-
-static struct world w;
-static struct tg_vcpu vcpu;
-static struct vmcb vmcb;
-static struct tg_platform platform;
-
-static struct {
-	bool level[256];
-	u64 tpr;
-	bool off;
-	bool nmi;		/* comes when interrupts are let in */
-	bool spurious;		/* the APIC has nothing any more then */
-	int late;		/* arrives at the APIC then; 0 none */
-	unsigned int opened;	/* how often interrupts were let in */
-} cpu;
-
-int fixup_rdmsr(u32 msr, u64 *v)
-{
-	(void)msr;
-	*v = 0;
-	return 0;
-}
-
-int fixup_wrmsr(u32 msr, u64 v)
-{
-	(void)msr;
-	(void)v;
-	return 0;
-}
-
-u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 *to, u32 n)
-{
-	(void)p;
-	(void)cr3;
-	(void)cr4;
-	(void)address;
-	memset(to, 0xcc, n);
-	return n;
-}
-
-bool tg_apic_enabled(void)
-{
-	return !cpu.off;
-}
-
-bool tg_apic_pending(u8 vector)
-{
-	return os_fake.pending[vector];
-}
-
-bool tg_apic_level(u8 vector)
-{
-	return cpu.level[vector];
-}
-
-static int highest(const bool *set)
-{
-	int v;
-
-	for (v = 255; v >= 0 && !set[v]; v--)
-		;
-	return v;
-}
-
-u8 tg_apic_priority(void)
-{
-	int v = highest(os_fake.in_service);
-
-	if (v < 0 || (u64)v >> 4 < cpu.tpr)
-		return (u8)(cpu.tpr << 4);
-	return (u8)(v & 0xf0);
-}
-
-void tg_svm_take_nmi(void)
-{
-}
-
-int tg_svm_acknowledge(struct tg_vcpu *v)
-{
-	int vector;
-
-	cpu.opened++;
-	if (cpu.late) {
-		os_fake.pending[cpu.late] = true;
-		cpu.late = 0;
-	}
-	if (cpu.nmi) {
-		cpu.nmi = false;
-		v->nmi_root++;
-		return -1;
-	}
-	if (cpu.spurious) {
-		cpu.spurious = false;
-		return 0xff;
-	}
-	vector = highest(os_fake.pending);
-	if (vector < 0 || vector >> 4 <= tg_apic_priority() >> 4)
-		return -1;
-	os_fake.pending[vector] = false;
-	os_fake.in_service[vector] = true;
-	return vector;
-}
-
-void svm_fatal(struct tg_vcpu *v, const char *what)
-{
-	(void)v;
-	fail_msg("fatal: %s", what);
-	abort();
-}
-
-u64 svm_read_tpr(void)
-{
-	return cpu.tpr;
-}
-
-void svm_write_tpr(u64 tpr)
-{
-	cpu.tpr = tpr;
-}
-
-void svm_watch_arm(struct tg_vcpu *v)
-{
-	(void)v;
-}
-
-bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
-{
-	(void)v;
-	(void)vector;
-	return false;
-}
-
-void svm_watch_swallowed(struct tg_vcpu *v)
-{
-	(void)v;
-}
-
-int svm_handle_exit(struct tg_vcpu *v, u32 code)
-{
-	if (code == SVM_EXIT_VINTR)
-		svm_close_window(v);
-	else if (code == SVM_EXIT_NMI)
-		svm_on_nmi(v);
-	else
-		assert_int_equal(code, SVM_EXIT_INVD);
-	return SVM_RESUME;
-}
 
 static int setup(void **state)
 {
-	(void)state;
-	world_init(&w);
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&vmcb, 0, sizeof(vmcb));
-	memset(&cpu, 0, sizeof(cpu));
-	cpu.tpr = 1;
-	platform = (struct tg_platform){ .use_nrips = true, .vmrun_loads_cr2 = true };
-	vcpu.platform = &platform;
-	vcpu.amd = true;
-	vcpu.svm.vmcb = &vmcb;
-	vcpu.svm.features = SVM_FEATURE_NRIPS;
-	vcpu.svm.launched = true;
-	vmcb.rip = RIP;
-	vmcb.rflags = 0x202;
-	vmcb.cpl = 3;
-	vmcb.cs.attr = 0x2fb;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	world_free(&w);
+	fake_setup(state);
+	svm_fake.tpr = 1;
 	return 0;
 }
 
@@ -193,10 +21,7 @@ static void hook(u32 vector, u32 stage, u32 flags)
 {
 	world_event(&w, vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, vector, flags)->stage =
 		stage;
-	world_arm_all(&w);
-	vcpu.core = w.cpu;
-	svm_arm(&vcpu);
-	vmcb.clean = SVM_CLEAN_ALL;
+	fake_arm();
 }
 
 static int leave_guest(u32 code, u64 intinfo)
@@ -226,7 +51,7 @@ static void is_due(u8 vector)
 	assert_int_equal(vcpu.svm.host_if, 1);
 	assert_true(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
 	assert_int_equal(vmcb.int_ctl & SVM_INT_V_TPR, 1);
-	assert_int_equal(cpu.tpr, 0);
+	assert_int_equal(svm_fake.tpr, 0);
 	assert_int_equal(vmcb.intercept_exceptions, ~(1u << 2));
 	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
 	assert_false(vmcb.clean & SVM_CLEAN_INT_CTL);
@@ -239,7 +64,7 @@ static void is_over(bool interrupts)
 {
 	assert_int_equal(vcpu.svm.host_if, 0);
 	assert_false(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
-	assert_int_equal(cpu.tpr, 1);
+	assert_int_equal(svm_fake.tpr, 1);
 	assert_false(!!(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR)) != interrupts);
 	assert_false(os_fake.pending[0xff]);
 	assert_false(os_fake.in_service[0xff]);
@@ -315,10 +140,10 @@ static void test_inj_post_nmi_in_the_window(void **state)
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
 	exception(6);
-	cpu.nmi = true;
+	svm_fake.nmi = true;
 	arrives(SVM_EXIT_INTR);
 	assert_int_equal(posts(), 1);
-	assert_int_equal(cpu.opened, 2);
+	assert_int_equal(svm_fake.opened, 2);
 	assert_false(os_fake.in_service[0xff]);
 	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);	/* it goes on to the guest */
 }
@@ -328,7 +153,7 @@ static void test_inj_post_spurious(void **state)
 {
 	(void)state;
 	hook(0xff, TG_STAGE_ALL, 0);
-	cpu.spurious = true;
+	svm_fake.spurious = true;
 	assert_int_equal(leave_guest(SVM_EXIT_INTR, 0), SVM_RESUME);
 	is_due(0xff);
 	arrives(SVM_EXIT_INTR);
@@ -346,7 +171,7 @@ static void test_inj_post_spurious_in_the_window(void **state)
 	os_fake.in_service[0x41] = true;
 	exception(6);
 	is_due(0xff);
-	cpu.spurious = true;
+	svm_fake.spurious = true;
 	arrives(SVM_EXIT_INTR);
 	is_over(false);
 	assert_true(os_fake.in_service[0x41]);
@@ -428,7 +253,7 @@ static void test_inj_post_marker_of_the_guest(void **state)
 	assert_int_equal(os_fake.nr_ipi, 0);
 	arrives(SVM_EXIT_INTR);
 	assert_true(os_fake.pending[0xff]);
-	assert_int_equal(cpu.opened, 0);
+	assert_int_equal(svm_fake.opened, 0);
 	assert_int_equal(os_fake.nr_eoi, 0);
 	assert_int_equal(posts(), 1);
 }
@@ -456,7 +281,7 @@ static void test_inj_post_below_class_f(void **state)
 static void test_inj_post_apic_off(void **state)
 {
 	(void)state;
-	cpu.off = true;
+	svm_fake.apic_off = true;
 	cannot_be_seen();
 }
 
@@ -464,13 +289,13 @@ static void test_inj_post_apic_off(void **state)
 static void test_inj_post_tpr(void **state)
 {
 	(void)state;
-	cpu.tpr = 15;
+	svm_fake.tpr = 15;
 	hook(6, TG_STAGE_ALL, 0);
 	exception(6);
 	assert_int_equal(vmcb.int_ctl & SVM_INT_V_TPR, 15);
 	assert_int_equal(vcpu.svm.host_if, 1);
 	arrives(SVM_EXIT_INTR);
-	assert_int_equal(cpu.tpr, 15);
+	assert_int_equal(svm_fake.tpr, 15);
 	assert_int_equal(posts(), 1);
 }
 
@@ -498,7 +323,7 @@ static void test_inj_post_interrupt_of_class_f(void **state)
 	assert_false(os_fake.in_service[0xfb]);
 	assert_false(os_fake.pending[0xff]);
 	os_fake.pending[0xfd] = true;		/* higher ones come */
-	cpu.late = 0xfe;
+	svm_fake.late = 0xfe;
 	arrives(SVM_EXIT_INTR);
 	is_over(true);
 	assert_true(os_fake.in_service[0xfb]);
@@ -512,7 +337,7 @@ static void test_inj_post_interrupt_of_class_f(void **state)
 static void test_inj_post_interrupt_of_class_f_level(void **state)
 {
 	(void)state;
-	cpu.level[0xfb] = true;
+	svm_fake.level[0xfb] = true;
 	hook(0xfb, TG_STAGE_ALL, 0);
 	interrupt(0xfb);
 	assert_true(vmcb.eventinj & SVM_EV_VALID);
@@ -579,11 +404,11 @@ static void test_inj_post_open_window_stays(void **state)
 	assert_true(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
 	assert_true(vmcb.int_ctl & SVM_INT_V_IRQ);
 	assert_int_equal(vcpu.svm.host_if, 0);
-	assert_int_equal(cpu.tpr, 1);
+	assert_int_equal(svm_fake.tpr, 1);
 	assert_int_equal(posts(), 1);
 	svm_close_window(&vcpu);
 	assert_false(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
-	assert_int_equal(cpu.tpr, 1);
+	assert_int_equal(svm_fake.tpr, 1);
 }
 
 /* A new set comes with the exit: the event of the old one had its pre record. */
@@ -643,7 +468,7 @@ static void test_inject_too_late(void **state)
 	is_over(false);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
 {

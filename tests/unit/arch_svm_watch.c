@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * AMD-V: when the local APIC's timer is started for a tick of root mode's, and whose it is
- * when it comes. The APIC is this file.
+ * when it comes. The timer is this file.
  */
-#include "core_world.h"
+#include "svm_fake.h"
 
 #include "apic.h"
-#include "svm.h"
 
 #define TIMER	0xecu
 #define CALL	0xfbu
-
-static struct tg_vcpu vcpu;
-static struct tg_platform platform;
 
 static struct {
 	bool idle, tick_out;
@@ -52,37 +48,6 @@ void tg_apic_tick_stop(void)
 	timer.stops++;
 }
 
-/* svm_on_hlt() is for the machine. */
-int tg_svm_acknowledge(struct tg_vcpu *v)
-{
-	(void)v;
-	abort();
-}
-
-void tg_svm_take_nmi(void)
-{
-	abort();
-}
-
-void svm_root_nmis(struct tg_vcpu *v)
-{
-	(void)v;
-	abort();
-}
-
-void svm_arm(struct tg_vcpu *v)
-{
-	(void)v;
-	abort();
-}
-
-void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes)
-{
-	(void)v;
-	(void)without_prefixes;
-	abort();
-}
-
 static u8 msrpm[8192], none[8192];
 
 /* The guest's writes of the timer's deadline. */
@@ -93,15 +58,9 @@ static bool deadline_exits(void)
 
 static int setup(void **state)
 {
-	static struct vmcb vmcb;
-
-	(void)state;
-	os_fake_reset();
-	memset(&vcpu, 0, sizeof(vcpu));
+	fake_setup(state);
 	memset(&timer, 0, sizeof(timer));
 	platform.core.tsc_khz = WORLD_KHZ;
-	vcpu.platform = &platform;
-	vcpu.svm.vmcb = &vmcb;
 	vcpu.svm.msrpm = msrpm;
 	memset(msrpm, 0, sizeof(msrpm));
 	vcpu.core.watch_stall = true;
@@ -162,13 +121,15 @@ static void test_tick_comes(void **state)
 	assert_false(svm_watch_tick(&vcpu, TIMER));
 }
 
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_int_noloss_tick_for_the_timer_only, setup),
-		cmocka_unit_test_setup(test_int_noloss_raised_timer_is_the_guests, setup),
-		cmocka_unit_test_setup(test_running_timer_stays, setup),
-		cmocka_unit_test_setup(test_tick_comes, setup),
+		T(test_int_noloss_tick_for_the_timer_only),
+		T(test_int_noloss_raised_timer_is_the_guests),
+		T(test_running_timer_stays),
+		T(test_tick_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

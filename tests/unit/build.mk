@@ -12,9 +12,12 @@ CORE_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c
 		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c)))
 UNIT_TESTS	+= $(CORE_TESTS)
 
-$(CORE_TEST_OBJECTS) build/unit/obj/tests/unit/fault_play.o $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
+SVM_FAKE	:= build/unit/obj/tests/unit/svm_fake.o
+FAULT_PLAY	:= build/unit/obj/tests/unit/fault_play.o
+
+$(CORE_TEST_OBJECTS) $(SVM_FAKE) $(FAULT_PLAY) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
 build/unit/obj/%.o: %.c $(wildcard core/*.h core/script/*.h arch/x86/*.h include/trapgate/*.h) \
-		tests/unit/os_fake.h tests/unit/core_world.h
+		tests/unit/os_fake.h tests/unit/core_world.h tests/unit/svm_fake.h tests/unit/fault_play.h
 	@mkdir -p $(@D)
 	$(CC) $(CORE_TEST_FLAGS) -Itests/unit -Ilib -c -o $@ $<
 
@@ -34,13 +37,14 @@ build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
 build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
 build/unit/arch_root_fault: $(patsubst %,build/unit/obj/arch/x86/%.o,root_fault script_mem script_os \
-	script_svm walk) build/unit/obj/tests/unit/fault_play.o \
+	script_svm walk) $(FAULT_PLAY) \
 	$(patsubst %,build/unit/obj/core/script/%.o,jit jit_asm jit_call jit_insn) \
 	$(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)) lib/number.c)
 build/unit/arch_root_fault: LDLIBS := -lelf
-build/unit/arch_svm: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft svm_explain)
+SVM_TESTS	:= $(filter build/unit/arch_svm%,$(CORE_TESTS))
+$(SVM_TESTS): $(SVM_FAKE) $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
+build/unit/arch_svm: build/unit/obj/arch/x86/svm_explain.o
 build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
-build/unit/arch_svm_post: $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
 	@mkdir -p $(@D)

@@ -44,6 +44,12 @@ static void test_usage(void **state)
 	assert_contains(r.err, "trapgate: unknown option '-x'");
 	RUN("--nonsense");
 	assert_int_equal(r.status, 2);
+	RUN("--json", "-xy");
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "trapgate: unknown option '-x'\nTry 'trapgate --help'.\n");
+	RUN("--quiet=1");
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "unknown option '--quiet=1'");
 	RUN("-e");
 	assert_int_equal(r.status, 2);
 	assert_contains(r.err, "option '-e' needs a value");

@@ -51,6 +51,12 @@ static void usage(void **state)
 	RUN("run", "--nonsense", path);
 	assert_int_equal(r.status, 2);
 	assert_contains(r.err, "unknown option '--nonsense'");
+	RUN("run", "-xy", path);
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "trapgate: unknown option '-x'\nTry 'trapgate script --help'.\n");
+	RUN("run", "--eval=4", path);
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "unknown option '--eval=4'");
 	RUN("run", "--reg");
 	assert_int_equal(r.status, 2);
 	assert_contains(r.err, "option '--reg' needs a value");
