@@ -58,7 +58,10 @@ bool check_lvalue(struct compiler *c, struct expr *e)
 	default:
 		break;
 	}
-	error_at(c, e->pos, NULL, "this cannot be assigned, nor has it an address");
+	/* A literal, not what was computed from some. */
+	error_at(c, e->pos, e->kind == E_NUMBER && e->name.length && *e->name.at > '9' ?
+		 "a word of only hexadecimal digits is a number" : NULL,
+		 "this cannot be assigned, nor has it an address");
 	return false;
 }
 
