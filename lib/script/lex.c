@@ -445,8 +445,8 @@ static bool lex_arg(struct compiler *c, struct token *t)
 		number = number * 10 + (u64)(t->text.at[i] - '0');
 	}
 	if (number >= c->o->nr_args) {
-		error_at(c, t->pos, NULL, "there is no argument %llu: %u were given",
-			 (unsigned long long)number, c->o->nr_args);
+		error_at(c, t->pos, c->o->nr_args ? arena_printf(c, "the last is $arg%u", c->o->nr_args - 1) : NULL,
+			 "there is no $arg%llu", (unsigned long long)number);
 		t->kind = T_NUMBER;
 		return false;
 	}
