@@ -8,8 +8,9 @@
 /* ---- variables ------------------------------------------------------------------ */
 
 /*
- * The innermost with this name; else the latest of the function whose block has
- * ended: a HyperDbg script may use a variable after the block that set it.
+ * The innermost with this name; else that of the whole function; else the latest of
+ * those whose block has ended: a HyperDbg script may use a variable after the block
+ * that set it.
  */
 struct var *var_find(struct compiler *c, struct text name)
 {
@@ -18,10 +19,14 @@ struct var *var_find(struct compiler *c, struct text name)
 	for (struct var *v = c->scope; v; v = v->outer)
 		if (text_same(v->name, name))
 			return v;
-	for (struct var *v = c->func ? c->func->vars : NULL; v; v = v->next)
-		if (text_same(v->name, name))
-			found = v;
-	if (found && !found->implicit)
+	for (struct var *v = c->func ? c->func->vars : NULL; v; v = v->next) {
+		if (!text_same(v->name, name))
+			continue;
+		if (v->implicit)
+			return v;
+		found = v;
+	}
+	if (found)
 		found->zero = true;
 	return found;
 }

@@ -321,8 +321,11 @@ static void lex_char(struct compiler *c, struct reader *r, struct token *t)
 	} else if (r->at < r->end && *r->at != '\'' && *r->at != '\n') {
 		t->value = (u8)*r->at++;
 	}
-	if (r->at == r->end || *r->at != '\'' || r->at - start == 1)
+	if (r->at == r->end || *r->at != '\'' || r->at - start == 1) {
 		error_at(c, pos_of(r, start, 1), NULL, "a character in quotes is one byte: 'x'");
+		while (is_word(r, r->at))
+			r->at++;
+	}
 	if (r->at < r->end && *r->at == '\'')
 		r->at++;
 	t->pos = pos_of(r, start, (u32)(r->at - start));
