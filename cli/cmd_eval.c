@@ -15,16 +15,19 @@ struct evaluation {
 	struct tg_image *image;
 	bool expression;
 	char *text;
-	size_t used;
+	size_t used, lost;
 	__u64 value;
 };
 
 static void take_text(void *ctx, const char *text, size_t size)
 {
-	struct evaluation *e = ctx;
+	struct session *s = ctx;
+	struct evaluation *e = s->evaluation;
 
-	if (size > TG_EVAL_TEXT_MAX - e->used)
+	if (size > TG_EVAL_TEXT_MAX - e->used) {
+		e->lost += size - (TG_EVAL_TEXT_MAX - e->used);
 		size = TG_EVAL_TEXT_MAX - e->used;
+	}
 	memcpy(e->text + e->used, text, size);
 	e->used += size;
 }
@@ -41,19 +44,21 @@ static int run_error(const char *file, unsigned int line, const char *message, s
 			    message);
 }
 
-/* In this process: a host for each run, as globals in the module are others. */
+/* In this process: one host, as global variables stay. Those in the module are others. */
 static int run_on_host(struct evaluation *e, struct tg_error *err)
 {
+	struct session *s = e->s;
 	struct tg_host_result r;
 	char why[200];
 
-	tg_host_free(e->s->host);
-	e->s->host = tg_host_new(take_text, e);
-	if (!e->s->host)
+	if (!s->host)
+		s->host = tg_host_new(take_text, s);
+	if (!s->host)
 		return tg_error_set(err, -ENOMEM, "out of memory");
-	if (tg_host_load(e->s->host, e->image, why, sizeof(why)))
+	if (tg_host_load(s->host, e->image, why, sizeof(why)))
 		return tg_error_set(err, -EINVAL, "the verifier rejects the script: %s", why);
-	tg_host_run(e->s->host, &r);
+	s->evaluation = e;
+	tg_host_run(s->host, &r);
 	e->value = r.value;
 	return r.error ? run_error(r.file, r.line, r.message, err) : 0;
 }
@@ -70,6 +75,7 @@ static int run_in_module(struct evaluation *e, struct tg_error *err)
 	if (rc)
 		return rc;
 	e->used = eval.text_size;
+	e->lost = eval.text_lost;
 	e->value = eval.value;
 	if (!eval.error)
 		return 0;
@@ -97,6 +103,11 @@ static void show(struct evaluation *e, const char *where)
 		out_text(s, "%s", e->text);
 		if (e->expression)
 			out_text(s, "%llx\n", (unsigned long long)e->value);
+		if (e->lost) {
+			out_flush(s);
+			fprintf(stderr, "%slost %zu bytes of what the script printed: at most %u are shown\n",
+				s->prompt ? "" : "trapgate: ", e->lost, TG_EVAL_TEXT_MAX);
+		}
 		return;
 	}
 	object = json_object();
@@ -105,6 +116,7 @@ static void show(struct evaluation *e, const char *where)
 	if (e->expression)
 		json_object_set_new(object, "value", json_address(e->value));
 	json_object_set_new(object, "text", json_text(e->text));
+	json_object_set_new(object, "lost", json_integer((json_int_t)e->lost));
 	out_json(s, object);
 }
 
@@ -161,6 +173,8 @@ int cmd_question(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	const char *text;
 	size_t length;
 
+	if (tokens->count < 2 && strcmp(tokens->token[0].text, "?"))
+		return cmd_eval(s, tokens, err);
 	if (tokens->count < 2)
 		return cmd_help(s, tokens, err);
 	text = tokens->token[1].text;
@@ -184,10 +198,10 @@ int cmd_script_file(struct session *s, const struct tg_tokens *tokens, struct tg
 	if (s->script_depth == DEPTH_MOST)
 		return tg_error_set(err, -ELOOP, "%s: .script is nested more than %u deep",
 				    tokens->token[1].text, DEPTH_MOST);
-	for (int i = 2; i < tokens->count; i++)
-		own[i - 2] = tokens->token[i].text;
+	for (int i = 1; i < tokens->count; i++)
+		own[i - 1] = tokens->token[i].text;
 	s->args = own;
-	s->nr_args = (unsigned int)tokens->count - 2;
+	s->nr_args = (unsigned int)tokens->count - 1;
 	s->script_depth++;
 	status = script_file(s, tokens->token[1].text);
 	s->script_depth--;

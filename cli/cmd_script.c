@@ -49,7 +49,7 @@ static const char script_help[] =
 "\n"
 "Compile the script in FILE (- is stdin): check it, show its instructions, run it\n"
 "or measure it. It runs in this process on a guest that has nothing but what the\n"
-"options give; neither the module nor root is needed. ARGs are $arg0, $arg1...\n"
+"options give; neither the module nor root is needed. ARGs are $arg1, $arg2...\n"
 "\n"
 "      --reg NAME=VALUE    a register or pseudo-register: rax=55, error=4\n"
 "      --context VALUE     $context\n"
@@ -109,6 +109,7 @@ static int set_register(struct script_run *s, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	char name[32];
+	uint64_t got;
 	__u64 value;
 
 	if (!equals || !hex_value(equals + 1, &value))
@@ -116,6 +117,8 @@ static int set_register(struct script_run *s, const char *text)
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
 	if (tg_host_set(s->host, *name == '@' || *name == '$' ? name + 1 : name, value))
 		return usage("--reg: there is no register '%s' that can be set", name);
+	if (tg_host_get(s->host, *name == '@' || *name == '$' ? name + 1 : name, &got) || got != value)
+		return usage("--reg '%s': the value does not fit", text);
 	return 0;
 }
 
@@ -188,8 +191,8 @@ static int parse_options(struct script_run *s, int argc, char **argv)
 	if (optind == argc)
 		return usage("script %s needs a FILE", s->verb);
 	s->path = argv[optind];
-	s->args = argv + optind + 1;
-	s->nr_args = argc - optind - 1;
+	s->args = argv + optind;	/* $arg0 is FILE, as in .script */
+	s->nr_args = argc - optind;
 	return 0;
 }
 
@@ -217,11 +220,21 @@ static int compile(struct script_run *s, struct tg_image **image)
 	return rc;
 }
 
+/* A full disk loses what was printed. */
+static int flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_OK;
+	fprintf(stderr, "trapgate: cannot write: %s\n", strerror(errno));
+	return EXIT_FAILED;
+}
+
 static int report(const struct tg_host_result *r)
 {
-	fflush(stdout);
+	int rc = flush();
+
 	if (!r->error)
-		return EXIT_OK;
+		return rc;
 	fprintf(stderr, "%s:%u: run-time error: %s\n", *r->file ? r->file : "script", r->line, r->message);
 	return EXIT_FAILED;
 }
@@ -259,7 +272,7 @@ static int bench(struct script_run *s)
 			best = ns;
 	}
 	printf("%.2f ns a run\n", (double)best / (double)runs);
-	return EXIT_OK;
+	return flush();
 }
 
 static int run_image(struct script_run *s, struct tg_image *image)
@@ -272,7 +285,7 @@ static int run_image(struct script_run *s, struct tg_image *image)
 
 		fputs(text ? text : "", stdout);
 		free(text);
-		return text ? EXIT_OK : EXIT_FAILED;
+		return text ? flush() : EXIT_FAILED;
 	}
 	if (tg_host_load(s->host, image, why, sizeof(why))) {
 		fprintf(stderr, "trapgate: the verifier rejects the script: %s\n", why);

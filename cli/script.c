@@ -201,7 +201,7 @@ static int reader_lines(struct reader *r)
 		if (rc < 0) {
 			if (rc == -ENODATA)
 				tg_error_set(&err, rc, "there is no $arg%lu: .script got %u arguments",
-					     r->missing, s->nr_args);
+					     r->missing, s->nr_args - 1);
 			else
 				tg_error_set(&err, rc, "%s", strerror(-rc));
 			status = reader_fail(r, r->line_number, &err);

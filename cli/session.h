@@ -57,10 +57,11 @@ struct session {
 
 	struct scripts *scripts;	/* actions.c; NULL: none so far */
 	struct tg_host *host;		/* cmd_eval.c: where scripts run without the module */
+	struct evaluation *evaluation;	/* that runs there */
 	const char *source_name;	/* of the file commands come from, or NULL */
 	unsigned int source_line;	/* where the command begins, from 1; 0: no file */
 	bool trace_open_line;		/* what was printed last has no line's end */
-	char *const *args;		/* of .script: $arg0 ... */
+	char *const *args;		/* of .script: $arg0, the file, ... */
 	unsigned int nr_args, script_depth;
 
 	/* The prompt moves its line away before asynchronous output. */

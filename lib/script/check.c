@@ -8,8 +8,9 @@
 /* ---- variables ------------------------------------------------------------------ */
 
 /*
- * The innermost with this name; else the latest of the function whose block has
- * ended: a HyperDbg script may use a variable after the block that set it.
+ * The innermost with this name; else that of the whole function; else the latest of
+ * those whose block has ended: a HyperDbg script may use a variable after the block
+ * that set it.
  */
 struct var *var_find(struct compiler *c, struct text name)
 {
@@ -18,10 +19,14 @@ struct var *var_find(struct compiler *c, struct text name)
 	for (struct var *v = c->scope; v; v = v->outer)
 		if (text_same(v->name, name))
 			return v;
-	for (struct var *v = c->func ? c->func->vars : NULL; v; v = v->next)
-		if (text_same(v->name, name))
-			found = v;
-	if (found && !found->implicit)
+	for (struct var *v = c->func ? c->func->vars : NULL; v; v = v->next) {
+		if (!text_same(v->name, name))
+			continue;
+		if (v->implicit)
+			return v;
+		found = v;
+	}
+	if (found)
 		found->zero = true;
 	return found;
 }
@@ -104,18 +109,15 @@ static bool is_new_variable(struct compiler *c, const struct stmt *s)
 	return s->left->kind == E_NAME && s->op == T_ASSIGN && !var_find(c, s->left->name);
 }
 
-/* x = value, where x is new: unsigned long, of the function. */
+/* x = value, where x is new: unsigned long, of the function. Also after an error: it is one. */
 static void make_variable(struct compiler *c, struct stmt *s)
 {
-	struct var *v;
+	struct var *v = NEW(c, var);
 
-	if (s->right->type->kind == TY_FLOAT) {
+	if (s->right && s->right->type->kind == TY_FLOAT)
 		error_at(c, s->left->pos, arena_printf(c, "double %.*s = ...;", (int)s->left->name.length,
 						       s->left->name.at),
 			 "a floating-point variable must be declared");
-		return;
-	}
-	v = NEW(c, var);
 	v->name = s->left->name;
 	v->type = &type_u64;
 	v->pos = s->left->pos;
@@ -168,22 +170,15 @@ static void check_assign(struct compiler *c, struct stmt *s)
 {
 	if (s->init) {			/* a = b = c: b is set, then a from b */
 		check_assign(c, s->init);
-		if (!s->init->left)
-			return;
+		s->right = s->init->left;
 	}
 	if (s->op == T_ASSIGN) {
-		s->right = s->init && s->init->left ? check_value(c, s->init->left) : check_value(c, s->right);
-		if (!s->right) {
-			s->left = NULL;
-			return;
-		}
-		if (is_new_variable(c, s)) {
+		s->right = check_value(c, s->right);
+		if (is_new_variable(c, s))
 			make_variable(c, s);
-			if (s->left->kind != E_VAR)
-				s->left = NULL;
-		} else {
-			s->left = target(c, s->left);
-		}
+		s->left = s->right ? target(c, s->left) : NULL;
+	} else if (!s->right) {
+		s->left = NULL;
 	} else {
 		s->left = target(c, s->left);
 		if (s->left && has_call(s->left)) {
@@ -300,7 +295,7 @@ static void check_stmt(struct compiler *c, struct stmt *s, const struct var *out
 		check_block(c, s, false);
 		break;
 	case S_CALL:
-		s->left = check_call(c, s->left);
+		s->left = s->left->kind == E_CALL ? check_call(c, s->left) : check_value(c, s->left);
 		break;
 	case S_ASSIGN:
 		check_assign(c, s);
@@ -406,6 +401,14 @@ int tg_globals_place(struct tg_globals *g, const char *name, size_t length, uint
 	g->used += size;
 	g->nr++;
 	return (int)v->offset;
+}
+
+/* Forgets those that came after `before`. */
+void tg_globals_back(struct tg_globals *g, const struct tg_globals *before)
+{
+	while (g->nr > before->nr)
+		free(g->var[--g->nr].name);
+	g->used = before->used;
 }
 
 void tg_globals_free(struct tg_globals *g)

@@ -58,7 +58,10 @@ bool check_lvalue(struct compiler *c, struct expr *e)
 	default:
 		break;
 	}
-	error_at(c, e->pos, NULL, "this cannot be assigned, nor has it an address");
+	/* A literal, not what was computed from some. */
+	error_at(c, e->pos, e->kind == E_NUMBER && e->name.length && *e->name.at > '9' ?
+		 "a word of only hexadecimal digits is a number" : NULL,
+		 "this cannot be assigned, nor has it an address");
 	return false;
 }
 
@@ -280,8 +283,8 @@ static struct expr *check_printf(struct compiler *c, struct expr *e, const struc
 	}
 	count = tg_format_count(format->name.at);
 	if (count < 0) {
-		error_at(c, format->pos, "known are %d %i %u %x %X %o %b %c %p %s %ws %f %% with - + # 0, width, "
-			 ".precision and hh h l ll", "malformed format");
+		error_at(c, format->pos, "known are %d %i %u %x %X %o %b %c %p %s %ws %f %% with - + # 0, width "
+			 "(up to 255), .precision (60) and hh h l ll", "malformed format");
 		return NULL;
 	}
 	if (count != (int)e->nr_args - 1) {

@@ -57,13 +57,24 @@ static struct expr *use_var(struct expr *e, struct var *v)
 	return e;
 }
 
+/* ffu: meant as an unsigned number, perhaps */
+static bool is_like_number(struct text t)
+{
+	for (u32 i = 0; i + 1 < t.length; i++)
+		if (!memchr("0123456789abcdefABCDEF_", t.at[i], 23))
+			return false;
+	return t.length > 1 && (t.at[t.length - 1] | 0x20) == 'u';
+}
+
 static struct expr *check_name(struct compiler *c, struct expr *e)
 {
 	struct var *v = var_find(c, e->name);
 
 	if (v)
 		return use_var(e, v);
-	error_at(c, e->pos, "assign it first, or write .name for a global variable, which starts at 0",
+	error_at(c, e->pos, is_like_number(e->name) ?
+		 arena_printf(c, "the unsigned number is 0%.*s", (int)e->name.length, e->name.at) :
+		 "assign it first, or write .name for a global variable, which starts at 0",
 		 "unresolved variable '%.*s'", (int)e->name.length, e->name.at);
 	return NULL;
 }

@@ -23,6 +23,7 @@ typedef int64_t s64;
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define NEST_MAX	150u		/* nested statements and expressions */
+#define CHAIN_MAX	1000u		/* a + b + ..., a = b = ..., elsif ... elsif ... */
 #define INCLUDE_MAX	16u		/* nested #include and $arg */
 #define FILES_MAX	200u
 
@@ -249,7 +250,8 @@ struct compiler {
 	struct pos last_pos;
 	struct token token, ahead;
 	bool has_ahead;
-	u32 nest;
+	u32 nest, top;			/* open braces, groups...; of these, braces of the top level */
+	u32 chain, elsifs;		/* operators of the statement; open elsif */
 
 	struct tag *tags;
 	struct var *typedefs;
@@ -318,6 +320,7 @@ struct stmt *parse_declaration(struct compiler *c, const struct type *base, cons
 struct func *parse_function(struct compiler *c, const struct type *result, struct token name);
 struct expr *expr_new(struct compiler *c, enum expr_kind kind, struct pos pos);
 bool parse_enter(struct compiler *c);
+bool parse_chain(struct compiler *c);
 const char *token_name(struct compiler *c, const struct token *t);
 
 /* check*.c */
@@ -336,6 +339,7 @@ struct expr *fold(struct compiler *c, struct expr *e);
 bool fold_constant(struct compiler *c, struct expr *e, u64 *value);
 struct var *var_find(struct compiler *c, struct text name);
 struct var *var_add(struct compiler *c, struct text name, const struct type *type, struct pos pos);
+void tg_globals_back(struct tg_globals *g, const struct tg_globals *before);
 struct var *global_find(struct compiler *c, struct text name, const struct type *type, struct pos pos);
 void check_init(struct compiler *c, struct stmt *s);
 u32 const_add(struct compiler *c, const void *data, u32 size);

@@ -343,6 +343,7 @@ int tg_script_compile(const struct tg_script_options *o, struct tg_image **image
 	struct tg_globals own = { 0 };
 	struct tg_script_options options = *o;
 	struct compiler *c = calloc(1, sizeof(*c));
+	struct tg_globals before;
 	int rc;
 
 	memset(diags, 0, sizeof(*diags));
@@ -351,12 +352,15 @@ int tg_script_compile(const struct tg_script_options *o, struct tg_image **image
 		return -ENOMEM;
 	if (!o->globals)
 		options.globals = &own;
+	before = *options.globals;
 	c->o = &options;
 	c->diags = diags;
 	c->funcs_end = &c->funcs;
 	c->main.vars_end = &c->main.vars;
 	c->main.result = &type_void;
 	rc = compile(c, image);
+	if (rc)
+		tg_globals_back(options.globals, &before);
 	arena_free(c);
 	free(c);
 	tg_globals_free(&own);

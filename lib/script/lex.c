@@ -321,8 +321,11 @@ static void lex_char(struct compiler *c, struct reader *r, struct token *t)
 	} else if (r->at < r->end && *r->at != '\'' && *r->at != '\n') {
 		t->value = (u8)*r->at++;
 	}
-	if (r->at == r->end || *r->at != '\'' || r->at - start == 1)
+	if (r->at == r->end || *r->at != '\'' || r->at - start == 1) {
 		error_at(c, pos_of(r, start, 1), NULL, "a character in quotes is one byte: 'x'");
+		while (is_word(r, r->at))
+			r->at++;
+	}
 	if (r->at < r->end && *r->at == '\'')
 		r->at++;
 	t->pos = pos_of(r, start, (u32)(r->at - start));
@@ -445,8 +448,8 @@ static bool lex_arg(struct compiler *c, struct token *t)
 		number = number * 10 + (u64)(t->text.at[i] - '0');
 	}
 	if (number >= c->o->nr_args) {
-		error_at(c, t->pos, NULL, "there is no argument %llu: %u were given",
-			 (unsigned long long)number, c->o->nr_args);
+		error_at(c, t->pos, c->o->nr_args ? arena_printf(c, "the last is $arg%u", c->o->nr_args - 1) : NULL,
+			 "there is no $arg%llu", (unsigned long long)number);
 		t->kind = T_NUMBER;
 		return false;
 	}

@@ -116,12 +116,30 @@ static struct expr *parse_paren(struct compiler *c, const char *what)
 
 	if (!parse_expect(c, T_LPAREN, arena_printf(c, "'(' behind %s", what)))
 		return NULL;
+	c->chain = 0;
 	e = parse_expr(c);
 	if (e && c->token.kind == T_ASSIGN) {
 		error_at(c, c->token.pos, "== compares", "an assignment is no condition");
 		return NULL;
 	}
 	return e && parse_expect(c, T_RPAREN, "')' behind the condition") ? e : NULL;
+}
+
+static struct stmt *parse_if(struct compiler *c);
+
+/* At the `if` behind else, or `elsif`. */
+static struct stmt *parse_elsif(struct compiler *c)
+{
+	struct stmt *s;
+
+	if (c->elsifs == CHAIN_MAX) {
+		error_at(c, c->token.pos, NULL, "more than 1000 elsif");
+		longjmp(c->give_up, 2);
+	}
+	c->elsifs++;
+	s = parse_if(c);
+	c->elsifs--;
+	return s;
 }
 
 /* At `if` or `elsif`. */
@@ -137,13 +155,13 @@ static struct stmt *parse_if(struct compiler *c)
 	if (!s->body)
 		return NULL;
 	if (c->token.kind == T_ELSIF) {
-		s->other = parse_if(c);
+		s->other = parse_elsif(c);
 		return s->other ? s : NULL;
 	}
 	if (c->token.kind != T_ELSE)
 		return s;
 	lex_next(c);
-	s->other = c->token.kind == T_IF ? parse_if(c) : parse_block(c, "else");
+	s->other = c->token.kind == T_IF ? parse_elsif(c) : parse_block(c, "else");
 	return s->other ? s : NULL;
 }
 
@@ -178,6 +196,8 @@ static struct stmt *parse_assign(struct compiler *c, struct expr *left)
 
 	s->op = c->token.kind;
 	s->left = left;
+	if (!parse_chain(c))
+		return NULL;
 	lex_next(c);
 	s->right = parse_expr(c);
 	if (!s->right)
@@ -189,8 +209,16 @@ static struct stmt *parse_assign(struct compiler *c, struct expr *left)
 	return s;
 }
 
-/* A call, an assignment, ++ or --; without the semicolon. */
-static struct stmt *parse_simple(struct compiler *c)
+static bool is_lvalue(const struct expr *e)
+{
+	return e->kind == E_NAME || e->kind == E_GLOBAL || e->kind == E_REG;
+}
+
+/*
+ * A call, an assignment, ++ or --; without the semicolon. As the update of a for also
+ * a variable alone, with which nothing is done.
+ */
+static struct stmt *parse_simple(struct compiler *c, bool update)
 {
 	struct pos pos = c->token.pos;
 	struct expr *e = parse_expr(c);
@@ -207,7 +235,7 @@ static struct stmt *parse_simple(struct compiler *c)
 		lex_next(c);
 		return s;
 	}
-	if (e->kind != E_CALL) {
+	if (e->kind != E_CALL && !(update && is_lvalue(e) && c->token.kind == T_RPAREN)) {
 		/* A missing semicolon is seen at the next word. */
 		error_at(c, e->kind == E_NAME || e->kind == E_NUMBER ? pos : e->pos,
 			 "a statement is an assignment, a call, ++ or --", "this is no statement");
@@ -231,7 +259,7 @@ static struct stmt *parse_for_parts(struct compiler *c, struct stmt *s)
 		if (!s->init)
 			return NULL;
 	} else {
-		s->init = parse_simple(c);
+		s->init = parse_simple(c, false);
 		if (!s->init || !parse_expect(c, T_SEMICOLON, "';' behind the start of for"))
 			return NULL;
 	}
@@ -243,7 +271,7 @@ static struct stmt *parse_for_parts(struct compiler *c, struct stmt *s)
 	if (!parse_expect(c, T_SEMICOLON, "';' behind the condition of for"))
 		return NULL;
 	if (c->token.kind != T_RPAREN) {
-		s->step = parse_simple(c);
+		s->step = parse_simple(c, true);
 		if (!s->step)
 			return NULL;
 	}
@@ -321,16 +349,17 @@ static struct stmt *parse_inner(struct compiler *c)
 		type = parse_type(c);
 		return type ? parse_declaration(c, type, NULL, pos) : NULL;
 	}
-	s = parse_simple(c);
+	s = parse_simple(c, false);
 	return s && parse_expect(c, T_SEMICOLON, "';'") ? s : NULL;
 }
 
 /* NULL for what has no code, and after an error, which was skipped. */
 struct stmt *parse_statement(struct compiler *c)
 {
-	u32 before = c->errors, nest = c->nest;
+	u32 before = c->errors, nest = c->nest, elsifs = c->elsifs;
 	struct stmt *s = NULL;
 
+	c->chain = 0;
 	switch (c->token.kind) {
 	case T_SEMICOLON:
 		lex_next(c);
@@ -346,15 +375,46 @@ struct stmt *parse_statement(struct compiler *c)
 	}
 	if (!s && c->errors != before) {
 		c->nest = nest;
+		c->elsifs = elsifs;
 		parse_skip(c);
 	}
 	return s;
+}
+
+static struct stmt *parse_top(struct compiler *c);
+
+/* At `{`, at the top level: what is in it is still there. */
+static struct stmt *parse_top_block(struct compiler *c)
+{
+	struct stmt *block = stmt_new(c, S_BLOCK), **end = &block->body;
+	struct pos open = c->token.pos;
+
+	if (!parse_enter(c)) {
+		parse_skip(c);
+		return NULL;
+	}
+	c->top++;
+	lex_next(c);
+	while (c->token.kind != T_RBRACE) {
+		if (c->token.kind == T_END) {
+			error_at(c, open, NULL, "this '{' has no '}'");
+			return block;
+		}
+		*end = parse_top(c);
+		while (*end)
+			end = &(*end)->next;
+	}
+	lex_next(c);
+	c->top--;
+	c->nest--;
+	return block;
 }
 
 /* At the top level: functions, too. */
 static struct stmt *parse_top(struct compiler *c)
 {
 	struct pos pos = c->token.pos;
+	u32 nest = c->nest;
 	const struct type *type;
 
 	if (c->token.kind == T_RBRACE) {
@@ -362,8 +422,11 @@ static struct stmt *parse_top(struct compiler *c)
 		lex_next(c);
 		return NULL;
 	}
+	if (c->token.kind == T_LBRACE)
+		return parse_top_block(c);
 	if (c->token.kind == T_STRUCT || !parse_is_type(c))
 		return parse_statement(c);
+	c->chain = 0;
 	type = parse_type(c);
 	if (type) {
 		const struct type *full = parse_stars(c, type);
@@ -386,6 +449,7 @@ static struct stmt *parse_top(struct compiler *c)
 				return s;
 		}
 	}
+	c->nest = nest;
 	parse_skip(c);
 	return NULL;
 }

@@ -140,11 +140,24 @@ const struct type *parse_dims(struct compiler *c, const struct type *t)
 	return parse_dim(c, t, c->token.pos);
 }
 
+/* Behind an error in a list, to behind its end. */
+static void skip_list(struct compiler *c)
+{
+	for (u32 open = 1; open && c->token.kind != T_END && c->token.kind != T_SEMICOLON; lex_next(c)) {
+		if (c->token.kind == T_LBRACE)
+			open++;
+		else if (c->token.kind == T_RBRACE)
+			open--;
+	}
+}
+
 static struct init *parse_init(struct compiler *c)
 {
 	struct init *i = NEW(c, init), **end = &i->list;
+	bool failed = false;
 
 	i->pos = c->token.pos;
+	c->chain = 0;
 	if (c->token.kind != T_LBRACE) {
 		i->expr = parse_expr(c);
 		return i->expr ? i : NULL;
@@ -155,14 +168,18 @@ static struct init *parse_init(struct compiler *c)
 	lex_next(c);
 	while (c->token.kind != T_RBRACE) {
 		*end = parse_init(c);
-		if (!*end)
-			return NULL;
+		failed = !*end;
+		if (failed)
+			break;
 		end = &(*end)->next;
 		if (!parse_accept(c, T_COMMA))
 			break;
 	}
 	c->nest--;
-	return parse_expect(c, T_RBRACE, "'}' behind the values") ? i : NULL;
+	if (!failed && parse_expect(c, T_RBRACE, "'}' behind the values"))
+		return i;
+	skip_list(c);
+	return NULL;
 }
 
 /* What a name may be; c->token is it. */
@@ -339,7 +356,7 @@ struct stmt *parse_struct(struct compiler *c)
 		if (c->token.kind == T_WORD && lex_peek(c)->kind == T_LPAREN) {
 			struct func *f;
 
-			if (c->nest) {
+			if (c->nest != c->top) {
 				error_at(c, name.pos, NULL, "functions are defined at the top level only");
 				return NULL;
 			}

@@ -31,6 +31,15 @@ bool parse_enter(struct compiler *c)
 	return false;
 }
 
+/* What is read in a loop makes a tree as deep as what is nested. */
+bool parse_chain(struct compiler *c)
+{
+	if (c->chain++ < CHAIN_MAX)
+		return true;
+	error_at(c, c->token.pos, "split it into several", "the statement has more than 1000 operators");
+	return false;
+}
+
 /* `(` was read; arguments up to `)`. */
 static bool parse_args(struct compiler *c, struct expr *call)
 {
@@ -199,6 +208,10 @@ static struct expr *parse_postfix(struct compiler *c)
 	struct expr *e = parse_primary(c), *index;
 
 	while (e) {
+		bool more = c->token.kind == T_DOT || c->token.kind == T_ARROW || c->token.kind == T_LBRACKET;
+
+		if (more && !parse_chain(c))
+			return NULL;
 		if (c->token.kind == T_DOT || c->token.kind == T_ARROW) {
 			e = parse_member(c, e);
 		} else if (c->token.kind == T_LBRACKET) {
@@ -308,6 +321,8 @@ static struct expr *parse_binary(struct compiler *c, u32 least)
 		struct expr *e = expr_new(c, E_BINARY, c->token.pos);
 
 		e->op = c->token.kind;
+		if (!parse_chain(c))
+			return NULL;
 		lex_next(c);
 		if (!parse_enter(c))
 			return NULL;

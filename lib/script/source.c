@@ -71,9 +71,21 @@ bool text_same(struct text a, struct text b)
 
 /* ---- diagnostics ------------------------------------------------------------- */
 
+/* For a terminal: bytes that may be controls are shown as a point. */
+static char *harmless(char *line)
+{
+	for (char *s = line; s && *s; s++) {
+		if (((u8)*s < 0x20 && *s != '\t') || *s == 0x7f)
+			*s = '.';
+		else if ((u8)*s == 0xc2 && (u8)s[1] >= 0x80 && (u8)s[1] < 0xa0)
+			s[0] = s[1] = '.';
+	}
+	return line;
+}
+
 static char *line_copy(const struct compiler *c, struct pos pos)
 {
-	const char *at, *end;
+	const char *at, *end, *e;
 
 	if (pos.file >= c->nr_files)
 		return strdup("");
@@ -84,9 +96,9 @@ static char *line_copy(const struct compiler *c, struct pos pos)
 
 		at = newline ? newline + 1 : end;
 	}
-	for (const char *e = at; ; e++)
-		if (e == end || *e == '\n' || *e == '\r')
-			return strndup(at, (size_t)(e - at));
+	for (e = at; e < end && *e && *e != '\n' && *e != '\r'; e++)
+		;
+	return harmless(strndup(at, (size_t)(e - at)));
 }
 
 void error_at(struct compiler *c, struct pos pos, const char *hint, const char *fmt, ...)
@@ -116,6 +128,7 @@ void error_at(struct compiler *c, struct pos pos, const char *hint, const char *
 	if (vasprintf(&d->message, fmt, ap) < 0)
 		d->message = NULL;
 	va_end(ap);
+	harmless(d->message);
 	c->diags->nr++;
 	if (!d->file || !d->source || !d->message || (hint && !d->hint))
 		longjmp(c->give_up, 1);

@@ -79,6 +79,18 @@ static const char *integer_name(const struct type *t)
 	}
 }
 
+static const char *pointer_name(struct compiler *c, const struct type *t)
+{
+	u32 stars = 0;
+	char *text;
+
+	for (; t->kind == TY_POINTER; t = t->base)
+		stars++;
+	text = arena(c, stars + 1);
+	memset(text, '*', stars);
+	return arena_printf(c, "%s %s", type_name(c, t), text);
+}
+
 const char *type_name(struct compiler *c, const struct type *t)
 {
 	switch (t->kind) {
@@ -91,7 +103,7 @@ const char *type_name(struct compiler *c, const struct type *t)
 	case TY_FLOAT:
 		return t->size == 4 ? "float" : "double";
 	case TY_POINTER:
-		return arena_printf(c, "%s%s*", type_name(c, t->base), t->base->kind == TY_POINTER ? "" : " ");
+		return pointer_name(c, t);
 	case TY_ARRAY:
 		return arena_printf(c, "%s[%x]", type_name(c, t->base), t->count);
 	default:

@@ -218,6 +218,18 @@ static void test_eval_on_host(void **state)
 	assert_contains(r.err, "script:1: run-time error: cannot read the memory at 10\n");
 	RUN("-e", "eval");
 	assert_contains(r.err, "please specify an expression");
+	RUN("-e", "print");
+	assert_contains(r.err, "please specify an expression");
+	/* As ?, and as HyperDbg's. */
+	RUN("-e", "eval print(5);", "-e", "evaluate { x = 1; print(x); }", "-e", "evaluate 2 + 2");
+	assert_string_equal(r.err, "");
+	assert_string_equal(r.out, "5\n1\n4\n");
+	/* Global variables and registers stay, those of a run do not. */
+	RUN("-e", "? .a_ = 5; @rax = 6;", "-e", "eval .a_ + @rax", "-e", "? .a_++; print(.a_);", "-e", "? v = v;");
+	assert_string_equal(r.out, "b\n6\n");
+	assert_contains(r.err, "unresolved variable 'v'");
+	RUN("-e", "? for (i = 0; i < 0n1000; i++) { printf(\"%0100d\", i); }");
+	assert_string_equal(r.err, "trapgate: lost 34464 bytes of what the script printed: at most 65536 are shown\n");
 	RUN("-e", "?");
 	assert_contains(r.out, "!exception ");
 	f.fail_open = -ENOENT;		/* no module at all */
@@ -233,7 +245,12 @@ static void test_eval_in_module(void **state)
 	RUN("-e", "load vmm", "-e", "eval $pid", "-q");
 	assert_string_equal(r.out, "hi\n1234\n");
 	RUN("--json", "-q", "-e", "load vmm", "-e", "eval $pid");
-	assert_contains(r.out, "{\"type\":\"eval\",\"where\":\"root\",\"value\":\"0x1234\",\"text\":\"hi\\n\"}");
+	assert_contains(r.out, "{\"type\":\"eval\",\"where\":\"root\",\"value\":\"0x1234\",\"text\":\"hi\\n\",\"lost\":0}");
+	f.eval.text_lost = 7;
+	RUN("--json", "-q", "-e", "load vmm", "-e", "eval $pid");
+	assert_contains(r.out, "\"text\":\"hi\\n\",\"lost\":7}");
+	RUN("-q", "-e", "load vmm", "-e", "eval $pid");
+	assert_contains(r.err, "lost 7 bytes");
 	f.eval.error = TG_ERR_READ;
 	f.eval.error_value = 0x77;
 	f.eval.line = 3;
@@ -281,7 +298,7 @@ static void test_eval_names_the_file(void **state)
 static void test_script_file(void **state)
 {
 	char path[] = "/tmp/cli_actionsXXXXXX", command[200];
-	const char *text = "? printf(\"%s %d $arg10\\n\", \"$arg1\", 0n$arg0);\n";
+	const char *text = "? printf(\"%s %d $arg11\\n\", \"$arg2\", 0n$arg1); strlen(\"$arg0\");\n";
 	int fd = mkstemp(path);
 
 	(void)state;
@@ -293,7 +310,13 @@ static void test_script_file(void **state)
 	snprintf(command, sizeof(command), ".script %s 42", path);
 	RUN("-e", command);
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, ":1: there is no $arg10: .script got 1 arguments\n");
+	assert_contains(r.err, ":1: there is no $arg11: .script got 1 arguments\n");
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, "? printf(\"$arg0\\n\");\n", 21, 0), 21);
+	snprintf(command, sizeof(command), "script %s", path);
+	RUN("-e", command);
+	snprintf(command, sizeof(command), "%s\n", path);
+	assert_string_equal(r.out, command);
 	/* itself, for ever */
 	assert_int_equal(ftruncate(fd, 0), 0);
 	snprintf(command, sizeof(command), ".script %s\n", path);

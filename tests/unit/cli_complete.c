@@ -20,7 +20,7 @@ static void offers(const char *line, const char *expected_word, const char *expe
 static void test_commands(void **state)
 {
 	(void)state;
-	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait eval ? .script help exit");
+	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait eval print ? .script help exit");
 	offers("  !", "!", "!exception !interrupt");
 	offers("EVEN", "EVEN", "events");
 	offers("help u", "u", "unload");

@@ -139,6 +139,7 @@ static int fake_eval(struct fake *f, struct tg_eval *e)
 	e->error_value = f->eval.error_value;
 	e->value = f->eval.value;
 	e->line = f->eval.line;
+	e->text_lost = f->eval.text_lost;
 	e->text_size = f->eval_text ? (__u32)strlen(f->eval_text) : 0;
 	memcpy((void *)(unsigned long)e->text, f->eval_text ? f->eval_text : "", e->text_size);
 	return 0;

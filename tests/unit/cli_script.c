@@ -68,6 +68,11 @@ static void usage(void **state)
 	assert_contains(r.err, "there is no register 'rqx' that can be set");
 	RUN("run", "--reg", "rax=5z", path);
 	assert_int_equal(r.status, 2);
+	RUN("run", "--reg", "al=1ff", path);
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "--reg 'al=1ff': the value does not fit");
+	RUN("run", "--reg", "al=ff", path);
+	assert_int_equal(r.status, 0);
 	RUN("run", "--fuel", "0", path);
 	assert_int_equal(r.status, 2);
 	RUN("run", "--mem", "nofile", path);
@@ -88,7 +93,7 @@ static void usage(void **state)
 static void runs(void **state)
 {
 	(void)state;
-	script("test_statement(@rax); printf(\"%llx %d\\n\", $context, $arg0);");
+	script("test_statement(@rax); printf(\"%llx %d\\n\", $context, $arg1);");
 	RUN("run", "--reg", "rax=55", "--context", "e", path, "1 + 1");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out, "55\ne 2\n");

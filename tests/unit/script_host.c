@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs one after the other, what ends them, what they leave; both engines. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -233,6 +235,96 @@ static void saves_what_it_uses(void **state)
 		assert_false(code[i] == 0x41 && (code[i + 1] & 0xf8) == 0x50);
 }
 
+/* ---- texts that are too much ------------------------------------------------------ */
+
+/* text, and then nr times `again`, and `end`: does not compile for this reason. */
+static void refused(const char *text, const char *again, int nr, const char *end, const char *message)
+{
+	struct tg_script_options o = { .name = "test", .globals = &globals };
+	struct tg_image *compiled;
+	struct tg_diags diags;
+	size_t size;
+	char *all;
+	FILE *f = open_memstream(&all, &size);
+
+	fputs(text, f);
+	for (int i = 0; i < nr; i++)
+		fputs(again, f);
+	fputs(end, f);
+	fclose(f);
+	o.text = all;
+	o.size = size;
+	assert_int_equal(tg_script_compile(&o, &compiled, &diags), message ? -EINVAL : 0);
+	assert_int_equal(diags.nr, message ? 1 : 0);
+	if (message)
+		assert_string_equal(diags.diag[0].message, message);
+	free(compiled);
+	tg_diags_free(&diags);
+	free(all);
+}
+
+/* The tree of what is read in a loop is as deep as what is nested: the stack ends somewhere. */
+static void long_texts(void **state)
+{
+	static const char operators[] = "the statement has more than 1000 operators";
+	static const char elsifs[] = "more than 1000 elsif";
+	static const char temporaries[] = "this expression needs too many temporary values";
+
+	(void)state;
+	refused("x = @rax", " + @rax", 999, ";", NULL);
+	refused("x = @rax", " + @rax", 1000, ";", operators);
+	refused("x = @rax", " + @rax", 300000, ";", operators);
+	refused("x = @rax", " && @rax", 300000, ";", operators);
+	refused("x = 1", " + 1", 300000, ";", operators);
+	refused("if (1", " + 1", 300000, ") { }", operators);
+	refused("", "x = ", 1000, "1;", NULL);
+	refused("", "x = ", 300000, "1;", operators);
+	refused("long x = 1; y = x", "[0]", 300000, ";", operators);
+	refused("y = x", ".m", 300000, ";", operators);
+	refused("int x[1] = { 1", " + 1", 300000, " };", operators);
+	refused("int x = 1", " + 1", 300000, ";", operators);
+	refused("int x[300] = { ", "1 + 1, ", 0x300, "};", NULL);
+	refused("", "x = 1 + 1;", 2000, "", NULL);
+	refused("if (1) { }", " elsif (@rax) { }", 1000, "", NULL);
+	refused("if (1) { }", " elsif (@rax) { }", 1001, "", elsifs);
+	refused("if (1) { }", " else if (1) { }", 300000, "", elsifs);
+	refused("", "if (1) { } elsif (2) { }", 2000, "", NULL);
+	refused("", "x = 1;", 32766, "", NULL);
+	refused("", "x = 1;", 32767, "", "the script is too long: it has more than 32767 instructions");
+	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } int ",
+		"xx, ", 0, "x; x = my_f(1, 2, 3, 4, 5, 6);", NULL);
+	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ", "my_f(1, 2, 3, 4, 5, ", 35,
+		"6)))))))))))))))))))))))))))))))))));", NULL);
+	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ", "my_f(1, 2, 3, 4, 5, ", 45,
+		"6)))))))))))))))))))))))))))))))))))))))))))));", temporaries);
+}
+
+/* A script that does not compile leaves the names of the others as they were. */
+static void globals_after_errors(void **state)
+{
+	(void)state;
+	load(".a1_ = 1;", false);
+	refused("int .b1_[4]; .c1_ = 1; .a1_ = nosuch;", "", 0, "", "unresolved variable 'nosuch'");
+	assert_int_equal(globals.nr, 1);
+	assert_int_equal(globals.used, 8);
+	refused("int .a1_[4];", "", 0, "", "another script uses a global variable of this name and another size");
+	assert_int_equal(globals.nr, 1);
+	refused(".b1_ = .a1_;", "", 0, "", NULL);
+	assert_int_equal(globals.nr, 2);
+}
+
+/* What a terminal would take for a command is not shown to it. */
+static void harmless_lines(void **state)
+{
+	struct tg_script_options o = { .name = "test", .text = "x =\t\33[2J\x7f\xc2\x9b;\n", .size = 13 };
+	struct tg_diags diags;
+
+	(void)state;
+	assert_int_equal(tg_script_compile(&o, &image, &diags), -EINVAL);
+	assert_string_equal(diags.diag[0].source, "x =\t.[2J...;");
+	tg_diags_free(&diags);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -244,6 +336,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bad_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(divisions_of_the_smallest, setup, teardown),
 		cmocka_unit_test_setup_teardown(saves_what_it_uses, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_texts, setup, teardown),
+		cmocka_unit_test_setup_teardown(globals_after_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(harmless_lines, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ struct parts {
 	struct tg_func func[MOST];
 	struct tg_global global[4];
 	struct tg_line line[8];
-	char names[16], consts[16];
+	char names[16], consts[64];
 	u32 cut;
 };
 
@@ -128,6 +128,18 @@ static void header(void **state)
 	verify(p);
 	p->h.size += 8;
 	REJECTS(p, SIZE);
+	/* The image is as long as its parts, but says otherwise. */
+	p = make(NULL, 0);
+	verify(p);
+	p->h.size += 8;
+	p->cut = 8;
+	REJECTS(p, SIZE);
+	/* Shorter than a header, of which nothing may be read. */
+	p = make(NULL, 0);
+	verify(p);
+	p->h.magic++;
+	p->cut = p->h.size - (u32)sizeof(p->h) + 1;
+	REJECTS(p, SIZE);
 	p = make(NULL, 0);
 	p->h.magic++;
 	REJECTS(p, MAGIC);
@@ -135,8 +147,20 @@ static void header(void **state)
 	p->h.flags = 1;
 	REJECTS(p, HEADER);
 	p = make(NULL, 0);
+	p->h.reserved[0] = 1;
+	REJECTS(p, HEADER);
+	p = make(NULL, 0);
 	p->h.reserved[1] = 1;
 	REJECTS(p, HEADER);
+}
+
+/* With a header that says so, but not as much behind it. */
+static enum tg_reject verify_header(const struct tg_image *h)
+{
+	struct tg_program program;
+
+	memcpy(image, h, sizeof(*h));
+	return tg_script_verify(image, h->size, &program, &work, &where);
 }
 
 static void counts(void **state)
@@ -149,10 +173,20 @@ static void counts(void **state)
 	COUNT(nr_insns, 0);
 	p = make(NULL, 0);
 	verify(p);
-	p->h.nr_insns = TG_SCRIPT_INSNS_MAX + 1;
-	memcpy(image, &p->h, sizeof(p->h));
-	assert_int_equal(tg_script_verify(image, p->h.size, &(struct tg_program){ 0 }, &work, &where),
-			 TG_REJECT_COUNT);
+	p->h.nr_insns = p->h.nr_lines = 0;
+	REJECTS(p, COUNT);
+#define TOO_MANY(member, value) \
+	do { \
+		p = make(NULL, 0); \
+		verify(p); \
+		p->h.member = (value); \
+		assert_int_equal(verify_header(&p->h), TG_REJECT_COUNT); \
+	} while (0)
+	TOO_MANY(nr_insns, TG_SCRIPT_INSNS_MAX + 1);
+	TOO_MANY(nr_funcs, TG_SCRIPT_FUNCS_MAX + 1);
+	TOO_MANY(nr_globals, TG_SCRIPT_GLOBALS_MAX / 8 + 1);
+	TOO_MANY(names_size, TG_SCRIPT_CONST_MAX + 8);
+	TOO_MANY(const_size, TG_SCRIPT_CONST_MAX + 8);
 	COUNT(nr_funcs, 0);
 	COUNT(nr_lines, 3);
 	COUNT(nr_files, 256);
@@ -167,6 +201,9 @@ static void texts(void **state)
 
 	(void)state;
 	memset(p->names, 'x', 8);
+	REJECTS(p, NAMES);
+	p = make(NULL, 0);
+	memset(p->names + 1, 'x', 7);
 	REJECTS(p, NAMES);
 	p = make(NULL, 0);
 	p->h.nr_files = 9;
@@ -197,6 +234,24 @@ static void funcs(void **state)
 	FUNC(flags, 2, FUNC);
 	FUNC(params, 1, MAIN);
 	FUNC(flags, TG_FUNC_RESULT, MAIN);
+	p = make(NULL, 0);
+	p->func[0].regs = p->func[0].vars = 0;
+	REJECTS(p, FUNC);
+	p = with_func(make(NULL, 0));
+	p->func[1].regs = 64;
+	p->func[1].params = TG_SCRIPT_ARGS_MAX;
+	REJECTS(p, NONE);
+	p->func[1].params++;
+	REJECTS(p, FUNC);
+	/* Nothing of its own, and a sum that comes out right. */
+	p = with_func(make(NULL, 0));
+	p->func[0].count = 0;
+	p->func[1].start = 0;
+	p->func[1].count = 4;
+	REJECTS(p, FUNC_RANGE);
+	p->func[0].count = p->func[1].start = ~0u;
+	p->func[1].count = 5;
+	REJECTS(p, FUNC_RANGE);
 }
 
 static void tables(void **state)
@@ -305,6 +360,15 @@ static void calls(void **state)
 	REJECTS(CODE(I(LI, 7, 0, 0, 1), I(PRINTF, 7, 0, 2, 0), end), WINDOW);
 	REJECTS(CODE(I(PRINTF, 0, 0, 1, 8), end), FORMAT);
 	REJECTS(CODE(I(LI, 0, 0, 0, 1), I(PRINTF, 0, 0, 1, 0), end), FORMAT_ARGS);
+	p = CODE(I(PRINTF, 0, 0, TG_SCRIPT_ARGS_MAX, 0), end);
+	p->func[0].regs = 32;
+	p->h.const_size = 64;
+	for (u32 i = 0; i < TG_SCRIPT_ARGS_MAX; i++)
+		strcpy(p->consts + 2 * i, "%d");
+	REJECTS(p, UNSET);
+	strcat(p->consts, "%d");
+	p->insn[0].c++;
+	REJECTS(p, FORMAT_ARGS);
 	REJECTS(CODE(I(RET, 0, 0, 0, 16)), RETURN);
 	p = with_func(CODE(end));
 	p->insn[2].imm = 8;
