@@ -265,6 +265,9 @@ static tg_root tg_noinline enum tg_verdict dispatch_from(struct tg_cpu *cpu,
 		i = end;
 	} else if (tg_unlikely(set->swallows[vector])) {
 		what.verdict = decide(cpu, set, &trap->ev);
+		/* the first one goes again, as if this had not been */
+		if (what.verdict == TG_SWALLOWED)
+			what.flags &= ~(TG_RECF_DROPPED | TG_RECF_DOUBLE);
 	}
 	for (; i < end; i++) {
 		struct tg_event *ev = set->list[i];

@@ -102,6 +102,7 @@ struct world {
 	struct seen seen[SEEN_MAX];
 	struct lab_descriptor_table end_idtr;
 	u64 left[8];		/* vectors pending or in service at the end */
+	bool nmi_blocked;	/* at the end: who wants to know sets it */
 };
 
 extern struct world world;

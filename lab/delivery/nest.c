@@ -20,6 +20,7 @@ PIECE(f_gp, "mov $0x1230, %eax", "mov %eax, %ds", "nop");
 PIECE(f_pf, "nop", "mov (%rsi), %eax", "nop");
 PIECE(f_intr, "movl $0x44041, (%rdi)\nsti", "nop", "nop\nnop");
 PIECE(f_int80, "nop", "int $0x80", "nop");
+PIECE(f_ts, "nop", "int $0x80", "nop");
 PIECE(f_int0e, "nop", "int $0x0e", "nop");
 PIECE(f_int1, "nop", ".byte 0xf1", "nop");
 
@@ -36,6 +37,7 @@ static const struct first {
 	const char *where;		/* of the second one's frame */
 	const char *bugs;
 	const char *native_bugs;	/* where nobody has injected it */
+	const char *in;			/* what it came in itself */
 } firsts[] = {
 	{ "ud", &f_ud, 0x06, 'e', BENIGN, false, "", "insn" },
 	{ "int3", &f_int3, 0x03, 's', BENIGN, true, "", "insn", "~exc-bp", "~nest-np-int3" },
@@ -49,6 +51,9 @@ static const struct first {
 	{ "np", &f_np, 0x0b, 'e', CONTRIBUTORY, false, "(58)", "insn" },
 	{ "ss", &f_ss, 0x0c, 'e', CONTRIBUTORY, false, "(60)", "insn" },
 	{ "gp", &f_gp, 0x0d, 'e', CONTRIBUTORY, false, "(1230)", "insn" },
+	/* A stack beyond the TSS, for the gate of INT 80. */
+	{ "ts", &f_ts, 0x0a, 'e', CONTRIBUTORY, false, "(40)", "insn", "~inj-no-first ~nest-np-int-n", NULL,
+	  ",in 80i" },
 	{ "pf", &f_pf, 0x0e, 'e', PAGE, false, "(0)", "insn" },
 };
 
@@ -68,6 +73,14 @@ static const struct second {
 };
 
 #define ARG(first, fault)	((first) << 8 | (fault))
+
+static void short_tss(u32 vector)
+{
+	world_ist(vector, 7);
+	world_gdt[LAB_TSS >> 3] = (world_gdt[LAB_TSS >> 3] & ~0xffffull) | TSS_WITHOUT_IST7;
+}
+
+static const struct first *mended;
 
 /* The first one's gate is what faults. */
 static void break_gate(u64 arg)
@@ -92,8 +105,7 @@ static void break_gate(u64 arg)
 		world_tss.ist[1] = NON_CANONICAL;
 		break;
 	case BY_TS:
-		world_ist(v, 7);
-		world_gdt[LAB_TSS >> 3] = (world_gdt[LAB_TSS >> 3] & ~0xffffull) | TSS_WITHOUT_IST7;
+		short_tss(v);
 		break;
 	case BY_PF_PUSH:
 		world_ist(v, 2);
@@ -104,7 +116,33 @@ static void break_gate(u64 arg)
 	}
 	if (f->piece == &f_db)
 		world.flags |= FL_TF;
+	if (f->piece == &f_ts)
+		short_tss(0x80);
 	world.r9 = *(volatile u32 *)0xfee00020;	/* the APIC's own number, for an NMI */
+}
+
+/* In root mode: the second is swallowed, and when the first goes again its gate is whole. */
+static void mend(struct tg_vcpu *v, int action)
+{
+	const struct first *f = mended;
+
+	(void)v;
+	(void)action;
+	if (!host_records() || host_record(0)->verdict != TG_SWALLOWED)
+		return;
+	test_on_exit = NULL;
+	world_gate_type(f->vector, 0x8e);
+	world_gate(f->vector)->selector = LAB_CS;
+	world_ist(f->vector, 0);
+	world_idt_page(0, true);
+	world_idt_page(1, true);
+}
+
+static void break_and_mend(u64 arg)
+{
+	break_gate(arg);
+	mended = &firsts[arg >> 8];
+	test_on_exit = mend;
 }
 
 /* An emulator that computes them wrongly is expected to do so in all modes. */
@@ -165,7 +203,7 @@ static void right_text(struct line *l, const struct first *f, enum fault fault)
 	const struct second *s = &seconds[fault];
 	bool df = is_double(f, s);
 	/* It was acknowledged, and its handler never runs. */
-	const char *left = f->type == 'x' ? ",left 41" : "";
+	const char *left = f->type == 'x' ? ",left 41" : f->type == 'n' ? ",nmi-blocked" : "";
 
 	l->length = 0;
 	if (df)
@@ -188,7 +226,7 @@ static void right_text(struct line *l, const struct first *f, enum fault fault)
 
 static void add_first(struct line *l, const struct first *f)
 {
-	text_add(l, "%02x%c%s %s", f->vector, f->type, f->error, where_of(f));
+	text_add(l, "%02x%c%s %s%s", f->vector, f->type, f->error, where_of(f), f->in ? f->in : "");
 	if (f->piece == &f_int3 || f->piece == &f_int1)
 		text_add(l, ",len1");
 	if (f->type == 'i')
@@ -201,18 +239,52 @@ static void add_first(struct line *l, const struct first *f)
 		text_add(l, ",a=nowhere");
 }
 
+/* The first one alone, delivered after all. */
+static void first_text(struct line *l, const struct first *f)
+{
+	bool trap = f->software || f->type == 'p' || f->piece == &f_db;
+
+	l->length = 0;
+	text_add(l, "%02x%s %s%s%s", f->vector, f->error, trap ? "next" : where_of(f),
+		 f->type == 'e' && f->piece != &f_db ? ",rf" : "", flags_of(f));
+	if (f->class == PAGE)
+		text_add(l, ",cr2=nowhere");
+	if (f->piece == &f_db)
+		text_add(l, ",dr6=ffff4ff0");
+	if (f->type == 'p')
+		text_add(l, ",dr6=ffff0ff0");
+	text_add(l, " stop%s", f->type == 'n' ? ",nmi-blocked" : "");
+}
+
 static void add_second(struct line *l, const struct first *f, enum fault fault, const char *more)
 {
 	const struct second *s = &seconds[fault];
 
 	text_add(l, "%02xe(%x) %s,in %02x%c%s%s%s", s->vector, error_of(f, fault), where_of(f),
-		 f->vector, f->type, is_double(f, s) ? ",df" : "",
-		 f->type == 'x' || f->type == 'n' ? ",dropped" : "", more);
+		 f->vector, f->type, is_double(f, s) && !*more ? ",df" : "",
+		 !*more && (f->type == 'x' || f->type == 'n') ? ",dropped" : "", more);
 	if (s->class == PAGE)
 		add_address(l, "a", f, fault);
 }
 
-enum variant { BOTH, FIRST, SECOND, NR_VARIANTS };
+enum variant { BOTH, FIRST, SECOND, MENDED, NR_VARIANTS };
+
+/* Each up to its limit: the second, and the double fault that it then makes. */
+static void swallowed_twice(struct line *l, const struct first *f, enum fault fault, bool df)
+{
+	const struct second *s = &seconds[fault];
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		add_second(l, f, fault, ",swallowed");
+		text_add(l, " ");
+	}
+	text_add(l, "note1 %02x", s->vector);
+	for (i = 0; df && i < 2; i++)
+		text_add(l, " 08e(0) %s,in %02xe,swallowed", where_of(f), s->vector);
+	if (df)
+		text_add(l, " note1 08");
+}
 
 /* 0x2a and the like, in a list of vectors. */
 static void hooks_and_records(struct test *t, const struct first *f, enum fault fault,
@@ -223,36 +295,37 @@ static void hooks_and_records(struct test *t, const struct first *f, enum fault 
 	bool df = is_double(f, s);
 
 	hooks->length = records->length = swallowed->length = 0;
-	if (variant != SECOND) {
+	if (variant < SECOND) {
 		text_add(hooks, "%02x ", f->vector);
 		add_first(records, f);
 	}
 	if (variant != FIRST) {
-		if (s->vector != f->vector || variant == SECOND)
+		if (s->vector != f->vector || variant >= SECOND)
 			text_add(hooks, "%02x ", s->vector);
 		text_add(records, variant == BOTH ? " " : "");
 		add_second(records, f, fault, "");
-		if (df) {
+		if (df && variant != MENDED) {
 			text_add(hooks, "08");
 			text_add(records, " 08e(0) %s,in %02xe", where_of(f), s->vector);
 		}
 	}
 	t->hooks = hooks->text;
 	t->records = records->text;
-	if (variant != SECOND || s->vector == f->vector || df)
+	if (variant == MENDED) {
+		add_second(swallowed, f, fault, ",swallowed");
+		t->swallow_records = swallowed->text;
+	}
+	if (variant != SECOND)
 		return;
-	add_second(swallowed, f, fault, ",swallowed");
-	text_add(swallowed, " ");
-	add_second(swallowed, f, fault, ",swallowed");
-	text_add(swallowed, " note1 %02x", s->vector);
+	swallowed_twice(swallowed, f, fault, df);
 	t->swallowed = t->right;
 	t->swallow_records = swallowed->text;
 }
 
 static void pair(u32 first, enum fault fault, enum variant variant)
 {
-	static const char *const words[] = { "both", "first", "second" };
-	static struct line name, right, hooks, records, swallowed, bugs;
+	static const char *const words[] = { "both", "first", "second", "mended" };
+	static struct line name, right, hooks, records, swallowed, mend_text, bugs;
 	const struct first *f = &firsts[first];
 	const struct second *s = &seconds[fault];
 	struct test t = { .piece = f->piece, .setup = break_gate, .arg = ARG(first, fault) };
@@ -270,14 +343,24 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 	text_add(&name, "lab_inj_nest_%s_in_%s_%s", s->name, f->name, words[variant]);
 	text_add(&bugs, "%s", f->bugs ? f->bugs : "");
 	/* #GP is always intercepted on AMD-V. */
-	if (variant == SECOND || fault == BY_GP)
+	if (variant >= SECOND || fault == BY_GP)
 		text_add(&bugs, " %s", f->native_bugs ? f->native_bugs : "");
 	/* The first is injected, the pair is the processor's. */
 	if (is_double(f, s) && (variant == FIRST || f->vector == 0x0d))
 		text_add(&bugs, " ~inj-no-first");
 	right_text(&right, f, fault);
-	if (variant != SECOND && f->type == 'i')
+	if (variant < SECOND && f->type == 'i')
 		t.flags = SEE_INT_N;
+	if (f->type == 'n')
+		t.flags |= SEE_NMI;
+	if (variant == MENDED) {
+		/* its error code is none, and the gate would take one off */
+		if (f->piece == &f_int0e)
+			return;
+		first_text(&mend_text, f);
+		t.setup = break_and_mend;
+		t.swallowed = mend_text.text;
+	}
 	t.name = name.text;
 	t.bugs = bugs.text;
 	t.right = right.text;

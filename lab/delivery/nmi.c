@@ -17,6 +17,7 @@
 #define SEND_NMI	"mov %r9d, 0x10(%rdi)\nmovl $0x4400, (%rdi)\n"
 
 PIECE(one, SEND_NMI, "jmp 1f\n1:", "nop\nnop");
+PIECE(two, SEND_NMI, "jmp 1f\n1:", "nop\n" SEND_NMI "jmp 2f\n2: nop\nnop");
 PIECE(shadow, "mov %r9d, 0x10(%rdi)\nmov %ss, %eax\nmov %eax, %ss", "movl $0x4400, (%rdi)",
       "jmp 1f\n1: nop");
 PIECE(sti_shadow, "mov %r9d, 0x10(%rdi)\nsti", "movl $0x4400, (%rdi)", "jmp 1f\n1: cli\nnop");
@@ -51,6 +52,12 @@ static void begin(u64 arg)
 	own_id = *(volatile u32 *)0xfee00020;
 	world.r9 = own_id;
 	sent = 0;
+}
+
+static void stops(u64 arg)
+{
+	begin(arg);
+	world.after[2] = AFTER_END;
 }
 
 static void send_once(struct lab_frame *f)
@@ -219,6 +226,11 @@ static const char *quiet(enum mode mode)
 static const struct test table[] = {
 	{ "lab_nmi_virt_one", &one, begin, 0, "02 insn end|02 next end", "02", "02n insn|02n next",
 	  "end", "02n insn,swallowed|02n next,swallowed" },
+	{ "lab_nmi_virt_stop", &one, stops, 0, "02 insn stop,nmi-blocked|02 next stop,nmi-blocked",
+	  "02", "02n insn|02n next", "end", "02n insn,swallowed|02n next,swallowed" },
+	{ "lab_nmi_virt_two", &two, begin, 0,
+	  "02 insn 02 next+11 end|02 next 02 next+13 end", "02", "02n insn 02n next+11|02n next 02n next+13",
+	  "end", "02n insn,swallowed 02n next+11,swallowed|02n next,swallowed 02n next+13,swallowed" },
 	{ "lab_nmi_virt_blocked", &one, again, 0, "02 insn 02 insn end|02 next 02 next end", "02",
 	  "02n insn 02n handler|02n next 02n handler|02n insn 02n insn" },
 	{ "lab_nmi_virt_one_pending", &one, thrice, 0, "02 insn 02 insn end|02 next 02 next end",
@@ -435,7 +447,14 @@ static const char *no_mce(void)
 
 void tests_nmi(void)
 {
-	RUN_TABLE(table);
+	u32 i;
+
+	for (i = 0; i < TG_ARRAY_SIZE(table); i++) {
+		struct test t = table[i];
+
+		t.flags |= SEE_NMI;
+		test_run(&t);
+	}
 	test_own("lab_nmi_root_sweep", sweep_faults);
 	test_own("lab_nmi_root_sweep_steps", sweep_steps);
 	RUN_TABLE(triples);

@@ -39,6 +39,8 @@ static inline bool everything(enum mode mode)
 #define MAY_DIFFER	(1u << 4)	/* the modes, within the alternatives */
 #define BY_MTF		(1u << 6)	/* VT-x: the post stage without the preemption timer */
 #define SEE_INT_N	(1u << 7)	/* INT n can be hooked */
+#define TWICE		(1u << 8)	/* swallowed up to the limit of 2, then as .right: see .swallowed */
+#define SEE_NMI		(1u << 9)	/* at the end an NMI is sent: ",nmi-blocked" if it waits for IRET */
 
 struct test {
 	const char *name;		/* lab_ID_CASE, ID in small letters */
@@ -52,7 +54,11 @@ struct test {
 	 */
 	const char *hooks;
 	const char *records;		/* with .hooks */
-	const char *swallowed;		/* text with .hooks short-circuited; NULL: not run */
+	/*
+	 * Text with .hooks short-circuited; NULL: not run. TWICE makes both: text as .right, and the
+	 * one record twice, then the note.
+	 */
+	const char *swallowed;
 	const char *swallow_records;
 	/*
 	 * Emulator bugs (lab/probe/expected) in the way. "name": what is right cannot

@@ -158,6 +158,8 @@ void text_run(struct line *l)
 	} else {
 		text_add(l, world.ending == END_GATE ? "stop" : "fatal");
 	}
+	if (world.nmi_blocked)
+		text_add(l, ",nmi-blocked");
 	add_left(l);
 	l->text[l->length] = 0;
 }

@@ -371,6 +371,27 @@ static void test_INJ_NEST_interrupt_not_replayed(void **state)
 	}
 }
 
+/* The first goes again: neither dropped nor half of a double fault. */
+static void test_INJ_NEST_second_swallowed(void **state)
+{
+	static const struct {
+		u8 vector, type;
+	} firsts[] = { { 0xec, TG_TYPE_EXTERNAL }, { 2, TG_TYPE_NMI }, { 13, TG_TYPE_EXCEPTION } };
+
+	(void)state;
+	world_event(&w, TG_EVENT_EXCEPTION, 11, TG_EV_SWALLOW);
+	world_arm_all(&w);
+	for (u32 i = 0; i < 3; i++) {
+		struct tg_trap trap = nested(firsts[i].vector, firsts[i].type, 11);
+
+		assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_REDELIVER);
+		assert_memory_equal(&w.cpu.next, &trap.first, sizeof(trap.first));
+		assert_int_equal(world_record(&w, i)->flags, TG_RECF_ERROR | TG_RECF_NESTED);
+		assert_int_equal(world_record(&w, i)->first_vector, firsts[i].vector);
+		w.cpu.next.valid = false;
+	}
+}
+
 static void test_INJ_NEST_double_is_dispatched(void **state)
 {
 	struct tg_event *gp = world_event(&w, TG_EVENT_EXCEPTION, 13, 0);
@@ -520,6 +541,7 @@ int main(void)
 		TEST(test_one_snapshot_an_exit),
 		TEST(test_INJ_NEST_second_alone),
 		TEST(test_INJ_NEST_interrupt_not_replayed),
+		TEST(test_INJ_NEST_second_swallowed),
 		TEST(test_INJ_NEST_double_is_dispatched),
 		TEST(test_INJ_NEST_double_swallowed),
 		TEST(test_INJ_TRIPLE),
