@@ -16,7 +16,6 @@ words() { sed -n 's/.*words=\([^ ]*\).*/\1/p' "$W/out"; }
 
 # ---- values: exact against what the program does
 
-rip=$(objdump -d "$T/scripted" 2>/dev/null | awk '/ud2/ { sub(":", "", $1); print $1; exit }')
 on -q -e "!exception 6 script { printf(\"%llx %llx %llx %llx %llx %llx %llx %llx %llx\\n\", @rax, @rcx, @rdx, @rbx, @rbp, @r8, @r11, @r12, @r15); printf(\"%s %s %d %llx %llx %llx %llx %d\\n\", \$name, \$pname, \$cpl, \$error, \$vector, \$context, \$event_id, @cf); }" -- "$T/scripted" ud 1
 cat >"$W/want" <<'END'
 101010101010101 202020202020202 303030303030303 404040404040404 606060606060606 909090909090909 1212121212121212 1313131313131313 1616161616161616
