@@ -30,6 +30,10 @@ struct script_run {
 	int nr_args;
 	struct tg_host *host;
 	struct tg_globals globals;
+	struct memory {
+		__u64 start, size;
+	} *memory;
+	size_t nr_memory;
 };
 
 static const struct option script_options[] = {
@@ -122,6 +126,21 @@ static int set_register(struct script_run *s, const char *text)
 	return 0;
 }
 
+/* Notes it; -EEXIST where there is memory already, which would hide it. */
+static int note_memory(struct script_run *s, __u64 start, __u64 size)
+{
+	struct memory *more = realloc(s->memory, (s->nr_memory + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	s->memory = more;
+	for (size_t i = 0; i < s->nr_memory; i++)
+		if (start - more[i].start < more[i].size || more[i].start - start < size)
+			return -EEXIST;
+	more[s->nr_memory++] = (struct memory){ start, size };
+	return 0;
+}
+
 static int set_memory(struct script_run *s, const char *text)
 {
 	const char *at = strrchr(text, '@');
@@ -137,8 +156,13 @@ static int set_memory(struct script_run *s, const char *text)
 	bytes = read_all(name, &size);
 	if (!bytes)
 		return usage("--mem: cannot read %s: %s", name, strerror(errno));
-	rc = tg_host_memory(s->host, address, bytes, size, true);
+	rc = note_memory(s, address, size);
+	if (!rc)
+		rc = tg_host_memory(s->host, address, bytes, size, true);
 	free(bytes);
+	if (rc == -EEXIST)
+		return usage("--mem: %s overlaps other memory at address %llx", name,
+			     (unsigned long long)address);
 	if (rc)
 		return usage("--mem: %s cannot be at address %llx", name, (unsigned long long)address);
 	return 0;
@@ -342,6 +366,7 @@ known:
 	rc = parse_options(&s, argc - 1, argv + 1);
 	rc = rc ? rc - 1 : run_file(&s);
 	tg_globals_free(&s.globals);
+	free(s.memory);
 	tg_host_free(s.host);
 	return rc;
 }

@@ -105,7 +105,7 @@ static void runs(void **state)
 static void memory(void **state)
 {
 	FILE *file = fopen(data, "we");
-	char option[100];
+	char option[100], beside[100], below[100];
 
 	(void)state;
 	assert_non_null(file);
@@ -113,9 +113,20 @@ static void memory(void **state)
 	fclose(file);
 	script("print(poi(1000)); eq($buffer, 5); print(poi($buffer));");
 	snprintf(option, sizeof(option), "%s@1000", data);
+	snprintf(beside, sizeof(beside), "%s@1008", data);
+	snprintf(below, sizeof(below), "%s@ff8", data);
 	RUN("run", "--mem", option, "--buffer", "10", path);
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out, "8877665544332211\n5\n");
+	/* Side by side, but not over each other. */
+	RUN("run", "--mem", option, "--mem", beside, "--mem", below, "--buffer", "10", path);
+	assert_int_equal(r.status, 0);
+	for (int at = 0xff9; at < 0x1008; at++) {
+		snprintf(beside, sizeof(beside), "%s@%x", data, at);
+		RUN("run", "--mem", option, "--mem", beside, path);
+		assert_int_equal(r.status, 2);
+	}
+	assert_contains(r.err, "overlaps other memory at address 1007");
 }
 
 static void run_time_error(void **state)

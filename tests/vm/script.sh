@@ -106,6 +106,14 @@ fails device_phys 'physical address fee00020 is not RAM' 'x = dd_pa(fee00020);'
 fails vga_phys 'physical address a0000 is not RAM' 'ed_pa(a0000, 1);'
 fails beyond_phys 'physical address 10000000000000 is not RAM' 'x = dq_pa(10000000000000);'
 fails wrap_phys 'physical address ffffffffffffffff is not RAM' 'x = dq_pa(ffffffffffffffff);'
+fails string 'cannot read the memory at 123456789000' 'printf("%s", 123456789000);'
+fails code 'cannot read the memory at 800000000000' 'x = disassemble_len(800000000000);'
+fails to_phys 'cannot read the memory at 0' 'x = virtual_to_physical(0);'
+fails write_absent 'cannot write to the memory at 123456789000' 'x = 123456789000; *x = 5;'
+fails write_device 'cannot write to the memory at ffffffffff5fb020' 'memcpy(ffffffffff5fb020, @rip, 4);'
+fails write_noncanonical 'cannot write to the memory at 800000000000' 'memcpy(800000000000, @rip, 4);'
+on -q -e '!exception 6 script { printf("%d%d%d%d\n", eq(0, 1), ed(123456789000, 1), eb(800000000000, 1), ed(ffffffffff5fb020, 1)); }' -- "$T/scripted" plain 1
+equal edit_nothing_there "$(trace)" 0000
 on -q -e '!exception 6 script { eb(@rip, 90); }' -- "$T/scripted" plain 1
 equal fails_write_text "$(trace | sed 's/ at [0-9a-f]* / at X /')" "event 0: script:1: the memory at X is read-only"
 on -q -e 'settings allow-write-protect yes' -e '!exception 6 script { eb(@rsi, 41); }' -- "$T/scripted" ud 1
