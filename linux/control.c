@@ -207,7 +207,7 @@ static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
 	return 0;
 }
 
-static bool pid_exists(u32 nr)
+bool tg_pid_exists(u32 nr)
 {
 	struct task_struct *task;
 
@@ -304,7 +304,7 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_acti
 							TG_EV_SWALLOW : 0), a->reason);
 	if (err)
 		return err;
-	if ((a->flags & TG_EV_PID) && !pid_exists(a->spec.pid))
+	if ((a->flags & TG_EV_PID) && !tg_pid_exists(a->spec.pid))
 		return refuse(a->reason, -ESRCH, "there is no such process");
 	if (!tg_vmm_loaded())
 		return refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");

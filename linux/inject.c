@@ -5,8 +5,6 @@
  * under tg_lock.
  */
 #include <linux/kernel.h>
-#include <linux/pid.h>
-#include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/irq_vectors.h>
 #include "tg.h"
@@ -23,16 +21,6 @@ static long refuse(struct tg_inject *a, long err, const char *text)
 {
 	strscpy(a->reason, text, TG_REASON_LEN);
 	return err;
-}
-
-static bool pid_exists(u32 nr)
-{
-	struct task_struct *task;
-
-	rcu_read_lock();
-	task = nr <= INT_MAX ? pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_TGID) : NULL;
-	rcu_read_unlock();
-	return task;
 }
 
 long tg_inject(struct tg_inject *a)
@@ -54,7 +42,7 @@ long tg_inject(struct tg_inject *a)
 			      "this vector is the kernel's own (timer, inter-processor interrupts, reboot): say force if that is meant");
 	if (!tg_vmm_loaded())
 		return refuse(a, -ENODEV, "the hypervisor is not loaded: load vmm");
-	if ((s->flags & TG_INJECT_F_PID) && !pid_exists(s->pid))
+	if ((s->flags & TG_INJECT_F_PID) && !tg_pid_exists(s->pid))
 		return refuse(a, -ESRCH, "there is no such process");
 	if (a->core == TG_ALL)
 		a->core = raw_smp_processor_id();

@@ -91,6 +91,7 @@ int tg_control_clear_owner(struct tg_session *s);
 unsigned int tg_control_count(const struct tg_session *except);
 void tg_control_exit(void);
 void tg_control_forget(void);		/* after unload: numbers start over */
+bool tg_pid_exists(u32 nr);		/* a process, in the first pid namespace */
 
 /* inject.c: injections by the user. */
 long tg_inject(struct tg_inject *a);
