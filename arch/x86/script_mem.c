@@ -184,19 +184,34 @@ static tg_root int copy_to_protected(const struct tg_vcpu *v, u64 at, const u8 *
 }
 
 /*
- * Pages of programs that are mapped read-only are never written: they may be shared,
- * and a copy would have to be made, which root mode cannot.
+ * Where to write within a page. Pages of programs that are mapped read-only are never
+ * written: they may be shared, and a copy would have to be made, which root mode cannot.
  */
+static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size, struct tg_page *page)
+{
+	if (find_page(v, address, page) || !is_ram(v, page->at, size))
+		return TG_ERR_WRITE;
+	if (!page->writable && (page->user || !tg_read(v->platform->core.allow_write_protect)))
+		return TG_ERR_READ_ONLY;
+	return TG_ERR_NONE;
+}
+
+static tg_root u32 check_part(const struct tg_vcpu *v, u64 address, u32 size)
+{
+	struct tg_page page;
+
+	return writable_page(v, address, size, &page);
+}
+
 static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *from, u32 size)
 {
 	struct tg_page page;
-	u32 turns = 0;
+	u32 turns = 0, error;
 
 	do {
-		if (find_page(v, address, &page) || !is_ram(v, page.at, size))
-			return TG_ERR_WRITE;
-		if (!page.writable && (page.user || !tg_read(v->platform->core.allow_write_protect)))
-			return TG_ERR_READ_ONLY;
+		error = writable_page(v, address, size, &page);
+		if (error)
+			return error;
 		if (++turns > 8)
 			return TG_ERR_WRITE;
 	} while (page.writable && mark_dirty(v->platform, &page));
@@ -210,6 +225,15 @@ tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from
 {
 	const struct tg_vcpu *v = vcpu_of(run);
 
+	u32 first = part(address, size);
+
+	/* All or nothing: the second page is looked at before the first is written. */
+	if (first < size) {
+		u32 error = check_part(v, address + first, size - first);
+
+		if (error)
+			return tg_run_fail(run, error, address + first);
+	}
 	for (u32 done = 0, n; done < size; done += n, address += n) {
 		u32 error;
 

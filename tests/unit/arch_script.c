@@ -203,6 +203,16 @@ static void test_write_refused(void **state)
 	u64 word = 1;
 
 	(void)state;
+	/* over the end of a page: all or nothing */
+	memset((u8 *)frame(8) + 0xff0, 0x5a, 16);
+	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0xffc, &word, 8), TG_ERR_READ_ONLY);
+	assert_int_equal(s.run.error_value, PROGRAM + 0x1000);
+	assert_int_equal(((u8 *)frame(8))[0xffc], 0x5a);
+	assert_int_equal(frame(4)[0], 8 << 12 | P | W | U);
+	frame(4)[1] = 0;
+	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0xffc, &word, 8), TG_ERR_WRITE);
+	assert_int_equal(((u8 *)frame(8))[0xffc], 0x5a);
+	frame(4)[1] = 9 << 12 | P | U;
 	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0x1000, &word, 8), TG_ERR_READ_ONLY);
 	assert_int_equal(tg_os_script_write(&s.run, KERNEL, &word, 8), TG_ERR_READ_ONLY);
 	assert_int_equal(tg_os_script_write(&s.run, DEVICE, &word, 8), TG_ERR_WRITE);
