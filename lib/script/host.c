@@ -122,7 +122,7 @@ static u64 clock_text(struct tg_host *h, const char *format, u32 offset)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (localtime_r(&now, &tm))
+	if (gmtime_r(&now, &tm))	/* as in events: the kernel knows no other */
 		strftime(h->info + offset, 32, format, &tm);
 	return TG_ADDR(TG_SEG_INFO, offset);
 }
@@ -199,7 +199,7 @@ u32 tg_os_script_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 	int n = 0;
 
 	switch (what) {
-	case TG_HELPER_FLUSH:
+	case TG_HELPER_FLUSH:		/* nothing waits here */
 		return TG_ERR_NONE;
 	case TG_HELPER_PAUSE:
 		n = snprintf(line, sizeof(line), "pause\n");
@@ -346,7 +346,12 @@ int tg_host_set(struct tg_host *h, const char *name, u64 value)
 	if (!r || is_text(r->reg))
 		return -EINVAL;
 	mask = r->width == 64 ? ~0ull : ((1ull << r->width) - 1) << r->shift;
-	h->reg[r->reg] = (h->reg[r->reg] & ~mask) | (value << r->shift & mask);
+	if (value > mask >> r->shift)
+		return -ERANGE;
+	value = (h->reg[r->reg] & ~mask) | value << r->shift;
+	if (!is_possible(r->reg, value))
+		return -ERANGE;
+	h->reg[r->reg] = value;
 	return 0;
 }
 

@@ -70,7 +70,10 @@ static void usage(void **state)
 	assert_int_equal(r.status, 2);
 	RUN("run", "--reg", "al=1ff", path);
 	assert_int_equal(r.status, 2);
-	assert_contains(r.err, "--reg 'al=1ff': the value does not fit");
+	assert_contains(r.err, "--reg 'al=1ff': the register cannot have that value");
+	RUN("run", "--reg", "cr8=10", path);
+	assert_int_equal(r.status, 2);
+	assert_contains(r.err, "--reg 'cr8=10': the register cannot have that value");
 	RUN("run", "--reg", "al=ff", path);
 	assert_int_equal(r.status, 0);
 	RUN("run", "--fuel", "0", path);
