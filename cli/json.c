@@ -89,7 +89,7 @@ json_t *json_record(const struct tg_record *rec, const struct tg_clock *clock, _
 		[TG_NOTE_SWALLOW_FAULT] = "swallow-fault", [TG_NOTE_SWALLOW_STORM] = "swallow-storm",
 		[TG_NOTE_SWALLOW_STALL] = "swallow-stall", [TG_NOTE_NOT_SWALLOWED] = "not-swallowed",
 		[TG_NOTE_POST_UNSEEN] = "post-unseen",
-		[TG_NOTE_SCRIPT_ERRORS] = "script-errors",
+		[TG_NOTE_SCRIPT_ERRORS] = "script-errors", [TG_NOTE_FLUSH] = "flush",
 	};
 	bool trap = rec->kind == TG_REC_TRAP;
 	json_t *object = json_object();
@@ -112,6 +112,8 @@ json_t *json_record(const struct tg_record *rec, const struct tg_clock *clock, _
 	}
 	set(object, "note", json_string(rec->note < sizeof(notes) / sizeof(*notes) &&
 					notes[rec->note] ? notes[rec->note] : "unknown"));
+	if (rec->note == TG_NOTE_FLUSH)
+		set_int(object, "count", rec->error);
 	set(object, "text", json_text(tg_format_note(rec, limit, text, sizeof(text))));
 	return object;
 }

@@ -365,13 +365,31 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 	return tg_inject_request(s->cpu, &spec) ? TG_ERR_INJECT : TG_ERR_NONE;
 }
 
+/*
+ * What was said so far and not read yet is dropped, by the reader: it alone knows what it
+ * has read.
+ */
+static tg_root u32 flush(struct tg_script_cpu *s)
+{
+	if (!s->event) {
+		s->eval->used = 0;
+		s->eval->lost = 0;
+		return TG_ERR_NONE;
+	}
+	if (s->piece)
+		s->piece->flags &= ~TG_TEXTF_MORE;
+	s->piece = NULL;
+	tg_record_note(s->cpu, s->event, s->trap->ev.vector, TG_NOTE_FLUSH, 0);
+	return TG_ERR_NONE;
+}
+
 tg_root u32 tg_os_script_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 {
 	struct tg_script_cpu *s = run->owner;
 
 	switch (what) {
-	case TG_HELPER_FLUSH:		/* a reader sees it when the event is done */
-		return TG_ERR_NONE;
+	case TG_HELPER_FLUSH:
+		return flush(s);
 	case TG_HELPER_EVENT_ENABLE:
 		return change_event(s, TG_OP_ENABLE, arg[0]);
 	case TG_HELPER_EVENT_DISABLE:

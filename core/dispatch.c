@@ -80,8 +80,8 @@ tg_root struct tg_record *tg_record(struct tg_cpu *cpu, struct tg_event *ev,
 	return rec;
 }
 
-static tg_root void record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
-				enum tg_note note, u32 number)
+tg_root void tg_record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
+			    enum tg_note note, u32 number)
 {
 	const struct tg_trap trap = { .ev = { .vector = vector, .error = number } };
 	const struct tg_record_what what = { .trap = &trap, .kind = TG_REC_NOTE,
@@ -98,7 +98,7 @@ tg_root void tg_event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
 
 	if (TG_ATOMIC(cpu, __atomic_compare_exchange_n(&ev->off, &on, why, false,
 						       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
-		record_note(cpu, ev, vector, note, number);
+		tg_record_note(cpu, ev, vector, note, number);
 }
 
 /* Raises what was swallowed and is no longer to be. */
@@ -173,7 +173,7 @@ tg_root enum tg_swallow tg_try_swallow(struct tg_cpu *cpu, struct tg_event *ev,
 	 * ended there (spurious, 8259): the guest must see it (INJ-SC).
 	 */
 	if (interrupt && !tg_os_apic_in_service(f->vector)) {
-		record_note(cpu, ev, f->vector, TG_NOTE_NOT_SWALLOWED, 0);
+		tg_record_note(cpu, ev, f->vector, TG_NOTE_NOT_SWALLOWED, 0);
 		return TG_SWALLOW_NO;
 	}
 	return may_swallow(cpu, ev, f->vector, !interrupt) ? TG_SWALLOW_YES : TG_SWALLOW_ASK_NEXT;
@@ -244,7 +244,7 @@ tg_root void tg_post_unseen(struct tg_cpu *cpu, const struct tg_flight *f)
 
 	for (i = set->start[f->vector]; i < set->start[f->vector + 1]; i++)
 		if ((set->list[i]->stage & TG_STAGE_POST) && event_matches(set->list[i], cpu))
-			record_note(cpu, set->list[i], f->vector, TG_NOTE_POST_UNSEEN, 0);
+			tg_record_note(cpu, set->list[i], f->vector, TG_NOTE_POST_UNSEEN, 0);
 }
 
 /* From list[i] on: whatever is before it does not match. */

@@ -272,6 +272,9 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 	case TG_NOTE_SCRIPT_ERRORS:
 		text_add(&t, " disabled: its scripts failed %u times (settings script-errors)", rec->error);
 		break;
+	case TG_NOTE_FLUSH:
+		text_add(&t, ": its script dropped %u messages that were not read yet (flush)", rec->error);
+		break;
 	case TG_NOTE_NOT_SWALLOWED:
 		text_add(&t, ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC does not have it in service",
 			 vector, rec->cpu);

@@ -46,6 +46,7 @@ static int ring_map(struct tg_device *dev, unsigned int cpu, struct tg_error *er
 			cpu);
 	ring->consumer = ring_load(&ring->tail->consumer);
 	ring->producer = ring->consumer;
+	ring->looked_at = ring->consumer;
 	return 0;
 }
 
@@ -107,12 +108,15 @@ __u64 tg_ring_bytes(const struct tg_device *dev)
 	return dev->ring_bytes;
 }
 
+static const struct tg_record *ring_at(const struct tg_ring *ring, __u64 i)
+{
+	return (const void *)((const char *)ring->head + RING_PAGE +
+			      (i & (ring->capacity - 1)) * ring->record_size);
+}
+
 static const struct tg_record *ring_peek(const struct tg_ring *ring)
 {
-	if (ring->consumer == ring->producer)
-		return NULL;
-	return (const void *)((const char *)ring->head + RING_PAGE +
-			      (ring->consumer & (ring->capacity - 1)) * ring->record_size);
+	return ring->consumer == ring->producer ? NULL : ring_at(ring, ring->consumer);
 }
 
 /* The ring with the oldest record, NULL when all are empty. */
@@ -131,6 +135,43 @@ static struct tg_ring *ring_oldest(struct tg_device *dev, __u64 *tsc)
 	return oldest;
 }
 
+static bool is_flush(const struct tg_record *rec)
+{
+	return rec->kind == TG_REC_NOTE && rec->note == TG_NOTE_FLUSH;
+}
+
+/* What scripts want dropped: what is not read yet and was made before. */
+static void look_for_flush(struct tg_device *dev, struct tg_ring *ring)
+{
+	for (; ring->looked_at != ring->producer; ring->looked_at++) {
+		const struct tg_record *rec = ring_at(ring, ring->looked_at);
+
+		if (is_flush(rec) && rec->tsc > dev->flush_tsc)
+			dev->flush_tsc = rec->tsc;
+	}
+}
+
+/* Notes and errors are never dropped. The last note of it says how many were. */
+static bool is_flushed(struct tg_device *dev, const struct tg_record *rec)
+{
+	if (rec->tsc >= dev->flush_tsc)
+		return false;
+	if (rec->kind == TG_REC_TRAP || rec->kind == TG_REC_TEXT)
+		dev->flushed++;
+	else if (!is_flush(rec))
+		return false;
+	return true;
+}
+
+static void take(struct tg_device *dev, struct tg_record *to, const struct tg_record *rec)
+{
+	memcpy(to, rec, sizeof(*to));
+	if (!is_flush(to))
+		return;
+	to->error = dev->flushed;
+	dev->flushed = 0;
+}
+
 int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsigned int flags,
 		 bool *held)
 {
@@ -139,8 +180,10 @@ int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsi
 	int count = 0;
 
 	*held = false;
-	for (unsigned int cpu = 0; cpu < dev->nr_rings; cpu++)
+	for (unsigned int cpu = 0; cpu < dev->nr_rings; cpu++) {
 		dev->rings[cpu].producer = ring_load(&dev->rings[cpu].head->producer);
+		look_for_flush(dev, &dev->rings[cpu]);
+	}
 	while (count < max) {
 		struct tg_ring *ring = ring_oldest(dev, &tsc);
 
@@ -150,7 +193,8 @@ int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsi
 			*held = true;
 			break;
 		}
-		memcpy(&records[count++], ring_peek(ring), sizeof(*records));
+		if (!is_flushed(dev, ring_peek(ring)))
+			take(dev, &records[count++], ring_peek(ring));
 		ring->consumer++;
 	}
 	for (unsigned int cpu = 0; cpu < dev->nr_rings; cpu++)

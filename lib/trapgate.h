@@ -98,6 +98,8 @@ __u64 tg_ring_bytes(const struct tg_device *dev);	/* per CPU, as made */
  * Copies up to max records of all CPUs in TSC order. A record younger than the
  * margin (1 ms) stays for the next call, as an older one may still be on its
  * way into another ring: *held then is true. all: take these too, at the end.
+ * What a script's flush() drops is left out; the note of the last one says in .error
+ * how many records that were.
  * Returns the number of records.
  */
 #define TG_READ_ALL	(1u << 0)

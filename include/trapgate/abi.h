@@ -360,6 +360,9 @@ enum tg_note {
 	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
 	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but the post stage could not be had (.vector) */
 	TG_NOTE_SCRIPT_ERRORS = 16,	/* event disabled: .error runs of its scripts failed */
+	TG_NOTE_FLUSH = 17,		/* flush() of a script: a reader drops TRAP and TEXT records of
+					 * all rings that are older and that it has not read
+					 */
 };
 
 struct tg_record {

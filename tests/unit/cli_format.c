@@ -113,6 +113,7 @@ static void test_notes(void **state)
 		{ TG_NOTE_SWALLOW_STALL, "event 2 disabled: CPU 1 got no interrupt for too long while it swallowed 0e #PF" },
 		{ TG_NOTE_NOT_SWALLOWED, "event 2: interrupt 0e #PF on CPU 1 was delivered, not swallowed: the local APIC does not have it in service" },
 		{ TG_NOTE_POST_UNSEEN, "event 2: 0e #PF on CPU 1 was delivered, but its post stage could not be seen there" },
+		{ TG_NOTE_FLUSH, "event 2: its script dropped 6 messages that were not read yet (flush)" },
 		{ 77, "event 2: note 77 of the hypervisor, unknown to this version of the command" },
 	};
 	struct tg_record rec = fake_record(2, 1, 1000);

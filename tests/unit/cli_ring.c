@@ -55,6 +55,53 @@ static void test_merge(void **state)
 	assert_int_equal(f.closed, 1);
 }
 
+static void push_flush(struct fake *f, unsigned int cpu, __u64 ns)
+{
+	struct tg_record rec = fake_record(0, cpu, ns);
+
+	rec.kind = TG_REC_NOTE;
+	rec.note = TG_NOTE_FLUSH;
+	rec.error = 0;
+	fake_push(f, &rec);
+}
+
+/* flush(): older ones of all CPUs that were not read; not what root mode itself says. */
+static void test_flush(void **state)
+{
+	static const __u64 expected[] = { 25, 40, 45, 60 };
+	struct tg_record out[16], rec = fake_record(0, 1, 25);
+	struct fake f;
+	struct tg_device *dev = dev_open(&f, 4096);
+	bool held;
+
+	(void)state;
+	push(&f, 0, 10);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
+	push(&f, 0, 20);
+	push_flush(&f, 0, 22);
+	push(&f, 0, 30);
+	push_flush(&f, 0, 40);
+	push(&f, 0, 60);
+	push(&f, 1, 15);
+	rec.kind = TG_REC_SCRIPT_ERROR;
+	fake_push(&f, &rec);
+	push(&f, 1, 45);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(out[i].tsc, FAKE_TSC0 + expected[i]);
+	assert_int_equal(out[1].note, TG_NOTE_FLUSH);
+	assert_int_equal(out[1].error, 3);
+	assert_int_equal(f.tails[0]->consumer, 6);
+	assert_int_equal(f.tails[1]->consumer, 3);
+	/* None is dropped twice, and later ones stay. */
+	push(&f, 0, 70);
+	push_flush(&f, 1, 65);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 2);
+	assert_int_equal(out[0].error, 0);
+	assert_int_equal(out[1].tsc, FAKE_TSC0 + 70);
+	tg_dev_close(dev);
+}
+
 /* 1 GHz: a record younger than 1000000 ticks stays; so does all behind it. */
 static void test_margin(void **state)
 {
@@ -264,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_margin),
+		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_small_batches),
 		cmocka_unit_test(test_wrap_and_loss),
 		cmocka_unit_test(test_ring_refusals),

@@ -202,6 +202,31 @@ static void pieces(void **state)
 	assert_int_equal(((const struct tg_text_record *)world_record(&t->w, 4))->length, 401 - 4 * 92);
 }
 
+/* What came before is for the reader to drop; text behind it is no part of text before. */
+static void flush(void **state)
+{
+	struct test *t = *state;
+	const char *const actions[] = { "printf(\"a\"); flush(); printf(\"b\");", NULL };
+	const struct tg_text_record *before, *behind;
+
+	event(t, 6, 0, NULL, 2, actions);
+	world_arm_all(&t->w);
+	raise(t, 6, 0, 0);
+	assert_int_equal(world_records(&t->w), 4);
+	before = (const void *)world_record(&t->w, 0);
+	behind = (const void *)world_record(&t->w, 2);
+	assert_int_equal(before->kind, TG_REC_TEXT);
+	assert_int_equal(before->flags, 0);
+	assert_int_equal(world_record(&t->w, 1)->kind, TG_REC_NOTE);
+	assert_int_equal(world_record(&t->w, 1)->note, TG_NOTE_FLUSH);
+	assert_int_equal(world_record(&t->w, 1)->event, 100);
+	assert_int_equal(world_record(&t->w, 1)->vector, 6);
+	assert_int_equal(behind->kind, TG_REC_TEXT);
+	assert_int_equal(behind->length, 1);
+	assert_int_equal(behind->text[0], 'b');
+	assert_int_equal(world_record(&t->w, 3)->kind, TG_REC_TRAP);
+}
+
 static void order_of_actions(void **state)
 {
 	struct test *t = *state;
@@ -595,7 +620,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(values), TEST(values_of_interrupt), TEST(clock_texts), TEST(no_such_value),
-		TEST(pieces), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
+		TEST(pieces), TEST(flush), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
 		TEST(swallowed_by_script), TEST(script_against_sc_on), TEST(limit_and_rip),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),

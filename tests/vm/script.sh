@@ -177,6 +177,14 @@ fails inject_spurious 'an event of this type and vector cannot be injected: ff' 
 fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'
 fails inject_error 'an event of this type and vector cannot be injected: 306' 'event_inject_error_code(3, 6, 1);'
 
+# ---- what a script drops
+
+on -q -e '!exception 6 script { printf("dropped\n"); flush(); printf("kept\n"); }' -- "$T/scripted" ud 1
+trace >"$W/flush"
+equal flush_kept "$(tail -n 1 "$W/flush")" kept
+equal flush_dropped "$(grep -c '^dropped' "$W/flush")" 0
+equal flush_said "$(grep -c '^event 0: its script dropped 1 messages that were not read yet (flush)' "$W/flush")" 1
+
 # ---- limits: instructions, time, errors
 
 trapgate -q -e 'settings script-time 0n1000' -e 'settings fuel 0n20000'
