@@ -24,7 +24,7 @@ LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault ne
 		   request broken root) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
-LAB_program	:= host world world_switch program $(addprefix product/,$(LAB_PRODUCT))
+LAB_program	:= host world world_switch program halted $(addprefix product/,$(LAB_PRODUCT))
 
 LAB_NAMES	:= probe self delivery program
 LAB_PROGRAMS	:= $(patsubst %,$(LAB_DIR)/%.elf,$(LAB_NAMES))
@@ -102,6 +102,8 @@ $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
 # The suite stands between the entry code and the C part of an exit (delivery/broken.c).
 LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_spec_from_user \
 		   --wrap=tg_svm_spec_from_user
+
+LAB_LD_program	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit
 
 define lab_program
 $(LAB_DIR)/$(1).elf: $$(patsubst %,$(LAB_DIR)/%.o,$(LAB_BASE) $(LAB_$(1))) $(LAB_DIR)/lab.lds

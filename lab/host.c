@@ -87,7 +87,7 @@ static void root_tables_init(void)
 	apic_directory[0] = APIC_PHYSICAL | LARGE | PRESENT_RW;
 	root_tables[slot] = lab_physical(apic_directory) | PRESENT_RW;
 	root_pml4[511] = lab_physical(root_tables) | PRESENT_RW;
-	/* The running tables, too: VT-x compares the slot (guest_maps_us()). */
+	/* The running tables, too: the slot is compared (root_is_mapped()). */
 	lab_pml4[511] = root_pml4[511];
 }
 
@@ -267,6 +267,11 @@ enum tg_inject_error host_inject(const struct tg_inject_spec *spec)
 u32 host_records(void)
 {
 	return ring_head.producer;
+}
+
+u64 host_lost(void)
+{
+	return rings[0]->lost;
 }
 
 const struct tg_record *host_record(u32 i)

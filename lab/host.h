@@ -55,6 +55,7 @@ struct tg_event *host_event(u32 i);	/* as armed, with its counts */
 enum tg_inject_error host_inject(const struct tg_inject_spec *spec);
 
 u32 host_records(void);
+u64 host_lost(void);			/* for want of room */
 const struct tg_record *host_record(u32 i);
 
 struct tg_vcpu *host_vcpu(void);

@@ -7,6 +7,7 @@
  * An NMI every 10 ms, by the 8254, looks whether the program has halted. Arguments:
  * the machine, as for the delivery suite; "no-int-n".
  */
+#include "halted.h"
 #include "host.h"
 #include "world.h"
 
@@ -15,6 +16,8 @@
 #define RTE_NMI		(4u << 8)
 #define TICKS		11932			/* 10 ms */
 #define LIMIT		500			/* of them */
+#define LIMIT_OF_RECORDS "the limit of 1024 exceptions and interrupts"
+_Static_assert(HOST_RECORDS == 1024, "the words");
 #define COM1_FIFO	0x3fa
 #define COM1_LINE	0x3fb
 #define COM1_8_BITS	3
@@ -36,6 +39,8 @@ static const struct {
 
 static const char *const types[] = { "interrupt", "?", "NMI", "exception", "software, INT n", "INT1",
 				     "INT3 or INTO", "?" };
+
+extern u64 lab_pml4[512];
 
 static u64 last_rip;
 static u32 ticks, still;
@@ -85,6 +90,21 @@ static void start_ticks(void)
 	next_tick();
 }
 
+static bool left_alone;			/* the program has ended VMX or SVM operation */
+
+/* Out of operation with the GDT and TSS we came with, whatever the program has made of them. */
+static void leave(void)
+{
+	const struct lab_descriptor_table gdt = { sizeof(world_gdt) - 1, (u64)world_gdt };
+
+	left_alone = world.ending != END_FATAL && !host_loaded();
+	if (host_loaded()) {
+		lab_tss_descriptor(&world_gdt[LAB_TSS >> 3], &world_tss);
+		asm volatile("lgdt %0" : : "m"(gdt) : "memory");
+	}
+	host_leave();
+}
+
 static const char *begin(void)
 {
 	const char *why = host_enter();
@@ -94,28 +114,31 @@ static const char *begin(void)
 	return why;
 }
 
-static bool is_halted(const struct lab_frame *f)
+/* A guess, where no exit says so any more. */
+static bool behind_hlt(u64 rip)
 {
-	u64 at = f->rip - 1;
-
-	return at - LAB_PROGRAM < PROGRAM_SIZE && *(const u8 *)at == HLT;
+	return rip - 1 - LAB_PROGRAM < PROGRAM_SIZE && *(const u8 *)(rip - 1) == HLT;
 }
 
 static void tick(struct lab_frame *f)
 {
+	bool halted = host_loaded() ? f->rip == halted_at : behind_hlt(f->rip);
+
 	world.nr_seen--;			/* not the program's */
 	still = f->rip == last_rip ? still + 1 : 0;
 	last_rip = f->rip;
 	world.after[NMI] = AFTER_RETURN;
-	if (is_halted(f) && still > (f->flags & FL_IF ? 20 : 1))
+	if (halted && still > (f->flags & FL_IF ? 20 : 1))
 		ended = f->flags & FL_IF ? "HLT, and no interrupt comes" : "HLT";
+	else if (host_lost())
+		ended = LIMIT_OF_RECORDS;
 	else if (++ticks > LIMIT)
 		ended = "the limit of 5 s";
 	if (ended) {
 		world.after[NMI] = AFTER_END;
 		return;
 	}
-	if (is_halted(f))
+	if (halted)
 		f->rip--;			/* the NMI has woken it: halt again */
 	next_tick();
 }
@@ -213,6 +236,8 @@ static void print_all(void)
 	for (; at < n; at++)
 		if (host_record(at)->vector != NMI || host_record(at)->type != TG_TYPE_NMI)
 			print_record(host_record(at));
+	if (host_lost())
+		lab_print("and %lu more, which are not told\n", host_lost());
 }
 
 static void print_end(void)
@@ -241,6 +266,8 @@ static void on_fatal(struct tg_vcpu *v)
 {
 	void world_home(void) __attribute__((noreturn));
 
+	/* what the program has in CR3 may be anything */
+	asm volatile("mov %0, %%cr3" : : "r"(lab_physical(lab_pml4)) : "memory");
 	world.ending = END_FATAL;
 	if (!v->departure.triple)
 		host_dump();
@@ -291,7 +318,7 @@ int lab_main(const char *arguments)
 		lab_out8(COM1_LINE, COM1_8_BITS);
 		lab_out8(COM1_FIFO, 1);		/* 16 characters without looking */
 		world_enter = begin;
-		world_leave = host_leave;
+		world_leave = leave;
 		world_run();
 		why = world.problem;
 	}
@@ -302,6 +329,8 @@ int lab_main(const char *arguments)
 	flush_console();
 	say_what_is_unseen(see_int_n);
 	print_all();
+	if (left_alone)
+		lab_print("note: the program has ended VMX or SVM operation; what came after that is not seen\n");
 	print_end();
 	return world.ending == END_FATAL || (ended && *ended == 'H') ? 0 : 1;
 }

@@ -123,6 +123,8 @@ static tg_root void put_right(struct tg_vcpu *v)
 
 	c->cr0 = x86_read_cr0();
 	c->cr3 &= ~(~0ull << 52);
+	if (!root_is_mapped(v, c->cr3))
+		c->cr3 = v->platform->root_cr3;
 	c->cr4 = v->host_cr4 | (c->cr4 & SWITCHED_CR4);
 	c->efer = v->svm.root_efer;
 	c->dr6 = (u32)c->dr6;

@@ -176,18 +176,6 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
-/* Whether the guest's page tables map our code where the kernel's do. */
-static tg_root bool guest_maps_us(struct tg_vcpu *v)
-{
-	const struct tg_platform *p = v->platform;
-	u64 slot = (u64)tg_vmx_leave >> p->pgd_shift & 511;
-	u64 guest = vmcs_read(VMCS_GUEST_CR3) & 0x000ffffffffff000ull;
-	const u64 *theirs = (const u64 *)(p->direct_map + guest);
-
-	return guest < p->direct_map_size &&
-	       !((theirs[slot] ^ p->text_entry) & 0x000ffffffffff001ull);
-}
-
 /*
  * A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
  * instruction runs natively. Where that is not possible (kexec is on identity
@@ -200,7 +188,7 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 	u32 reg = q >> 8 & 15;
 	u64 value = reg == REG_RSP ? vmcs_read(VMCS_GUEST_RSP) : v->reg[reg];
 
-	if (guest_maps_us(v)) {
+	if (root_is_mapped(v, vmcs_read(VMCS_GUEST_CR3))) {
 		v->state = TG_VCPU_LEFT;
 		return VMX_LEAVE;
 	}

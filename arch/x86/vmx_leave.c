@@ -147,6 +147,8 @@ static tg_root void put_right(const struct tg_vcpu *v, struct guest_state *g)
 {
 	g->cr0 = x86_read_cr0();
 	g->cr3 &= ~(~0ull << 52);
+	if (!root_is_mapped(v, g->cr3))
+		g->cr3 = v->platform->root_cr3;
 	g->cr4 = v->host_cr4 | (g->cr4 & SWITCHED_CR4);
 	g->dr7 = 0x400;
 	g->debugctl = 0;

@@ -4,6 +4,7 @@
  * with it; what an exit stands in for (EXIT-SKIP, EXIT-BASE).
  */
 #include "test.h"
+#include "text.h"
 
 #define CR4_DE		(1u << 3)
 #define DR7_GD		(1u << 13)
@@ -44,6 +45,9 @@ PIECE(movss_cpuid, "", "mov (%rbx), %ss", "cpuid\nnop");
 PIECE(movss_syscall, "", "mov (%rbx), %ss", "syscall\nnop");
 PIECE(sti_cpuid, "", "sti", "cpuid\nnop\ncli");
 PIECE(push_fault, "", "push (%rbx)", "nop");
+PIECE(movss_out, "", "mov (%rbx), %ss", "out %al, $0x80\nnop");
+PIECE(sti_out, "sti", "out %al, $0x80", "nop\ncli");
+PIECE(sti_store, "sti", "mov %eax, (%rbx)", "nop\ncli");
 PIECE(iret, "", "iretq", "nop\nnop");
 PIECE(rep_store, "mov $3, %ecx\nmov %rbx, %rdi", "rep stosl", "nop");
 
@@ -141,6 +145,12 @@ static void io(u64 port)
 	set_cr4(old_cr4 | CR4_DE);
 	world.dr[3] = port;
 	world.dr7 = 0x400 | L(3) | RW_IO1(3);
+}
+
+static void io_movss(u64 port)
+{
+	io(port);
+	*(u32 *)world_pointer(AT_DATA) = LAB_DS;
 }
 
 static void general_detect(u64 arg)
@@ -411,7 +421,108 @@ static const struct test table[] = {
 	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
 };
 
+/* Each debug register with each of what it can wait for. */
+static u32 reg;
+
+static void one_exec(u64 arg)
+{
+	(void)arg;
+	world.dr[reg] = world_at(world.piece->insn);
+	world.dr7 = 0x400 | L(reg) | RW_EXEC(reg);
+}
+
+static void one_write(u64 arg)
+{
+	data(arg);
+	world.dr7 = 0x400 | L(reg) | RW_WRITE4(reg);
+}
+
+static void one_io(u64 arg)
+{
+	io(arg);
+	world.dr[reg] = arg;
+	world.dr7 = 0x400 | L(reg) | RW_IO1(reg);
+}
+
+/* The frame of an INT n, and the return from one, are written and read there. */
+static void frame_written(u64 arg)
+{
+	(void)arg;
+	world.dr[1] = world.rsp - 8;
+	world.dr7 = 0x400 | L(1) | RW_WRITE4(1);
+}
+
+static void frame_read(u64 arg)
+{
+	iret_frame(0);
+	data(arg);
+	world.dr[2] = world.rsp;
+	world.dr7 = 0x400 | L(2) | RW_ACCESS4(2);
+}
+
+static void syscall_exec(u64 arg)
+{
+	syscall_data(arg);
+	world.dr[3] = world_at(world.piece->end);
+	world.dr7 = 0x400 | L(3) | RW_EXEC(3);
+	world.after[1] = AFTER_END;
+}
+
+static const struct test over[] = {
+	{ "lab_inj_dr6_io_over_movss", &movss_out, io_movss, 0x80, "01 next+2,dr6=ffff0ff8 stop",
+	  "01", "01e next+2,a=8", "end", "01e next+2,swallowed,a=8", DD, .check = restore },
+	{ "lab_inj_dr6_io_over_sti", &sti_out, io, 0x80, "01 next,if,dr6=ffff0ff8 stop",
+	  "01", "01e next,a=8", "end", "01e next,swallowed,a=8", DD, .check = restore },
+	{ "lab_inj_dr6_write_over_sti", &sti_store, data, L(1) | RW_WRITE4(1),
+	  "01 next,if,dr6=ffff0ff2 stop", "01", "01e next,a=2", "end", "01e next,swallowed,a=2", DD },
+	{ "lab_inj_dr6_write_by_int_n", &int80, frame_written, 0,
+	  "01 gate-80,rsp-40,dr6=ffff0ff2 stop", "01", "01e gate-80,rsp-40,a=2",
+	  "80 next stop", "01e gate-80,rsp-40,swallowed,a=2", "!bare-frame-breakpoint " DD },
+	{ "lab_inj_dr6_read_by_iret", &iret, frame_read, 0, "01 next,dr6=ffff0ff4 stop", "01",
+	  "01e next,a=4", "end", "01e next,swallowed,a=4", DD },
+	{ "lab_inj_dr6_exec_by_syscall", &sysc, syscall_exec, 0, "01 end,rf,dr6=ffff0ff8 stop",
+	  "01", "01e end,a=8", .bugs = "vx-db-gate-exec db-gate-exec " DX, .flags = TWICE },
+};
+
+static void each_register(void)
+{
+	static struct line name, right, records, swallowed;
+	struct test t = { .name = name.text, .right = right.text, .hooks = "01",
+			  .records = records.text };
+	static const struct {
+		const char *name, *where, *bugs;
+		const struct piece *piece;
+		void (*setup)(u64 arg);
+	} kinds[] = {
+		{ "exec", "insn", "vx-db-gate-exec db-gate-exec " DX, &nops, one_exec },
+		{ "write", "next", DD, &store, one_write },
+		{ "io", "next", DD, &out, one_io },
+	};
+	u32 k;
+
+	for (k = 0; k < TG_ARRAY_SIZE(kinds); k++)
+		for (reg = 0; reg < 4; reg++) {
+			name.length = right.length = records.length = swallowed.length = 0;
+			text_add(&name, "lab_inj_dr6_%s_dr%u", kinds[k].name, reg);
+			text_add(&right, "01 %s%s,dr6=%lx stop", kinds[k].where, k ? "" : ",rf",
+				 0xffff0ff0ul | 1ul << reg);
+			text_add(&records, "01e %s,a=%x", kinds[k].where, 1u << reg);
+			text_add(&swallowed, "01e next,swallowed,a=%x", 1u << reg);
+			t.piece = kinds[k].piece;
+			t.setup = kinds[k].setup;
+			t.arg = k == 2 ? 0x80 : 0;
+			t.bugs = kinds[k].bugs;
+			t.flags = k ? 0 : TWICE;
+			t.swallowed = "end";
+			t.swallow_records = swallowed.text;
+			t.check = k == 2 ? restore : NULL;
+			test_run(&t);
+		}
+}
+
 void tests_debug(void)
 {
 	RUN_TABLE(table);
+	RUN_TABLE(over);
+	each_register();
 }

@@ -35,6 +35,8 @@ PIECE(tpr, "mov $5, %eax\nmov %rax, %cr8\n" SEND(41) "sti\nnop\nnop", "mov %rcx,
 PIECE(tpr_part, "mov $5, %eax\nmov %rax, %cr8\n" SEND(41) SEND(61) "sti", "nop", "nop\nnop");
 PIECE(all, SEND_ALL, "sti", "nop\nnop");
 PIECE(storm, "mov $100, %ecx\n1: movl $0x44041, (%rdi)", "sti", "nop\ncli\ndec %ecx\njnz 1b");
+PIECE(tpr_storm, "mov $50, %ecx\n1: mov $5, %eax\nmov %rax, %cr8\n" SEND(41) SEND(61), "sti",
+      "nop\nnop\nxor %eax, %eax\nmov %rax, %cr8\nnop\ncli\ndec %ecx\njnz 1b");
 PIECE(nops, "", "nop", "nop");
 PIECE(sti_first, "", "sti", "nop\nnop");
 PIECE(masked, SEND(41), "nop", "nop");
@@ -92,6 +94,12 @@ static void pending_trap_gate(u64 arg)
 	lab_apic_send_self(0x41);
 }
 
+static void trap_gate(u64 vector)
+{
+	returns(0);
+	world_gate_type(vector, 0x8f);
+}
+
 static void iret_if(u64 arg)
 {
 	u64 *frame;
@@ -139,6 +147,10 @@ static const struct test table[] = {
 	{ "lab_int_window_sti_ud", &sti_ud, returns, 0,
 	  "06 insn,rf,if 41 next,rf,if end,if|06 insn,rf,if 41 next,if end,if", "41 06",
 	  "06e insn 41x next" },
+	/* The shadow is over at the handler's first instruction. */
+	{ "lab_int_window_sti_ud_trap_gate", &sti_ud, trap_gate, 6,
+	  "41 gate-06,if,rsp-40 06 insn,rf,if,gate-if end,if", "41 06", "06e insn 41x gate-06,rsp-40",
+	  .bugs = "~bare-shadow-stays" },
 	{ "lab_int_window_sti_cpuid", &sti_cpuid, returns, 0, "41 next,if end,if", "41",
 	  "41x next" },
 	{ "lab_int_window_popf", &popf_, returns, 0, "41 next,if end,if", "41", "41x next",
@@ -225,6 +237,19 @@ static void storms(void)
 	for (i = 0; i < 100; i++) {
 		text_add(&right, "41 next+1,if ");
 		text_add(&hooked, i ? " 41x next+1" : "41x next+1");
+	}
+	text_add(&right, "end");
+	test_run(&t);
+
+	/* One at once, the other when CR8 lets it. */
+	t.name = "lab_win_tpr_storm";
+	t.piece = &tpr_storm;
+	t.hooks = "41 61";
+	t.bugs = "~intr-cr8";
+	right.length = hooked.length = 0;
+	for (i = 0; i < 50; i++) {
+		text_add(&right, "61 next+1,if 41 next+8,if ");
+		text_add(&hooked, "%s61x next+1 41x next+8", i ? " " : "");
 	}
 	text_add(&right, "end");
 	test_run(&t);

@@ -12,11 +12,7 @@ static const char *const emulator_bugs[] = {
 	NULL
 };
 
-#define APIC_ID		0x02
 #define APIC_SVR	0x0f
-#define APIC_ICR	0x30
-#define APIC_ICR2	0x31
-#define ICR_NMI		0x4400
 #define APIC_ENABLED	(1u << 8)
 #define SPURIOUS	0x1f		/* Bochs' APIC ends none that has this vector */
 
@@ -168,8 +164,7 @@ static void see_nmi_blocking(void)
 	world_idt_page(0, true);
 	world_idt_page(1, true);
 	lab_gate_set(world_gate(2), (u64)world_stubs[2], LAB_CS, 0x8e, 0);
-	lab_apic_write(APIC_ICR2, lab_apic_read(APIC_ID));
-	lab_apic_write(APIC_ICR, ICR_NMI);
+	lab_apic_send_self_nmi();
 	A_LITTLE;
 	world.nmi_blocked = lab_count[2] == before;
 	asm volatile("mov %%ss, %0; mov %%rsp, %1; push %0; push %1; pushfq; mov %%cs, %0; push %0;"
@@ -380,7 +375,7 @@ void test_run(const struct test *test)
 	if (t->flags & TWICE)
 		swallow_twice(t);
 	if (t->flags & (host_is_amd() ? ONLY_INTEL : ONLY_AMD)) {
-		say("SKIP", t, "not a matter of %s", host_is_amd() ? "AMD-V" : "VT-x");
+		say("SKIP", t, "%s", t->only);
 		return;
 	}
 	if ((t->flags & BY_MTF) && !has_mtf()) {

@@ -243,13 +243,13 @@ static const struct test table[] = {
 	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end", "0d", "0de(1230) iret",
 	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end",
 	  "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
-	  .flags = ONLY_INTEL },
+	  .flags = ONLY_INTEL, .only = "AMD-V does not tell at an exit that IRET has ended the blocking" },
 	/* There, no more than with a handler that returns at once. */
 	{ "lab_inj_bit12_swallowed_amd", &one, iret_faults_pending, 0,
 	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end", "0d", "0de(1230) iret",
 	  "02 insn 02 iret,rsp-40 0d(1230) iret,rf,rsp-40 end",
 	  "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
-	  .flags = ONLY_AMD,
+	  .flags = ONLY_AMD, .only = "VT-x tells at the exit that IRET has ended the blocking",
 	  .bugs = "~bare-nmi-iret-fault" },
 	{ "lab_nmi_virt_fault_unblocks", &one, fault_inside, 0,
 	  "02 insn 06 handler,rf 02 handler end|02 next 06 handler,rf 02 handler end", "02 06",
@@ -268,10 +268,11 @@ static const struct test table[] = {
 	/* AMD-V: RIP is behind the HLT at the exit, which is not taken back. */
 	{ "lab_inj_act_swallowed_nmi", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
 	  "02n next", "51 next,if end", "02n next,swallowed", .check = quiet, .flags = ONLY_INTEL,
+	  .only = "AMD-V has no activity state: at the exit RIP is behind the HLT",
 	  .bugs = "~hlt-exit-active" },
 	{ "lab_inj_act_swallowed_nmi_amd", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
 	  "02n next|02n insn", "51 next,if end|end", "02n next,swallowed|02n insn,swallowed",
-	  .check = quiet, .flags = ONLY_AMD },
+	  .check = quiet, .flags = ONLY_AMD, .only = "VT-x has an activity state" },
 	{ "lab_nmi_virt_sti_hlt", &sti_hlt, halt_until_nmi, 0, "02 next,if end,if", "02",
 	  "02n next|02n insn 02n next", .check = quiet },
 };

@@ -5,6 +5,7 @@
  */
 #include "test.h"
 #include "text.h"
+#include "../../arch/x86/vmx_insn.h"
 
 #define SEND(vector)	"movl $0x440" #vector ", (%rdi)\n"
 
@@ -260,10 +261,12 @@ static const struct test table[] = {
 	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
 	  "01e gate-01,rsp-80,a=1,post", .bugs = "~data-movss " IF0 },
 	{ "lab_inj_post_class_f", &intr_high, inside, 0xfd, "fd next,if 06 handler,rf end,if", "06+",
-	  "06e handler note5 06", .flags = ONLY_AMD },
+	  "06e handler note5 06", .flags = ONLY_AMD,
+	  .only = "VT-x needs no interrupt of class f for the exit behind the delivery" },
 	{ "lab_inj_post_class_f_intel", &intr_high, inside, 0xfd,
 	  "fd next,if 06 handler,rf end,if", "06+", NULL, .check = both_stages,
-	  .flags = ONLY_INTEL | ANY_RECORDS },
+	  .flags = ONLY_INTEL | ANY_RECORDS,
+	  .only = "AMD-V has neither timer nor monitor trap flag: an interrupt of class f has to do" },
 };
 
 /* The means on VT-x, with each kind of injected event. */
@@ -273,34 +276,97 @@ static const struct means {
 	void (*setup)(u64 arg);
 	u64 arg;
 	const char *right, *hooks, *records;
+	u8 vectors[2];			/* at whose gate the exit is: on some processors the second */
+	const char *pre_hooks, *pre_records;
 } means[] = {
 	{ "exception", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06+",
-	  "06e insn 06e gate-06,rsp-40,post" },
+	  "06e insn 06e gate-06,rsp-40,post", { 6 }, "06", "06e insn" },
 	{ "exception_if0", &ud, returns, 0, "06 insn,rf end", "06+",
-	  "06e insn 06e gate-06,rsp-40,post" },
+	  "06e insn 06e gate-06,rsp-40,post", { 6 }, "06", "06e insn" },
 	{ "error_code", &read, flags, FL_IF, "0e(0) insn,rf,if,cr2=nowhere stop", "0e+",
-	  "0ee(0) insn,a=nowhere " PF_POST },
+	  "0ee(0) insn,a=nowhere " PF_POST, { 14 }, "0e", "0ee(0) insn,a=nowhere" },
 	{ "int3", &int3, flags, FL_IF, "03 next,if stop", "03+",
-	  "03s insn,len1 03s gate-03,rsp-40,len1,post" },
+	  "03s insn,len1 03s gate-03,rsp-40,len1,post", { 3 }, "03", "03s insn,len1" },
 	{ "int1", &int1, flags, FL_IF, "01 next,if,dr6=ffff0ff0 stop", "01+",
-	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post" },
+	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post", { 1 }, "01", "01p insn,len1,a=0" },
 	{ "interrupt", &intr, returns, 0, "41 next,if end,if", "41+",
-	  "41x next 41x gate-41,rsp-40,post" },
+	  "41x next 41x gate-41,rsp-40,post", { 0x41 }, "41", "41x next" },
 	{ "nmi", &nmi, flags, FL_IF, "02 insn,if end,if|02 next,if end,if", "02+",
-	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post" },
+	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post", { 2 }, "02",
+	  "02n insn|02n next" },
 	{ "step", &nops, stepping, 0, "01 next,tf,dr6=ffff4ff0 end", "01+",
-	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post" },
+	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post", { 1 }, "01", "01e next,a=4000" },
 	{ "pending_debug", &movss_int3, data_break, 0,
 	  "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end", "03+ 01+",
 	  "03s next,len1 03s gate-03,rsp-40,len1,post|"
 	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
-	  "01e gate-01,rsp-80,a=1,post" },
+	  "01e gate-01,rsp-80,a=1,post", { 3, 1 }, "03 01",
+	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1" },
 };
 
-static void by(const char *prefix, u32 more)
+/* ---- a timer of 0 or 1 that nobody has asked for, with whatever an entry injects ---- */
+
+extern const u8 world_stubs[256][16];
+
+static u32 timer_value, timer_exits;
+static u64 timer_rip;			/* at the first of them */
+static const struct means *timed;
+
+static void add_timer(struct tg_vcpu *v, int action)
+{
+	if (vmcs_read(VMCS_REASON) == VMX_REASON_TIMER && !timer_exits++)
+		timer_rip = vmcs_read(VMCS_GUEST_RIP);
+	if (action == VMX_LEAVE || !(vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID))
+		return;
+	v->vmx.pin |= VMX_PIN_TIMER;
+	v->vmx.timer = timer_value;
+	vmcs_write(VMCS_PIN, v->vmx.pin);
+	vmcs_write(VMCS_TIMER, timer_value);
+}
+
+static void with_timer(u64 arg)
+{
+	timed->setup(arg);
+	timer_exits = 0;
+	test_on_exit = add_timer;
+}
+
+/* At 0 before the handler's first instruction, at 1 there or behind it. */
+static const char *timer_has_exited(enum mode mode)
+{
+	if (mode != MODE_HOOKED)
+		return NULL;
+	if (!timer_exits)
+		return "no exit by the timer";
+	if (timer_value || timer_rip == (u64)world_stubs[timed->vectors[0]] ||
+	    (timed->vectors[1] && timer_rip == (u64)world_stubs[timed->vectors[1]]))
+		return NULL;
+	return "the exit is not at the handler's first instruction";
+}
+
+static void by_timer(u32 value)
 {
 	static struct line name;
-	struct test t = { .name = name.text, .flags = ONLY_INTEL | more };
+	struct test t = { .name = name.text, .flags = ONLY_INTEL, .setup = with_timer,
+			  .check = timer_has_exited, .only = "AMD-V has no preemption timer" };
+
+	timer_value = value;
+	for (timed = means; timed < means + TG_ARRAY_SIZE(means); timed++) {
+		name.length = 0;
+		text_add(&name, "lab_tmr_entry_%u_%s", value, timed->name);
+		t.piece = timed->piece;
+		t.arg = timed->arg;
+		t.right = timed->right;
+		t.hooks = timed->pre_hooks;
+		t.records = timed->pre_records;
+		test_run(&t);
+	}
+}
+
+static void by(const char *prefix, u32 more, const char *only)
+{
+	static struct line name;
+	struct test t = { .name = name.text, .flags = ONLY_INTEL | more, .only = only };
 	const struct means *m;
 
 	for (m = means; m < means + TG_ARRAY_SIZE(means); m++) {
@@ -319,6 +385,8 @@ static void by(const char *prefix, u32 more)
 void tests_post(void)
 {
 	RUN_TABLE(table);
-	by("lab_tmr_entry_", 0);
-	by("lab_mtf_entry_", BY_MTF);
+	by("lab_tmr_entry_", 0, "AMD-V has no preemption timer");
+	by_timer(0);
+	by_timer(1);
+	by("lab_mtf_entry_", BY_MTF, "AMD-V has no monitor trap flag");
 }

@@ -68,6 +68,7 @@ struct test {
 	const char *bugs;
 	u32 flags;
 	const char *(*check)(enum mode mode);	/* NULL, or what is wrong, after each run */
+	const char *only;		/* with ONLY_AMD, ONLY_INTEL: why not with the other */
 };
 
 bool machine_bug(const char *name);
