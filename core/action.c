@@ -174,8 +174,11 @@ static tg_root void finish(struct tg_cpu *cpu, const struct tg_evset *set, u8 ve
 			continue;
 		if (c->matched && verdict == TG_SWALLOWED)
 			c->swallowed++;
-		if (c->traced)
+		if (c->traced) {
 			c->traced->verdict = verdict;
+			if (verdict == TG_SWALLOWED)	/* as in dispatch_from() */
+				c->traced->flags &= ~(TG_RECF_DROPPED | TG_RECF_DOUBLE);
+		}
 		c->traced = NULL;
 		c->matched = false;
 		c->wants_sc = false;

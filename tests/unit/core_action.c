@@ -341,6 +341,34 @@ static void swallowed_by_script(void **state)
 		assert_int_equal(world_record(&t->w, i)->verdict, i < 2 ? TG_DELIVERED : TG_SWALLOWED);
 }
 
+/* The first of a pair goes again when a script swallows the second. */
+static void second_swallowed_by_script(void **state)
+{
+	static const u8 firsts[] = { 13, 0xec };
+	struct test *t = *state;
+	const char *const actions[] = { NULL, "event_sc(.yes);" };
+
+	event(t, 11, TG_EVI_SC, NULL, 2, actions);
+	world_arm_all(&t->w);
+	for (u32 i = 0; i < 4; i++) {
+		struct tg_trap trap = trap_exception(11, 0x10, 0);
+		bool yes = i / 2;
+		u8 how = i % 2 ? TG_RECF_DROPPED : TG_RECF_DOUBLE;
+
+		trap.first = tg_exception(firsts[i % 2], 0);
+		if (i % 2) {
+			trap.first.type = TG_TYPE_EXTERNAL;
+			trap.first.has_error = false;
+		}
+		t->globals[tg_globals_place(&t->names, "yes", 3, 8) / 8] = yes;
+		t->w.cpu.has_snapshot = false;
+		assert_int_equal(tg_handle_exception(&t->w.cpu, &trap) == TG_OUT_REDELIVER, yes);
+		assert_int_equal(world_record(&t->w, i)->flags,
+				 TG_RECF_ERROR | TG_RECF_NESTED | (yes ? 0 : how));
+		t->w.cpu.next.valid = false;
+	}
+}
+
 static void script_against_sc_on(void **state)
 {
 	struct test *t = *state;
@@ -622,7 +650,8 @@ int main(void)
 		TEST(values), TEST(values_of_interrupt), TEST(clock_texts), TEST(no_such_value),
 		TEST(pieces), TEST(flush), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
-		TEST(swallowed_by_script), TEST(script_against_sc_on), TEST(limit_and_rip),
+		TEST(swallowed_by_script), TEST(second_swallowed_by_script), TEST(script_against_sc_on),
+		TEST(limit_and_rip),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),
 		TEST(eval), TEST(injections), TEST(injection_into_the_kernel), TEST(injection_of_interrupts),
 		TEST(post_stage), TEST(post_and_swallowing),
