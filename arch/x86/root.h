@@ -5,6 +5,7 @@
 #ifndef TG_ARCH_ROOT_H
 #define TG_ARCH_ROOT_H
 
+#include "fixup.h"
 #include "vcpu.h"
 
 /* As root.S pushes it. */
@@ -27,16 +28,16 @@ static tg_always_inline u16 root_loadable(u16 sel)
 void tg_root_fault(struct root_frame *f);
 struct x86_dtr tg_root_idtr(void);
 
-/* Whether the guest's page tables map our code where the kernel's do. */
+/* Whether the guest's page tables, if there are any, map our code where the kernel's do. */
 static tg_always_inline bool root_is_mapped(const struct tg_vcpu *v, u64 cr3)
 {
 	const struct tg_platform *p = v->platform;
 	u64 slot = (u64)tg_root_fault >> p->pgd_shift & 511;
-	u64 guest = cr3 & 0x000ffffffffff000ull;
-	const u64 *theirs = (const u64 *)(p->direct_map + guest);
+	u64 guest = cr3 & p->pte_mask, theirs;
 
 	return guest < p->direct_map_size &&
-	       !((theirs[slot] ^ p->text_entry) & 0x000ffffffffff001ull);
+	       !fixup_read64(p->direct_map + guest + slot * 8, &theirs) &&
+	       !((theirs ^ p->text_entry) & 0x000ffffffffff001ull);
 }
 
 /* The backend's way out of a fault in root mode. */

@@ -16,7 +16,7 @@ static tg_root bool fix_up(struct tg_vcpu *v, struct root_frame *f)
 	u64 to = v->fixup;
 
 	if (!to && v->core.script)
-		to = tg_run_fault(&v->core.script->run, f->rip);
+		to = tg_run_fault(&v->core.script->run, f->rip, f->rax, f->rcx);
 	if (!to)
 		return false;
 	f->rip = to;
@@ -26,17 +26,20 @@ static tg_root bool fix_up(struct tg_vcpu *v, struct root_frame *f)
 
 /*
  * MCE-ROOT: the guest gets it at the next entry, this one included. What reads poisoned
- * memory must not read it again: a second #MC before the guest has ended the first
- * shuts the machine down (SDM volume 3, "IA32_MCG_STATUS MSR": MCIP).
+ * memory must not read it again, nor anything else of the guest's: a second #MC before the
+ * guest has ended the first shuts the machine down (SDM volume 3, "IA32_MCG_STATUS MSR":
+ * MCIP).
  */
 static tg_root void machine_check(struct tg_vcpu *v, struct root_frame *f)
 {
+	if (x86_rdmsr(MSR_MCG_STATUS) & MCG_STATUS_EIPV)	/* by the instruction at RIP */
+		fix_up(v, f);
 	v->mce_pending = true;
+	if (v->core.script)
+		v->core.script->run.page_room = 0;	/* script_mem.c is asked again */
 	__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
 	if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
 		f->rip = (u64)tg_vmx_late_nmi;
-	else if (x86_rdmsr(MSR_MCG_STATUS) & MCG_STATUS_EIPV)	/* by the instruction at RIP */
-		fix_up(v, f);
 }
 
 tg_root void tg_root_fault(struct root_frame *f)

@@ -23,15 +23,23 @@ static tg_root struct tg_vcpu *vcpu_of(const struct tg_run *run)
 }
 
 /*
- * RAM that may be touched: with a machine check that the guest has not had yet, none,
- * as the next one would be the machine's end.
+ * A machine check that the guest has not dealt with: the next one would be the machine's
+ * end, so scripts touch no memory, those of the #MC's own events included.
  */
+static tg_root bool is_broken(const struct tg_vcpu *v)
+{
+	const struct tg_script_cpu *s = v->core.script;
+
+	return tg_read(v->mce_pending) || (s->trap && s->trap->ev.vector == TG_VEC_MC &&
+					   s->trap->ev.type == TG_TYPE_EXCEPTION);
+}
+
 static tg_root bool is_ram(const struct tg_vcpu *v, u64 at, u64 size)
 {
 	const struct tg_platform *p = v->platform;
 	u32 low = 0, high = p->nr_ram;
 
-	if (tg_read(v->mce_pending))
+	if (is_broken(v))
 		return false;
 
 	while (low < high) {
@@ -54,6 +62,8 @@ static tg_root int find_page(const struct tg_vcpu *v, u64 address, struct tg_pag
 {
 	u64 cr3 = script_cr3(v);
 
+	if (is_broken(v))
+		return -1;
 	if (v->platform->pti)
 		cr3 &= ~CR3_USER_HALF;
 	return tg_walk(v->platform, cr3, script_cr4(v), address, page);
@@ -175,8 +185,6 @@ static tg_root int copy_to_protected(const struct tg_vcpu *v, u64 at, const u8 *
 	u64 cr0 = x86_read_cr0();
 	int err;
 
-	if (x86_read_cr4() & TGX_CR4_CET)
-		return -1;		/* which needs WP */
 	x86_write_cr0(cr0 & ~CR0_WP);
 	err = copy_to(v->platform, at, from, size);
 	x86_write_cr0(cr0);
@@ -193,6 +201,8 @@ static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size,
 		return TG_ERR_WRITE;
 	if (!page->writable && (page->user || !tg_read(v->platform->core.allow_write_protect)))
 		return TG_ERR_READ_ONLY;
+	if (!page->writable && (x86_read_cr4() & TGX_CR4_CET))
+		return TG_ERR_READ_ONLY;	/* CR0.WP cannot be cleared */
 	return TG_ERR_NONE;
 }
 
@@ -224,7 +234,6 @@ static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *fr
 tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
 {
 	const struct tg_vcpu *v = vcpu_of(run);
-
 	u32 first = part(address, size);
 
 	/* All or nothing: the second page is looked at before the first is written. */

@@ -202,7 +202,7 @@ static tg_root bool cr0_possible(const struct tg_vcpu *v, u64 value)
 /* What is set must be there: the processor has shown it in the old value or in ours. */
 static tg_root bool cr4_possible(const struct tg_vcpu *v, u64 value)
 {
-	u64 old = script_cr4(v);
+	u64 old = field(v, FIELD_CR4);
 
 	return !((value ^ old) & ~CR4_FREE) && !(value & ~(old | x86_read_cr4()));
 }

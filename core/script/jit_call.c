@@ -26,7 +26,7 @@ static void address(struct jit *j, const struct tg_insn *i)
 }
 
 /*
- * As tg_mem_load(): at once, where it is in the page read last. RAX and RDX are for
+ * As tg_mem_load(): at once, where it is in the page read last. RAX, RCX and RDX are for
  * the fault handler (tg_run_fault()).
  */
 static void load(struct jit *j, const struct tg_insn *i)

@@ -118,14 +118,17 @@ static tg_always_inline const u8 *tg_run_in_page(const struct tg_run *run, u64 a
 
 /*
  * For fault handlers: where to go on, with all registers as they are, after a fault
- * at rip in the translated code of the program that runs: the run ends with
- * TG_ERR_READ. 0: it was not there.
+ * at rip in the translated code of the program that runs, when it reads that page, as
+ * its registers say (jit_call.c): the run ends with TG_ERR_READ. 0: it was not there.
  */
-static tg_always_inline u64 tg_run_fault(const struct tg_run *run, u64 rip)
+static tg_always_inline u64 tg_run_fault(const struct tg_run *run, u64 rip, u64 rax, u64 rcx)
 {
 	const struct tg_program *p = run->program;
+	u64 offset = rax - run->page;
 
-	return p && p->code && rip - (u64)p->code < p->code_size ? p->code_fault : 0;
+	if (!p || !p->code || rip - (u64)p->code >= p->code_size)
+		return 0;
+	return offset < run->page_room && rcx == (u64)run->page_at + offset ? p->code_fault : 0;
 }
 
 /* slice < 0: more of run->fuel into it, or TG_ERR_FUEL, TG_ERR_TIME. */

@@ -91,19 +91,43 @@ void tg_root_fault_fatal(struct tg_vcpu *cpu, const char *what)
 	longjmp(out, 1);
 }
 
+/* The page goes behind its first read: for programs that do nothing else. */
+static bool goes;
+
+u32 __real_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
+u32 __wrap_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
+u32 __wrap_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+{
+	u32 error = __real_tg_os_script_read(run, address, to, size);
+
+	if (goes && mprotect(vanishes, PAGE, PROT_NONE))
+		abort();
+	return error;
+}
+
+static bool broadcast;			/* a #MC when another frame is written */
+
 void x86_invlpg(u64 address)
 {
+	struct root_frame f = { .vector = TG_VEC_MC, .rip = 0x1000 };
+
+	if (broadcast && address / PAGE == (u64)memory / PAGE + 9)
+		tg_root_fault(&f);
+	if (goes)
+		return;
 	if (vanishes && address / PAGE != (u64)vanishes / PAGE && mprotect(vanishes, PAGE, PROT_NONE))
 		abort();
 }
 
-static int on_fault(u64 *rip)
+static int on_fault(struct fault_regs *reg)
 {
 	frame.vector = vector;
-	frame.rip = *rip;
+	frame.rip = *reg->rip;
+	frame.rax = reg->rax;
+	frame.rcx = reg->rcx;
 	nr_faults++;
 	tg_root_fault(&frame);
-	*rip = frame.rip;
+	*reg->rip = frame.rip;
 	return 1;
 }
 
@@ -310,6 +334,84 @@ static void test_script_faults_deep(void **state)
 			   "poi(at + n * i); } return y + x; }\nlook(400000, 1);", DATA);
 }
 
+/* Programs that call nothing keep the run and their values elsewhere. */
+static void test_script_faults_simple(void **state)
+{
+	static const char *const texts[] = {
+		".x = poi(400000) + poi(400008);",
+		".y = 1; .x = poi(400000) * 2 + .y + (poi(400008) - poi(400000)) * 3;",
+		"a1x = poi(400000); b1x = a1x + 1; c1x = b1x * 2; d1x = c1x + a1x; e1x = d1x * b1x;\n"
+		".x = a1x + b1x * c1x + d1x * e1x + poi(400008) + (a1x ^ b1x ^ c1x ^ d1x ^ e1x);",
+	};
+
+	(void)state;
+	vector = TG_VEC_PF;
+	goes = true;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(texts); i++) {
+		page(8)[0] = 7;
+		vanishes = (u8 *)page(8);
+		nr_faults = 0;
+		run(texts[i]);
+		assert_int_equal(nr_faults, 1);
+		assert_int_equal(s.run.error, TG_ERR_READ);
+		assert_int_equal(s.run.error_value, DATA + 8);
+		assert_int_equal(s.run.error_insn, i < 2 ? 1 : 2);
+		mprotect(page(8), PAGE, PROT_READ | PROT_WRITE);
+	}
+	goes = false;
+}
+
+/* No #MC of the instruction at RIP: it goes on, but reads nothing any more. */
+static void test_mce_root_broadcast(void **state)
+{
+	(void)state;
+	broadcast = true;
+	run(SECOND_READ);
+	broadcast = false;
+	assert_true(v.mce_pending);
+	assert_int_equal(nr_faults, 0);
+	assert_int_equal(s.run.error, TG_ERR_READ);
+	assert_int_equal(s.run.error_value, DATA + 8);
+	assert_int_equal(s.run.error_insn, 3);
+}
+
+/* The events of the #MC itself run before the guest has dealt with it. */
+static void test_mce_root_event(void **state)
+{
+	const struct tg_trap trap = {
+		.ev = { .vector = TG_VEC_MC, .type = TG_TYPE_EXCEPTION },
+	};
+	u64 word;
+
+	(void)state;
+	s.trap = &trap;
+	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_READ);
+	assert_int_equal(tg_os_script_to_phys(&s.run, DATA, &word), TG_ERR_READ);
+	assert_int_equal(tg_os_script_read_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
+	s.trap = NULL;
+	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
+}
+
+/* Only what reads the page is a read of it. */
+static void test_script_other_fault(void **state)
+{
+	static struct tg_program program;
+	const u8 at[16] = { 0 };
+
+	(void)state;
+	tg_jit_use(&program, 0x1000, 0x100, &(struct tg_jit_work){ .fault = 0x80 });
+	s.run.program = &program;
+	tg_run_page(&s.run, DATA, at);
+	assert_int_equal(tg_run_fault(&s.run, 0x1010, DATA + 8, (u64)at + 8), 0x1080);
+	assert_int_equal(tg_run_fault(&s.run, 0x1010, 0, 0), 0);
+	assert_int_equal(tg_run_fault(&s.run, 0x1010, DATA + 8, (u64)at), 0);
+	assert_int_equal(tg_run_fault(&s.run, 0x1010, DATA + PAGE, (u64)at + PAGE), 0);
+	assert_int_equal(tg_run_fault(&s.run, 0x0fff, DATA + 8, (u64)at + 8), 0);
+	assert_int_equal(tg_run_fault(&s.run, 0x1100, DATA + 8, (u64)at + 8), 0);
+	s.run.page_room = 0;
+	assert_int_equal(tg_run_fault(&s.run, 0x1010, DATA, (u64)at), 0);
+}
+
 static void test_mce_root_script(void **state)
 {
 	u64 word = 1;
@@ -338,6 +440,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_fixup), T(test_unexpected), T(test_mce_root_fixup), T(test_script_faults),
 		T(test_script_faults_deep), T(test_mce_root_script),
+		T(test_script_faults_simple), T(test_script_other_fault), T(test_mce_root_broadcast),
+		T(test_mce_root_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ build/unit/arch_root_fault: $(patsubst %,build/unit/obj/arch/x86/%.o,root_fault 
 	script_svm walk) $(FAULT_PLAY) \
 	$(patsubst %,build/unit/obj/core/script/%.o,jit jit_asm jit_call jit_insn) \
 	$(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)) lib/number.c)
-build/unit/arch_root_fault: LDLIBS := -lelf
+build/unit/arch_root_fault: LDLIBS := -lelf -Wl,--wrap=tg_os_script_read
 SVM_TESTS	:= $(filter build/unit/arch_svm%,$(CORE_TESTS))
 $(SVM_TESTS): $(SVM_FAKE) $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 build/unit/arch_svm: build/unit/obj/arch/x86/svm_explain.o

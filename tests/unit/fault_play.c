@@ -11,7 +11,7 @@
 
 uint64_t play_msr, play_cr2;
 
-static int (*others)(uint64_t *rip);
+static int (*others)(struct fault_regs *reg);
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
@@ -20,6 +20,9 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
 	const uint8_t *code = (const uint8_t *)reg[REG_RIP];
 	uint64_t rip = (uint64_t)code;
+	struct fault_regs regs = {
+		.rip = &rip, .rax = (uint64_t)reg[REG_RAX], .rcx = (uint64_t)reg[REG_RCX],
+	};
 
 	(void)sig;
 	(void)info;
@@ -30,13 +33,13 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	} else if (code[0] == 0x0f && code[1] == 0x22 && (code[2] & 0xf8) == 0xd0) {
 		play_cr2 = (uint64_t)reg[operand[code[2] & 7]];
 		rip += 3;
-	} else if (!others || !others(&rip)) {
+	} else if (!others || !others(&regs)) {
 		abort();
 	}
 	reg[REG_RIP] = (greg_t)rip;
 }
 
-void play_faults(int (*fault)(uint64_t *rip))
+void play_faults(int (*fault)(struct fault_regs *reg))
 {
 	others = fault;
 }

@@ -10,8 +10,13 @@
 
 extern uint64_t play_msr, play_cr2;
 
-/* Who gets RIP of other faults, and says where to go on; 0 ends the program. */
-void play_faults(int (*fault)(uint64_t *rip));
+struct fault_regs {
+	uint64_t *rip;			/* where to go on */
+	uint64_t rax, rcx;
+};
+
+/* Who gets other faults; 0 ends the program. */
+void play_faults(int (*fault)(struct fault_regs *reg));
 
 /*
  * Calls the function on this stack, and plays meanwhile; size a power of two, aligned like that. Root mode's
