@@ -170,6 +170,8 @@ static void take(struct tg_device *dev, struct tg_record *to, const struct tg_re
 		return;
 	to->error = dev->flushed;
 	dev->flushed = 0;
+	if (to->tsc == dev->flush_tsc)
+		dev->flush_tsc = 0;	/* done; the TSC may begin anew (suspend) */
 }
 
 int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsigned int flags,

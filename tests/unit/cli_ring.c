@@ -99,6 +99,9 @@ static void test_flush(void **state)
 	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 2);
 	assert_int_equal(out[0].error, 0);
 	assert_int_equal(out[1].tsc, FAKE_TSC0 + 70);
+	/* The clock begins anew: nothing is older than a flush of before. */
+	push(&f, 0, 5);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
 	tg_dev_close(dev);
 }
 
