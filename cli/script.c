@@ -74,16 +74,17 @@ static bool is_name(char c)
 }
 
 /*
- * The line with $arg0 ... replaced, as whole words; a new string, NULL: no memory, or
- * *missing is the number of an argument that is not there.
+ * The line with $arg0 ... replaced, as whole words; a new string. NULL: -ENOMEM in *why,
+ * or -ENODATA, and *missing is the number of an argument that is not there.
  */
-static char *with_args(const struct session *s, const char *line, unsigned long *missing)
+static char *with_args(const struct session *s, const char *line, unsigned long *missing, int *why)
 {
 	char *text = NULL, *end;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 	const char *at;
 
+	*why = -ENOMEM;
 	if (!f)
 		return NULL;
 	for (at = line; *at;) {
@@ -100,6 +101,7 @@ static char *with_args(const struct session *s, const char *line, unsigned long 
 		}
 		if (n >= s->nr_args) {
 			*missing = n;
+			*why = -ENODATA;
 			break;
 		}
 		fputs(s->args[n], f);
@@ -117,17 +119,15 @@ static int reader_add_line(struct reader *r, const char *line);
 /* Adds a line to the command; 1 when it is complete, 0, or -errno. */
 static int reader_add(struct reader *r, const char *line)
 {
-	unsigned long missing = ~0ul;
 	char *text;
 	int rc;
 
 	if (!r->s->script_depth || reader_is_comment(r, line))
 		return reader_add_line(r, line);
-	text = with_args(r->s, line, &missing);
+	text = with_args(r->s, line, &r->missing, &rc);
 	if (!text) {
 		r->line_number++;
-		r->missing = missing;
-		return missing == ~0ul ? -ENOMEM : -ENODATA;
+		return rc;
 	}
 	rc = reader_add_line(r, text);
 	free(text);

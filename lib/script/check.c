@@ -113,13 +113,14 @@ static bool is_new_variable(struct compiler *c, const struct stmt *s)
 static void make_variable(struct compiler *c, struct stmt *s)
 {
 	struct var *v = NEW(c, var);
+	bool is_float = s->right && s->right->type->kind == TY_FLOAT;
 
-	if (s->right && s->right->type->kind == TY_FLOAT)
+	if (is_float)
 		error_at(c, s->left->pos, arena_printf(c, "double %.*s = ...;", (int)s->left->name.length,
 						       s->left->name.at),
 			 "a floating-point variable must be declared");
 	v->name = s->left->name;
-	v->type = &type_u64;
+	v->type = is_float ? s->right->type : &type_u64;
 	v->pos = s->left->pos;
 	v->reg = -1;
 	v->implicit = true;

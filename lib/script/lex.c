@@ -323,7 +323,7 @@ static void lex_char(struct compiler *c, struct reader *r, struct token *t)
 	}
 	if (r->at == r->end || *r->at != '\'' || r->at - start == 1) {
 		error_at(c, pos_of(r, start, 1), NULL, "a character in quotes is one byte: 'x'");
-		while (is_word(r, r->at))
+		while (is_word(r, r->at) || (r->at < r->end && (u8)*r->at >= 0x80))
 			r->at++;
 	}
 	if (r->at < r->end && *r->at == '\'')
