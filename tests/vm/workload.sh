@@ -31,7 +31,7 @@ set -o pipefail
 } >$O 2>$O.said
 # what was said first: it tells why
 cat $O.said >&2
-if grep WRONG $O >&2 || [ -s $O.said ]; then
+if grep "WRONG$" $O >&2 || [ -s $O.said ]; then
 	rm -f $O $O.*
 	exit 1
 fi
