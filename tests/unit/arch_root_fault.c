@@ -44,46 +44,6 @@ static struct root_frame frame;
 static const char *fatal;
 static jmp_buf out;
 
-/* Not on AMD-V. */
-u64 vmx_field(const struct tg_vcpu *cpu, enum script_field field)
-{
-	(void)cpu;
-	(void)field;
-	abort();
-}
-
-void vmx_set_field(struct tg_vcpu *cpu, enum script_field field, u64 value)
-{
-	(void)cpu;
-	(void)field;
-	(void)value;
-	abort();
-}
-
-void vmx_forget_translations(struct tg_vcpu *cpu)
-{
-	(void)cpu;
-	abort();
-}
-
-void vmx_fit_state(struct tg_vcpu *cpu, bool moved)
-{
-	(void)cpu;
-	(void)moved;
-	abort();
-}
-
-bool vmx_is_64(const struct tg_vcpu *cpu)
-{
-	(void)cpu;
-	abort();
-}
-
-bool vmx_entry_injects_interrupt(void)
-{
-	abort();
-}
-
 void tg_root_fault_fatal(struct tg_vcpu *cpu, const char *what)
 {
 	(void)cpu;

@@ -32,46 +32,6 @@ static struct vmcb vmcb;
 static struct tg_vcpu v;
 static struct tg_script_cpu s;
 
-/* Not on this host. */
-u64 vmx_field(const struct tg_vcpu *cpu, enum script_field field)
-{
-	(void)cpu;
-	(void)field;
-	abort();
-}
-
-void vmx_set_field(struct tg_vcpu *cpu, enum script_field field, u64 value)
-{
-	(void)cpu;
-	(void)field;
-	(void)value;
-	abort();
-}
-
-void vmx_forget_translations(struct tg_vcpu *cpu)
-{
-	(void)cpu;
-	abort();
-}
-
-void vmx_fit_state(struct tg_vcpu *cpu, bool moved)
-{
-	(void)cpu;
-	(void)moved;
-	abort();
-}
-
-bool vmx_is_64(const struct tg_vcpu *cpu)
-{
-	(void)cpu;
-	abort();
-}
-
-bool vmx_entry_injects_interrupt(void)
-{
-	abort();
-}
-
 static u64 forgotten;
 
 void x86_invlpg(u64 address)

@@ -14,8 +14,9 @@ UNIT_TESTS	+= $(CORE_TESTS)
 
 SVM_FAKE	:= build/unit/obj/tests/unit/svm_fake.o
 FAULT_PLAY	:= build/unit/obj/tests/unit/fault_play.o
+VMX_NONE	:= build/unit/obj/tests/unit/vmx_none.o
 
-$(CORE_TEST_OBJECTS) $(SVM_FAKE) $(FAULT_PLAY) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
+$(CORE_TEST_OBJECTS) $(SVM_FAKE) $(FAULT_PLAY) $(VMX_NONE) $(CORE_TESTS:build/unit/%=build/unit/obj/tests/unit/%.o): \
 build/unit/obj/%.o: %.c $(wildcard core/*.h core/script/*.h arch/x86/*.h include/trapgate/*.h) \
 		tests/unit/os_fake.h tests/unit/core_world.h tests/unit/svm_fake.h tests/unit/fault_play.h
 	@mkdir -p $(@D)
@@ -35,9 +36,9 @@ build/unit/core_action: build/unit/obj/lib/number.o
 # What they have of their own: arch/x86 files with the processor played by the test.
 build/unit/arch_walk: build/unit/obj/arch/x86/walk.o
 build/unit/arch_vmx_explain: $(patsubst %,build/unit/obj/arch/x86/%.o,vmx_dump vmx_explain)
-build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk)
+build/unit/arch_script: $(patsubst %,build/unit/obj/arch/x86/%.o,script_mem script_os script_svm walk) $(VMX_NONE)
 build/unit/arch_root_fault: $(patsubst %,build/unit/obj/arch/x86/%.o,root_fault script_mem script_os \
-	script_svm walk) $(FAULT_PLAY) \
+	script_svm walk) $(FAULT_PLAY) $(VMX_NONE) \
 	$(patsubst %,build/unit/obj/core/script/%.o,jit jit_asm jit_call jit_insn) \
 	$(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)) lib/number.c)
 build/unit/arch_root_fault: LDLIBS := -lelf -Wl,--wrap=tg_os_script_read
