@@ -42,6 +42,7 @@ static tg_root void run_script(struct tg_script_cpu *s, const struct tg_script *
 	run->tsc_limit = tg_read(config->script_ms) * config->tsc_khz;
 	run->error_value = 0;
 	run->value = 0;
+	tg_run_forget_page(run);	/* the guest has run since, and may have changed its tables */
 	run->gpr = tg_os_script_begin(s->cpu);
 	tg_script_run(run);
 	tg_os_script_end(s->cpu, changes && s->event);

@@ -287,6 +287,8 @@ static void compile_time(void)
 		free(image);
 	}
 	tg_host_free(h);
+	puts("\nMemory: checked against the page read last, which here stays where it is. In the machine"
+	     "\na run's first read of a page looks for it in the guest's tables: the table of events.");
 	printf("\ncompiling `event`: %.1f us; verifying and translating it: %.1f us\n", best[0] / 1000,
 	       best[1] / 1000);
 }

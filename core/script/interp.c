@@ -115,7 +115,7 @@ tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
 		return TG_ERR_NONE;
 	}
 	run->error_value = value;
-	run->page_room = 0;		/* perhaps other page tables */
+	tg_run_forget_page(run);	/* perhaps other page tables */
 	return tg_os_script_set(run, reg, value);
 }
 
@@ -168,7 +168,6 @@ tg_root void tg_run_begin(struct tg_run *run)
 	run->slice = (s64)slice;
 	run->fuel = run->fuel_limit - slice;
 	run->deadline = 0;
-	run->page_room = 0;
 	run->depth = TG_SCRIPT_DEPTH - 1;
 	run->seg[TG_SEG_FRAME].size = mem;
 	if (mem)

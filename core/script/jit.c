@@ -254,7 +254,6 @@ static void entry(struct jit *j)
 		asm_call_c(o, (const void *)tg_run_begin);
 		asm_rm(o, OP_STORE, true, RSP, RBX, RUN_AT(native_sp));
 	} else if (j->loads) {
-		store_number(j, RUN_AT(page_room), true, 0);
 		store_number(j, SEG_AT(TG_SEG_FRAME, size), true, 0);
 	}
 	used = o->used;			/* these loads are no use of what they load */

@@ -56,7 +56,8 @@ struct tg_run {
 	u32 depth;			/* of calls that may still be nested */
 	/*
 	 * The page that the guest's memory was read from last: it is where it was while
-	 * the run lasts. See tg_run_page(). Translated code reads there at once.
+	 * the run lasts. See tg_run_page(). Translated code reads there at once. Before each
+	 * run the owner calls tg_run_forget_page(), unless nothing can have moved since.
 	 */
 	u64 page;			/* guest-virtual address */
 	u64 page_room;			/* offsets below this have 8 bytes; 0: no page */
@@ -106,6 +107,11 @@ static tg_always_inline void tg_run_page(struct tg_run *run, u64 page, const u8 
 	run->page = page;
 	run->page_at = at;
 	run->page_room = TG_RUN_PAGE - 7;
+}
+
+static tg_always_inline void tg_run_forget_page(struct tg_run *run)
+{
+	run->page_room = 0;
 }
 
 /* Where in that page the address is; NULL when it is in another. */

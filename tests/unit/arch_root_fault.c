@@ -238,6 +238,7 @@ static void run(const char *text)
 	s.run.seg[TG_SEG_GLOBALS].base = (u8 *)globals;
 	s.run.seg[TG_SEG_GLOBALS].size = TG_SCRIPT_GLOBALS_MAX;
 	s.run.error_value = 0;
+	tg_run_forget_page(&s.run);
 	play_on_stack(stack, ROOT_STACK_SIZE, run_script);
 	insn = tg_script_line(&program, s.run.error_insn);
 	s.run.error_insn = insn & 0xffffff;

@@ -202,6 +202,19 @@ static void pieces(void **state)
 	assert_int_equal(((const struct tg_text_record *)world_record(&t->w, 4))->length, 401 - 4 * 92);
 }
 
+/* Between two events the guest may change its tables. */
+static void page_forgotten(void **state)
+{
+	struct test *t = *state;
+
+	one(t, 6, ".x = 1;");
+	world_arm_all(&t->w);
+	tg_run_page(&t->script->run, 0x1000, (const u8 *)t->globals);
+	assert_non_null(tg_run_in_page(&t->script->run, 0x1008));
+	raise(t, 6, 0, 0);
+	assert_null(tg_run_in_page(&t->script->run, 0x1008));
+}
+
 /* What came before is for the reader to drop; text behind it is no part of text before. */
 static void flush(void **state)
 {
@@ -648,7 +661,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(values), TEST(values_of_interrupt), TEST(clock_texts), TEST(no_such_value),
-		TEST(pieces), TEST(flush), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
+		TEST(pieces), TEST(page_forgotten), TEST(flush), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
 		TEST(swallowed_by_script), TEST(second_swallowed_by_script), TEST(script_against_sc_on),
 		TEST(limit_and_rip),
