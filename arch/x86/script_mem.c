@@ -22,16 +22,22 @@ static tg_root struct tg_vcpu *vcpu_of(const struct tg_run *run)
 	return (struct tg_vcpu *)((char *)s->cpu - offsetof(struct tg_vcpu, core));
 }
 
+static tg_root bool is_mc(const struct tg_flight *f)
+{
+	return f->vector == TG_VEC_MC && f->type == TG_TYPE_EXCEPTION;
+}
+
 /*
- * A machine check that the guest has not dealt with: the next one would be the machine's
- * end, so scripts touch no memory, those of the #MC's own events included.
+ * A machine check that the guest has not got: the next one would be the machine's end, so
+ * scripts touch no memory, those of the #MC's own events and of faults in its delivery
+ * included.
  */
 static tg_root bool is_broken(const struct tg_vcpu *v)
 {
-	const struct tg_script_cpu *s = v->core.script;
+	const struct tg_trap *trap = v->core.script->trap;
 
-	return tg_read(v->mce_pending) || (s->trap && s->trap->ev.vector == TG_VEC_MC &&
-					   s->trap->ev.type == TG_TYPE_EXCEPTION);
+	return tg_read(v->mce_pending) ||
+	       (trap && (is_mc(&trap->ev) || (trap->first.valid && is_mc(&trap->first))));
 }
 
 static tg_root bool is_ram(const struct tg_vcpu *v, u64 at, u64 size)
@@ -238,8 +244,11 @@ tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from
 
 	/* All or nothing: the second page is looked at before the first is written. */
 	if (first < size) {
-		u32 error = check_part(v, address + first, size - first);
+		u32 error = check_part(v, address, first);
 
+		if (error)
+			return tg_run_fail(run, error, address);
+		error = check_part(v, address + first, size - first);
 		if (error)
 			return tg_run_fail(run, error, address + first);
 	}

@@ -341,10 +341,20 @@ static void test_mce_root_event(void **state)
 {
 	const struct tg_trap trap = {
 		.ev = { .vector = TG_VEC_MC, .type = TG_TYPE_EXCEPTION },
+	}, nested = {			/* of a fault in its delivery, too */
+		.ev = { .vector = TG_VEC_PF, .type = TG_TYPE_EXCEPTION },
+		.first = { .vector = TG_VEC_MC, .type = TG_TYPE_EXCEPTION, .valid = true },
+	}, soft = {			/* INT 18 is none */
+		.ev = { .vector = TG_VEC_MC, .type = TG_TYPE_SOFT_INT },
 	};
 	u64 word;
 
 	(void)state;
+	s.trap = &nested;
+	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_READ);
+	s.trap = &soft;
+	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
+	tg_run_forget_page(&s.run);
 	s.trap = &trap;
 	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_READ);
 	assert_int_equal(tg_os_script_to_phys(&s.run, DATA, &word), TG_ERR_READ);

@@ -172,6 +172,10 @@ static void test_write_refused(void **state)
 	frame(4)[1] = 0;
 	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0xffc, &word, 8), TG_ERR_WRITE);
 	assert_int_equal(((u8 *)frame(8))[0xffc], 0x5a);
+	frame(4)[0] = 0;		/* both: the first is told */
+	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0xffc, &word, 8), TG_ERR_WRITE);
+	assert_int_equal(s.run.error_value, PROGRAM + 0xffc);
+	frame(4)[0] = 8 << 12 | P | W | U;
 	frame(4)[1] = 9 << 12 | P | U;
 	assert_int_equal(tg_os_script_write(&s.run, PROGRAM + 0x1000, &word, 8), TG_ERR_READ_ONLY);
 	assert_int_equal(tg_os_script_write(&s.run, KERNEL, &word, 8), TG_ERR_READ_ONLY);
