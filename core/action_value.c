@@ -367,7 +367,7 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 
 /*
  * What was said so far and not read yet is dropped, by the reader: it alone knows what it
- * has read.
+ * has read. The note is for the user.
  */
 static tg_root u32 flush(struct tg_script_cpu *s)
 {
@@ -379,6 +379,7 @@ static tg_root u32 flush(struct tg_script_cpu *s)
 	if (s->piece)
 		s->piece->flags &= ~TG_TEXTF_MORE;
 	s->piece = NULL;
+	tg_ring_flush(s->event->rings[s->cpu->id], tg_os_tsc());
 	tg_record_note(s->cpu, s->event, s->trap->ev.vector, TG_NOTE_FLUSH, 0);
 	return TG_ERR_NONE;
 }

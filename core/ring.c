@@ -31,6 +31,11 @@ tg_root void tg_ring_publish(struct tg_ring *r)
 	tg_store_release(&r->head->producer, r->producer);
 }
 
+tg_root void tg_ring_flush(struct tg_ring *r, u64 tsc)
+{
+	tg_write(r->head->flush_tsc, tsc);
+}
+
 tg_root bool tg_ring_has_data(const struct tg_ring *r)
 {
 	return tg_load_acquire(&r->head->producer) != tg_read(r->tail->consumer);

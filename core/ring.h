@@ -39,6 +39,9 @@ static tg_always_inline void tg_ring_advance(struct tg_ring *r)
 
 void tg_ring_publish(struct tg_ring *r);
 
+/* What readers have not read of before is to be dropped; full or not. */
+void tg_ring_flush(struct tg_ring *r, u64 tsc);
+
 /* Whether there is something to read. Any context. */
 bool tg_ring_has_data(const struct tg_ring *r);
 

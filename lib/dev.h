@@ -10,7 +10,7 @@ struct tg_ring {
 	struct tg_ring_tail *tail;
 	__u64 consumer;				/* our copy; root mode gets tail->consumer */
 	__u64 producer;				/* as last loaded */
-	__u64 looked_at;			/* up to here for notes of flush() */
+	__u64 flush_seen;			/* head->flush_tsc, as it was last */
 	__u64 capacity;
 	__u32 record_size;
 };
@@ -22,7 +22,7 @@ struct tg_device {
 	unsigned int nr_rings;
 	__u64 ring_bytes;			/* per CPU */
 	__u64 margin;				/* of TSC ticks, see tg_ring_read() */
-	__u64 flush_tsc;			/* of a script's last flush() */
+	__u64 flush_tsc;			/* what is older is dropped; 0: nothing */
 	__u32 flushed;				/* records dropped for it */
 };
 

@@ -14,6 +14,7 @@
 #include "dev.h"
 
 #define RING_PAGE 4096u
+#define FLUSH_MARGINS 2000u	/* of 1 ms */
 
 /* The head's words live in memory that root mode writes at any time. */
 #define ring_load(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -46,7 +47,7 @@ static int ring_map(struct tg_device *dev, unsigned int cpu, struct tg_error *er
 			cpu);
 	ring->consumer = ring_load(&ring->tail->consumer);
 	ring->producer = ring->consumer;
-	ring->looked_at = ring->consumer;
+	ring->flush_seen = ring_load(&ring->head->flush_tsc);
 	return 0;
 }
 
@@ -143,12 +144,13 @@ static bool is_flush(const struct tg_record *rec)
 /* What scripts want dropped: what is not read yet and was made before. */
 static void look_for_flush(struct tg_device *dev, struct tg_ring *ring)
 {
-	for (; ring->looked_at != ring->producer; ring->looked_at++) {
-		const struct tg_record *rec = ring_at(ring, ring->looked_at);
+	__u64 tsc = ring_load(&ring->head->flush_tsc);
 
-		if (is_flush(rec) && rec->tsc > dev->flush_tsc)
-			dev->flush_tsc = rec->tsc;
-	}
+	if (tsc == ring->flush_seen)
+		return;
+	ring->flush_seen = tsc;
+	if (tsc > dev->flush_tsc)
+		dev->flush_tsc = tsc;
 }
 
 /* Notes and errors are never dropped. The last note of it says how many were. */
@@ -156,7 +158,9 @@ static bool is_flushed(struct tg_device *dev, const struct tg_record *rec)
 {
 	if (rec->tsc >= dev->flush_tsc)
 		return false;
-	if (rec->kind == TG_REC_TRAP || rec->kind == TG_REC_TEXT)
+	if (rec->kind == TG_REC_TEXT)	/* what is in several pieces is one message */
+		dev->flushed += !(((const struct tg_text_record *)rec)->flags & TG_TEXTF_MORE);
+	else if (rec->kind == TG_REC_TRAP)
 		dev->flushed++;
 	else if (!is_flush(rec))
 		return false;
@@ -170,8 +174,6 @@ static void take(struct tg_device *dev, struct tg_record *to, const struct tg_re
 		return;
 	to->error = dev->flushed;
 	dev->flushed = 0;
-	if (to->tsc == dev->flush_tsc)
-		dev->flush_tsc = 0;	/* done; the TSC may begin anew (suspend) */
 }
 
 int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsigned int flags,
@@ -199,6 +201,12 @@ int tg_ring_read(struct tg_device *dev, struct tg_record *records, int max, unsi
 			take(dev, &records[count++], ring_peek(ring));
 		ring->consumer++;
 	}
+	/*
+	 * All of that is read, as no script runs for longer than a second, and what it wrote is
+	 * seen when it is done. The TSC may begin anew (suspend).
+	 */
+	if (count < max && line > dev->flush_tsc + FLUSH_MARGINS * dev->margin)
+		dev->flush_tsc = 0;
 	for (unsigned int cpu = 0; cpu < dev->nr_rings; cpu++)
 		__atomic_store_n(&dev->rings[cpu].tail->consumer, dev->rings[cpu].consumer,
 				 __ATOMIC_RELEASE);

@@ -315,6 +315,10 @@ struct tg_ring_head {
 	__u32 record_size;
 	__u32 reserved;
 	__u64 capacity;			/* in records, a power of two */
+	__u64 flush_tsc;		/* of the last flush() of a script; 0 none. A reader drops TRAP
+					 * and TEXT records of all rings that are older and that it
+					 * has not read
+					 */
 };
 
 struct tg_ring_tail {
@@ -360,9 +364,7 @@ enum tg_note {
 	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
 	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but the post stage could not be had (.vector) */
 	TG_NOTE_SCRIPT_ERRORS = 16,	/* event disabled: .error runs of its scripts failed */
-	TG_NOTE_FLUSH = 17,		/* flush() of a script: a reader drops TRAP and TEXT records of
-					 * all rings that are older and that it has not read
-					 */
+	TG_NOTE_FLUSH = 17,		/* flush() of a script, see struct tg_ring_head */
 };
 
 struct tg_record {

@@ -62,6 +62,7 @@ static void push_flush(struct fake *f, unsigned int cpu, __u64 ns)
 	rec.kind = TG_REC_NOTE;
 	rec.note = TG_NOTE_FLUSH;
 	rec.error = 0;
+	f->rings[cpu]->flush_tsc = rec.tsc;
 	fake_push(f, &rec);
 }
 
@@ -75,6 +76,7 @@ static void test_flush(void **state)
 	bool held;
 
 	(void)state;
+	f.now = FAKE_TSC0 + 2000000;
 	push(&f, 0, 10);
 	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
 	push(&f, 0, 20);
@@ -93,13 +95,35 @@ static void test_flush(void **state)
 	assert_int_equal(out[1].error, 3);
 	assert_int_equal(f.tails[0]->consumer, 6);
 	assert_int_equal(f.tails[1]->consumer, 3);
-	/* None is dropped twice, and later ones stay. */
+	/* None is dropped twice, and later ones stay, also where there is no room for a note. */
 	push(&f, 0, 70);
 	push_flush(&f, 1, 65);
 	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 2);
 	assert_int_equal(out[0].error, 0);
 	assert_int_equal(out[1].tsc, FAKE_TSC0 + 70);
+	push(&f, 0, 72);
+	push(&f, 1, 73);
+	push(&f, 1, 75);
+	f.rings[0]->flush_tsc = FAKE_TSC0 + 74;
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
+	assert_int_equal(out[0].tsc, FAKE_TSC0 + 75);
+	/* Text of several pieces is one message. */
+	rec = fake_record(0, 0, 80);
+	rec.kind = TG_REC_TEXT;
+	((struct tg_text_record *)&rec)->flags = TG_TEXTF_MORE;
+	fake_push(&f, &rec);
+	rec.tsc++;
+	((struct tg_text_record *)&rec)->flags = 0;
+	fake_push(&f, &rec);
+	push_flush(&f, 0, 90);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
+	assert_int_equal(out[0].error, 3);	/* with the two whose note had no room */
+	/* Records of a script that has run on for long come late. */
+	push(&f, 0, 85);
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 0);
 	/* The clock begins anew: nothing is older than a flush of before. */
+	f.now = FAKE_TSC0 + 90 + 2001000001;
+	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 0);
 	push(&f, 0, 5);
 	assert_int_equal(tg_ring_read(dev, out, 16, 0, &held), 1);
 	tg_dev_close(dev);

@@ -238,6 +238,12 @@ static void flush(void **state)
 	assert_int_equal(behind->length, 1);
 	assert_int_equal(behind->text[0], 'b');
 	assert_int_equal(world_record(&t->w, 3)->kind, TG_REC_TRAP);
+	assert_true(t->w.ring[1]->head->flush_tsc >= world_record(&t->w, 0)->tsc);
+	assert_true(t->w.ring[1]->head->flush_tsc <= world_record(&t->w, 1)->tsc);
+	for (u32 i = 0; i < WORLD_RECORDS; i++)
+		raise(t, 6, 0, 0);
+	assert_int_equal(world_records(&t->w), WORLD_RECORDS);	/* no room for a note */
+	assert_true(t->w.ring[1]->head->flush_tsc > world_record(&t->w, WORLD_RECORDS - 1)->tsc);
 }
 
 static void order_of_actions(void **state)
