@@ -380,9 +380,10 @@ u32 tg_jit_translate(const struct tg_program *p, u8 *code, u64 address, u32 size
 		for (u32 i = 0; i < p->image->nr_funcs; i++)
 			function(&j, i);
 		common_code(&j);
-		j.used = j.o.used;
-		if (pass == 2 && size && j.o.at > size)
+		/* which registers are used decides what is saved, and so where everything is */
+		if (pass == 2 && (j.o.used != j.used || (size && j.o.at > size)))
 			return 0;
+		j.used = j.o.used;
 	}
 	return j.o.at;
 }

@@ -21,10 +21,16 @@ void asm_u64(struct jit_out *o, u64 value)
 	asm_u32(o, (u32)(value >> 32));
 }
 
+/* Whether ModRM's reg field is part of the opcode, and no register. */
+static bool is_group(u32 op)
+{
+	return op == 0x81 || op == 0x83 || op == 0xc1 || op == 0xc7 || op == 0xd3 || op == 0xf7;
+}
+
 /* REX and opcode; a byte register needs a REX to be SIL, DIL... */
 static void opcode(struct jit_out *o, u32 op, bool wide, u32 reg, u32 rm)
 {
-	o->used |= 1u << reg | 1u << rm;
+	o->used |= (is_group(op) ? 0 : 1u << reg) | 1u << rm;
 	asm_byte(o, 0x40 | (wide ? 8 : 0) | (reg >> 3) << 2 | rm >> 3);
 	if (op > 0xff)
 		asm_byte(o, op >> 8);
@@ -97,6 +103,7 @@ void asm_number(struct jit_out *o, u32 reg, u64 value)
 		asm_rr(o, 0xc7, true, 0, reg);
 		asm_u32(o, (u32)value);
 	} else {
+		o->used |= 1u << reg;
 		asm_byte(o, 0x48 | reg >> 3);
 		asm_byte(o, 0xb8 | (reg & 7));
 		asm_u64(o, value);

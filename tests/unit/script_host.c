@@ -325,6 +325,26 @@ static void harmless_lines(void **state)
 	tg_diags_free(&diags);
 }
 
+/* Programs that use next to no register: what is saved and the stack's alignment. */
+static void nearly_nothing(void **state)
+{
+	static const char *const texts[] = {
+		"", "void look() { }", "void look() { } void other() { }", "int words[4];",
+		"int words[4]; void look() { }", "void look() { .x = 1; }", "x = 123456789abcdef0;",
+		"void look() { x = 1; } int words[4]; words[0] = 2;", "flush();", "void look() { } look();",
+		"x = @rsp;", "x = 1; void look() { x = 2; }", "microsleep(0);", "x = poi(1000);",
+		"void look() { x = poi(1000); }", "while (0) { }", "long look() { return 5; }",
+	};
+	u64 word = 0;
+
+	(void)state;
+	assert_int_equal(tg_host_memory(h, 0x1000, &word, 8, true), 0);
+	for (size_t i = 0; i < 2 * sizeof(texts) / sizeof(texts[0]); i++) {
+		load(texts[i / 2], i % 2);
+		assert_int_equal(run().error, TG_ERR_NONE);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -336,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bad_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(divisions_of_the_smallest, setup, teardown),
 		cmocka_unit_test_setup_teardown(saves_what_it_uses, setup, teardown),
+		cmocka_unit_test_setup_teardown(nearly_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_texts, setup, teardown),
 		cmocka_unit_test_setup_teardown(globals_after_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(harmless_lines, setup, teardown),
