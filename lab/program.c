@@ -42,7 +42,7 @@ static const char *const types[] = { "interrupt", "?", "NMI", "exception", "soft
 
 extern u64 lab_pml4[512];
 
-static u64 last_rip;
+static u64 last_rip, hlt_rip;
 static u32 ticks, still;
 static const char *ended;
 
@@ -127,6 +127,7 @@ static void tick(struct lab_frame *f)
 	world.nr_seen--;			/* not the program's */
 	still = f->rip == last_rip ? still + 1 : 0;
 	last_rip = f->rip;
+	hlt_rip = host_loaded() ? halted_rip : f->rip - 1;
 	world.after[NMI] = AFTER_RETURN;
 	if (halted && still > (f->flags & FL_IF ? 20 : 1))
 		ended = f->flags & FL_IF ? "HLT, and no interrupt comes" : "HLT";
@@ -139,7 +140,7 @@ static void tick(struct lab_frame *f)
 		return;
 	}
 	if (halted)
-		f->rip--;			/* the NMI has woken it: halt again */
+		f->rip = hlt_rip;		/* the NMI has woken it: halt again */
 	next_tick();
 }
 
@@ -249,7 +250,7 @@ static void print_end(void)
 		if (!ended && world.nr_seen >= SEEN_MAX)
 			lab_print("ended: the limit of %u gates entered\n", SEEN_MAX);
 		else if (ended)
-			lab_print("ended: %s at %lx\n", ended, last_rip - (*ended == 'H'));
+			lab_print("ended: %s at %lx\n", ended, *ended == 'H' ? hlt_rip : last_rip);
 		else
 			lab_print("ended: %02lx has no handler of the program's\n",
 				  world.seen[world.nr_seen - 1].vector);
