@@ -42,7 +42,7 @@ static const char *const types[] = { "interrupt", "?", "NMI", "exception", "soft
 
 extern u64 lab_pml4[512];
 
-static u64 last_rip, hlt_rip;
+static u64 last_rip, hlt_rip, last_interrupts;
 static u32 ticks, still;
 static const char *ended;
 
@@ -123,9 +123,11 @@ static bool behind_hlt(u64 rip)
 static void tick(struct lab_frame *f)
 {
 	bool halted = host_loaded() ? f->rip == halted_at : behind_hlt(f->rip);
+	u64 interrupts = host_vcpu()->core.exits_interrupt;
 
 	world.nr_seen--;			/* not the program's */
-	still = f->rip == last_rip ? still + 1 : 0;
+	still = f->rip == last_rip && interrupts == last_interrupts ? still + 1 : 0;
+	last_interrupts = interrupts;
 	last_rip = f->rip;
 	hlt_rip = host_loaded() ? halted_rip : f->rip - 1;
 	world.after[NMI] = AFTER_RETURN;
