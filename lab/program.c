@@ -92,16 +92,14 @@ static void start_ticks(void)
 
 static bool left_alone;			/* the program has ended VMX or SVM operation */
 
-/* Out of operation with the GDT and TSS we came with, whatever the program has made of them. */
+/* Out of operation, or having been, with the GDT and TSS we came with: world_home loads SS from it. */
 static void leave(void)
 {
 	const struct lab_descriptor_table gdt = { sizeof(world_gdt) - 1, (u64)world_gdt };
 
 	left_alone = world.ending != END_FATAL && !host_loaded();
-	if (host_loaded()) {
-		lab_tss_descriptor(&world_gdt[LAB_TSS >> 3], &world_tss);
-		asm volatile("lgdt %0" : : "m"(gdt) : "memory");
-	}
+	lab_tss_descriptor(&world_gdt[LAB_TSS >> 3], &world_tss);
+	asm volatile("lgdt %0" : : "m"(gdt) : "memory");
 	host_leave();
 }
 
