@@ -434,11 +434,11 @@ static const struct test triples[] = {
 	{ "lab_inj_triple_chain", &gp, broken_gates, BREAK(13) | BREAK(8), "fatal", "0d 0b 08",
 	  "0de(1230) insn 0be(6b) insn,in 0de,df 08e(0) insn,in 0be 0be(43) insn,in 08e "
 	  TRIPLE " chain 0d 08", .flags = NO_BARE | NO_LOADED, .check = is_out,
-	  .bugs = "exc-gp-int" },
+	  .bugs = "=exc-gp-int" },
 	{ "lab_inj_triple_pf_chain", &pf, broken_gates, BREAK(14) | BREAK(8), "fatal", "0e 0b 08",
 	  "0ee(0) insn,a=nowhere 0be(73) insn,in 0ee,df 08e(0) insn,in 0be 0be(43) insn,in 08e "
 	  TRIPLE " chain 0e 08", .flags = NO_BARE | NO_LOADED, .check = is_out,
-	  .bugs = "exc-gp-int" },
+	  .bugs = "=exc-gp-int" },
 };
 
 static const char *no_mce(void)

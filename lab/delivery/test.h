@@ -62,8 +62,10 @@ struct test {
 	const char *swallow_records;
 	/*
 	 * Emulator bugs (lab/probe/expected) in the way. "name": what is right cannot
-	 * be had, but all modes must agree; "~name": nor that; "!name": hangs or kills,
-	 * not run.
+	 * be had, but all modes must agree; "=name": the records are wrong where the text is
+	 * right; "~name": neither, nor do the modes agree; "#name": nor an end other than
+	 * "fatal", unspoiled registers, or what .check finds in a run that is not bare; "!name":
+	 * hangs or kills, not run.
 	 */
 	const char *bugs;
 	u32 flags;
