@@ -271,7 +271,7 @@ static const struct test table[] = {
 	  .only = "AMD-V has no activity state: at the exit RIP is behind the HLT",
 	  .bugs = "~hlt-exit-active" },
 	{ "lab_inj_act_swallowed_nmi_amd", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
-	  "02n next|02n insn", "51 next,if end|end", "02n next,swallowed|02n insn,swallowed",
+	  "02n next|02n insn", "51 next,if end|end", "02n insn,swallowed|02n next,swallowed",
 	  .check = quiet, .flags = ONLY_AMD, .only = "VT-x has an activity state" },
 	{ "lab_nmi_virt_sti_hlt", &sti_hlt, halt_until_nmi, 0, "02 next,if end,if", "02",
 	  "02n next|02n insn 02n next", .check = quiet },
