@@ -10,11 +10,11 @@
 	movl	$5000000, 0x380(%rbx)
 	sti
 1:	hlt
-	cmp	$50, %ecx
-	jb	1b
-	cli
-	hlt
+	jmp	1b
 handler:
 	inc	%ecx
 	movl	$0, 0xb0(%rbx)
+	cmp	$50, %ecx
+	je	2f
 	iretq
+2:	hlt				/* with IF=0 */
