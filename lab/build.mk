@@ -103,7 +103,7 @@ $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
 LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_spec_from_user \
 		   --wrap=tg_svm_spec_from_user
 
-LAB_LD_program	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit
+LAB_LD_program	:= --wrap=tg_vmx_exit --wrap=tg_vmx_late --wrap=tg_svm_exit
 
 define lab_program
 $(LAB_DIR)/$(1).elf: $$(patsubst %,$(LAB_DIR)/%.o,$(LAB_BASE) $(LAB_$(1))) $(LAB_DIR)/lab.lds

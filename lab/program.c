@@ -42,7 +42,7 @@ static const char *const types[] = { "interrupt", "?", "NMI", "exception", "soft
 
 extern u64 lab_pml4[512];
 
-static u64 last_rip;
+static u64 last_rip, hlt_rip, last_interrupts;
 static u32 ticks, still;
 static const char *ended;
 
@@ -92,16 +92,14 @@ static void start_ticks(void)
 
 static bool left_alone;			/* the program has ended VMX or SVM operation */
 
-/* Out of operation with the GDT and TSS we came with, whatever the program has made of them. */
+/* Out of operation, or having been, with the GDT and TSS we came with: world_home loads SS from it. */
 static void leave(void)
 {
 	const struct lab_descriptor_table gdt = { sizeof(world_gdt) - 1, (u64)world_gdt };
 
 	left_alone = world.ending != END_FATAL && !host_loaded();
-	if (host_loaded()) {
-		lab_tss_descriptor(&world_gdt[LAB_TSS >> 3], &world_tss);
-		asm volatile("lgdt %0" : : "m"(gdt) : "memory");
-	}
+	lab_tss_descriptor(&world_gdt[LAB_TSS >> 3], &world_tss);
+	asm volatile("lgdt %0" : : "m"(gdt) : "memory");
 	host_leave();
 }
 
@@ -123,10 +121,13 @@ static bool behind_hlt(u64 rip)
 static void tick(struct lab_frame *f)
 {
 	bool halted = host_loaded() ? f->rip == halted_at : behind_hlt(f->rip);
+	u64 interrupts = host_vcpu()->core.exits_interrupt;
 
 	world.nr_seen--;			/* not the program's */
-	still = f->rip == last_rip ? still + 1 : 0;
+	still = f->rip == last_rip && interrupts == last_interrupts ? still + 1 : 0;
+	last_interrupts = interrupts;
 	last_rip = f->rip;
+	hlt_rip = host_loaded() ? halted_rip : f->rip - 1;
 	world.after[NMI] = AFTER_RETURN;
 	if (halted && still > (f->flags & FL_IF ? 20 : 1))
 		ended = f->flags & FL_IF ? "HLT, and no interrupt comes" : "HLT";
@@ -139,7 +140,7 @@ static void tick(struct lab_frame *f)
 		return;
 	}
 	if (halted)
-		f->rip--;			/* the NMI has woken it: halt again */
+		f->rip = hlt_rip;		/* the NMI has woken it: halt again */
 	next_tick();
 }
 
@@ -249,7 +250,7 @@ static void print_end(void)
 		if (!ended && world.nr_seen >= SEEN_MAX)
 			lab_print("ended: the limit of %u gates entered\n", SEEN_MAX);
 		else if (ended)
-			lab_print("ended: %s at %lx\n", ended, last_rip - (*ended == 'H'));
+			lab_print("ended: %s at %lx\n", ended, *ended == 'H' ? hlt_rip : last_rip);
 		else
 			lab_print("ended: %02lx has no handler of the program's\n",
 				  world.seen[world.nr_seen - 1].vector);

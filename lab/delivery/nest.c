@@ -36,23 +36,23 @@ static const struct first {
 	const char *error;		/* of the first one, in parentheses */
 	const char *where;		/* of the second one's frame */
 	const char *bugs;
-	const char *native_bugs;	/* where nobody has injected it */
+	const char *native_bug;		/* where nobody has injected it */
 	const char *in;			/* what it came in itself */
 } firsts[] = {
 	{ "ud", &f_ud, 0x06, 'e', BENIGN, false, "", "insn" },
-	{ "int3", &f_int3, 0x03, 's', BENIGN, true, "", "insn", "~exc-bp", "~nest-np-int3" },
-	{ "int1", &f_int1, 0x01, 'p', BENIGN, false, "", "insn", "!icebp-gate", "~nest-np-icebp" },
-	{ "int_80", &f_int80, 0x80, 'i', BENIGN, true, "", "insn", "", "~nest-np-int-n" },
-	{ "int_0e", &f_int0e, 0x0e, 'i', BENIGN, true, "", "insn", "", "~nest-np-int-n" },
-	{ "intr", &f_intr, 0x41, 'x', BENIGN, false, "", "next", "", "~nest-np-intr" },
-	{ "nmi", &f_nmi, 0x02, 'n', BENIGN, false, "", NULL, "", "~nest-np-nmi" },
+	{ "int3", &f_int3, 0x03, 's', BENIGN, true, "", "insn", "~exc-bp", "nest-np-int3" },
+	{ "int1", &f_int1, 0x01, 'p', BENIGN, false, "", "insn", "!icebp-gate", "nest-np-icebp" },
+	{ "int_80", &f_int80, 0x80, 'i', BENIGN, true, "", "insn", "", "nest-np-int-n" },
+	{ "int_0e", &f_int0e, 0x0e, 'i', BENIGN, true, "", "insn", "", "nest-np-int-n" },
+	{ "intr", &f_intr, 0x41, 'x', BENIGN, false, "", "next", "", "nest-np-intr" },
+	{ "nmi", &f_nmi, 0x02, 'n', BENIGN, false, "", NULL, "", "nest-np-nmi" },
 	{ "db", &f_db, 0x01, 'e', BENIGN, false, "", "next", "~exc-db-tf" },
 	{ "de", &f_de, 0x00, 'e', CONTRIBUTORY, false, "", "insn" },
 	{ "np", &f_np, 0x0b, 'e', CONTRIBUTORY, false, "(58)", "insn" },
 	{ "ss", &f_ss, 0x0c, 'e', CONTRIBUTORY, false, "(60)", "insn" },
 	{ "gp", &f_gp, 0x0d, 'e', CONTRIBUTORY, false, "(1230)", "insn" },
 	/* A stack beyond the TSS, for the gate of INT 80. */
-	{ "ts", &f_ts, 0x0a, 'e', CONTRIBUTORY, false, "(40)", "insn", "~inj-no-first ~nest-np-int-n", NULL,
+	{ "ts", &f_ts, 0x0a, 'e', CONTRIBUTORY, false, "(40)", "insn", "~inj-no-first #nest-np-int-n", NULL,
 	  ",in 80i" },
 	{ "pf", &f_pf, 0x0e, 'e', PAGE, false, "(0)", "insn" },
 };
@@ -342,9 +342,9 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 	name.length = bugs.length = 0;
 	text_add(&name, "lab_inj_nest_%s_in_%s_%s", s->name, f->name, words[variant]);
 	text_add(&bugs, "%s", f->bugs ? f->bugs : "");
-	/* #GP is always intercepted on AMD-V. */
-	if (variant >= SECOND || fault == BY_GP)
-		text_add(&bugs, " %s", f->native_bugs ? f->native_bugs : "");
+	/* #GP is always intercepted on AMD-V: what was in EXITINTINFO before may make it fatal. */
+	if (f->native_bug && (variant >= SECOND || fault == BY_GP))
+		text_add(&bugs, " %s%s", fault == BY_GP ? "#" : "~", f->native_bug);
 	/* The first is injected, the pair is the processor's. */
 	if (is_double(f, s) && (variant == FIRST || f->vector == 0x0d))
 		text_add(&bugs, " ~inj-no-first");

@@ -47,7 +47,11 @@ struct test {
 	const struct piece *piece;
 	void (*setup)(u64 arg);
 	u64 arg;
-	const char *right;		/* text of a run; alternatives split by "|"; NULL: any */
+	/*
+	 * Text of a run; NULL: any. Alternatives are split by "|"; "A:" before one is AMD-V only, "I:"
+	 * VT-x. With as many alternatives of the records, these belong to those, in this order.
+	 */
+	const char *right;
 	/*
 	 * Vectors, "0e 0b", "100" all interrupts; NULL: no mode hooked. "0e+" is stage all, "0e>"
 	 * post, and with any of them all that "everything hooked" has is stage all.
@@ -62,8 +66,10 @@ struct test {
 	const char *swallow_records;
 	/*
 	 * Emulator bugs (lab/probe/expected) in the way. "name": what is right cannot
-	 * be had, but all modes must agree; "~name": nor that; "!name": hangs or kills,
-	 * not run.
+	 * be had, but all modes must agree; "=name": the records are wrong where the text is
+	 * right; "~name": neither, nor do the modes agree; "#name": nor an end other than
+	 * "fatal", unspoiled registers, or what .check finds in a run that is not bare; "!name":
+	 * hangs or kills, not run.
 	 */
 	const char *bugs;
 	u32 flags;

@@ -221,27 +221,44 @@ void text_records(struct line *l)
 	l->text[l->length] = 0;
 }
 
-bool text_is(const char *text, const char *right)
+/* RIGHT is at the alternative's end afterwards. */
+static bool is_alternative(const char *text, const char **right)
 {
-	const char *t = text;
+	const char *r = *right;
+	bool same = true;
+
+	if ((r[0] == 'A' || r[0] == 'I') && r[1] == ':') {
+		same = host_is_amd() == (r[0] == 'A');
+		r += 2;
+	}
+	for (;; r++) {
+		while (text_without_rf && r[0] == ',' && r[1] == 'r' && r[2] == 'f')
+			r += 3;
+		if (!*r || *r == '|')
+			break;
+		if (same && *text == *r)
+			text++;
+		else
+			same = false;
+	}
+	*right = r;
+	return same && !*text;
+}
+
+u32 text_alternatives(const char *text, const char *right)
+{
+	u32 which = 0, n;
 
 	if (!right)
-		return true;		/* .check looks */
-	for (;; right++) {
-		while (text_without_rf && right[0] == ',' && right[1] == 'r' && right[2] == 'f')
-			right += 3;
-		if ((!*right || *right == '|') && !*t)
-			return true;
+		return ~0u;		/* .check looks */
+	for (n = 0;; n++, right++) {
+		which |= (u32)is_alternative(text, &right) << n;
 		if (!*right)
-			return false;
-		if (*right == '|' || *right != *t) {
-			while (*right && *right != '|')
-				right++;
-			if (!*right)
-				return false;
-			t = text;
-			continue;
-		}
-		t++;
+			return which;
 	}
+}
+
+bool text_is(const char *text, const char *right)
+{
+	return text_alternatives(text, right);
 }

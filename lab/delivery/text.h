@@ -20,6 +20,8 @@ void text_records(struct line *l);	/* the ring's, and the chain after tg_os_fata
 extern bool text_without_rf;
 
 /* Whether it is one of the alternatives, which '|' splits. */
+/* A bit for each alternative that it is; all for none to choose from (NULL). */
+u32 text_alternatives(const char *text, const char *right);
 bool text_is(const char *text, const char *right);
 
 #endif
