@@ -39,6 +39,10 @@ for name in $FAULTS $SIGNALS $TIMERS $TRAPS $FORKS; do
 		skip "stress_$name" "emulator: user-far-return"
 		continue
 	fi
+	if [ $name = fp-error ] && [ "$(nr_online)" -ge 2 ] && emulator_bug smp-ignne; then
+		skip "stress_$name" "emulator: smp-ignne"
+		continue
+	fi
 	stress bare $name
 	[ -s "$W/$name.bare" ] || continue
 	hold || finish
