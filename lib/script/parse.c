@@ -74,8 +74,8 @@ static struct stmt *stmt_new(struct compiler *c, enum stmt_kind kind)
 	return s;
 }
 
-/* Statements up to `}`, which is read, or the end. */
-static struct stmt *parse_list(struct compiler *c, struct pos open)
+/* What `one` reads, up to `}`, which is read, or the end. */
+static struct stmt *parse_list(struct compiler *c, struct pos open, struct stmt *(*one)(struct compiler *c))
 {
 	struct stmt *block = stmt_new(c, S_BLOCK), **end = &block->body;
 
@@ -84,7 +84,7 @@ static struct stmt *parse_list(struct compiler *c, struct pos open)
 			error_at(c, open, NULL, "this '{' has no '}'");
 			return block;
 		}
-		*end = parse_statement(c);
+		*end = one(c);
 		while (*end)
 			end = &(*end)->next;
 	}
@@ -105,7 +105,7 @@ struct stmt *parse_block(struct compiler *c, const char *what)
 	if (!parse_enter(c))
 		return NULL;
 	lex_next(c);
-	s = parse_list(c, open);
+	s = parse_list(c, open, parse_statement);
 	c->nest--;
 	return s;
 }
@@ -386,8 +386,8 @@ static struct stmt *parse_top(struct compiler *c);
 /* At `{`, at the top level: what is in it is still there. */
 static struct stmt *parse_top_block(struct compiler *c)
 {
-	struct stmt *block = stmt_new(c, S_BLOCK), **end = &block->body;
 	struct pos open = c->token.pos;
+	struct stmt *block;
 
 	if (!parse_enter(c)) {
 		parse_skip(c);
@@ -395,16 +395,7 @@ static struct stmt *parse_top_block(struct compiler *c)
 	}
 	c->top++;
 	lex_next(c);
-	while (c->token.kind != T_RBRACE) {
-		if (c->token.kind == T_END) {
-			error_at(c, open, NULL, "this '{' has no '}'");
-			return block;
-		}
-		*end = parse_top(c);
-		while (*end)
-			end = &(*end)->next;
-	}
-	lex_next(c);
+	block = parse_list(c, open, parse_top);
 	c->top--;
 	c->nest--;
 	return block;
