@@ -212,13 +212,6 @@ static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size,
 	return TG_ERR_NONE;
 }
 
-static tg_root u32 check_part(const struct tg_vcpu *v, u64 address, u32 size)
-{
-	struct tg_page page;
-
-	return writable_page(v, address, size, &page);
-}
-
 static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *from, u32 size)
 {
 	struct tg_page page;
@@ -244,11 +237,12 @@ tg_root u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from
 
 	/* All or nothing: the second page is looked at before the first is written. */
 	if (first < size) {
-		u32 error = check_part(v, address, first);
+		struct tg_page page;
+		u32 error = writable_page(v, address, first, &page);
 
 		if (error)
 			return tg_run_fail(run, error, address);
-		error = check_part(v, address + first, size - first);
+		error = writable_page(v, address + first, size - first, &page);
 		if (error)
 			return tg_run_fail(run, error, address + first);
 	}
