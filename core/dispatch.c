@@ -384,6 +384,7 @@ tg_root bool tg_check_stall(struct tg_cpu *cpu)
 
 	if (!cpu->first_swallow_tsc && !cpu->first_answer_tsc)
 		return false;
+	raise_swallowed(cpu);		/* another CPU or a script may have turned events off */
 	now = tg_os_tsc();
 	if (!(cpu->first_swallow_tsc && now - cpu->first_swallow_tsc >= limit) &&
 	    !(cpu->first_answer_tsc && now - cpu->first_answer_tsc >= limit))

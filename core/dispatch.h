@@ -142,10 +142,10 @@ void tg_take_evset(struct tg_cpu *cpu);
 void tg_raise_all_swallowed(struct tg_cpu *cpu);
 
 /*
- * To be called at least every 100 ms while such events are armed: disables
- * interrupt-swallowing events if the guest has had no interrupt for TG_STALL_MS,
- * or an IPI that somebody waits for has been swallowed for so long. True if the
- * arming changed.
+ * To be called at least every 100 ms while such events are armed: raises what no event
+ * swallows any more, and disables interrupt-swallowing events if the guest has had no
+ * interrupt for TG_STALL_MS, or an IPI that somebody waits for has been swallowed for so
+ * long. True if the arming changed.
  */
 bool tg_check_stall(struct tg_cpu *cpu);
 

@@ -456,6 +456,37 @@ static void test_stall_after_another_interrupt(void **state)
 	assert_int_equal(os_fake.ipi[0], TIMER);
 }
 
+/*
+ * Another CPU turns the event off, by a storm there, and interrupts go on to come: no
+ * silence will raise what this CPU swallowed.
+ */
+static void test_raised_when_turned_off_elsewhere(void **state)
+{
+	struct tg_event *off = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
+	struct tg_event *on = world_event(&w, TG_EVENT_INTERRUPT, OTHER, TG_EV_SWALLOW);
+
+	(void)state;
+	world_arm_all(&w);
+	interrupt(TIMER);
+	interrupt(OTHER);
+	assert_false(tg_check_stall(&w.cpu));
+	assert_int_equal(os_fake.nr_ipi, 0);
+	off->off = TG_OFF_SWALLOW_STORM;
+	assert_false(tg_check_stall(&w.cpu));
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_false(tg_vecset_has(&w.cpu.swallowed, TIMER));
+	assert_true(tg_vecset_has(&w.cpu.swallowed, OTHER));
+	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
+	on->off = TG_OFF_SCRIPT;
+	assert_false(tg_check_stall(&w.cpu));
+	assert_int_equal(os_fake.nr_ipi, 2);
+	assert_int_equal(os_fake.ipi[1], OTHER);
+	assert_int_equal(w.cpu.first_swallow_tsc, 0);
+	assert_false(tg_check_stall(&w.cpu));
+	assert_int_equal(os_fake.nr_ipi, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -473,6 +504,7 @@ int main(void)
 		TEST(test_stall),
 		TEST(test_stall_not_while_others_arrive),
 		TEST(test_stall_after_another_interrupt),
+		TEST(test_raised_when_turned_off_elsewhere),
 		TEST(test_stall_other_cores_events_stay),
 		TEST(test_raised_once_when_the_event_goes),
 		TEST(test_raised_only_those_whose_event_went),
