@@ -4,13 +4,14 @@
 need_device
 hold || finish
 
-# own NAME CASE N OPTIONS: raise CASE N times, its vector swallowed for it alone
+# own NAME CASE N OPTIONS: raise CASE N times, its vector swallowed for it alone; on one
+# CPU, as each counts for itself
 own()
 {
 	name=$1 case=$2 n=$3
 	shift 3
 	rm -f "$W/trace"
-	"$T/tgraw" run -s -P -o "$W/trace" -S "$W/sum" "$@" -- \
+	taskset 1 "$T/tgraw" run -s -P -o "$W/trace" -S "$W/sum" "$@" -- \
 		"$T/raise" "$case" "$n" >"$W/dump" 2>"$W/err"
 	echo $? >"$W/status"
 }
