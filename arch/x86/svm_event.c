@@ -272,11 +272,16 @@ tg_root void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes)
 	svm_skip(v, insn_len(v, without_prefixes));
 }
 
+/* However many came: one can be in service and one pending. */
+static tg_root bool take_root_nmis(struct tg_vcpu *v)
+{
+	return TG_ATOMIC(&v->core, __atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED)) &
+	       ~NMI_ROOT_MC;
+}
+
 tg_root void svm_root_nmis(struct tg_vcpu *v)
 {
-	/* However many came: one can be in service and one pending. */
-	if (!(TG_ATOMIC(&v->core, __atomic_exchange_n(&v->nmi_root, 0, __ATOMIC_RELAXED)) &
-	      ~NMI_ROOT_MC))
+	if (!take_root_nmis(v))
 		return;
 	v->core.root_nmis++;
 	tg_handle_nmi(&v->core, NULL);
@@ -287,7 +292,8 @@ tg_root void svm_on_nmi(struct tg_vcpu *v)
 {
 	v->core.exits_nmi++;
 	tg_svm_take_nmi();
-	svm_root_nmis(v);
+	if (take_root_nmis(v))
+		tg_handle_nmi(&v->core, NULL);
 }
 
 /*

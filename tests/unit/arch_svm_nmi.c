@@ -18,6 +18,8 @@ static void in_handler(void)
 	fake_arm();
 	nmi();
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+	assert_int_equal(vcpu.core.exits_nmi, 1);
+	assert_int_equal(vcpu.core.root_nmis, 0);
 	assert_true(vcpu.svm.nmi.masked);
 	assert_true(fake_intercepts(SVM_EXIT_IRET));
 	vmcb.rip = 0x8000;
@@ -66,6 +68,7 @@ static void test_nmi_virt_one_pending(void **state)
 	assert_int_equal(vmcb.rflags, 0x202);
 	assert_int_equal(vmcb.intercept_exceptions, 1u << 13);
 	assert_int_equal(vcpu.core.injected_nmis, 2);
+	assert_int_equal(vcpu.core.root_nmis, 0);
 	assert_false(vcpu.core.nmi_pending);
 }
 
