@@ -21,7 +21,7 @@ LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probe
 LAB_self	:= self
 
 LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug soft exit interrupt nmi post \
-		   request broken root) \
+		   request broken root backend) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
 LAB_program	:= host world world_switch program halted $(addprefix product/,$(LAB_PRODUCT))

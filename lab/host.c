@@ -159,9 +159,9 @@ const char *host_init(const struct host_options *options)
 	return NULL;
 }
 
-bool host_is_amd(void)
+const struct tg_hv_ops *host_ops(void)
 {
-	return ops == &tg_svm_ops;
+	return ops;
 }
 
 struct tg_vcpu *host_vcpu(void)

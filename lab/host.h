@@ -22,7 +22,7 @@ struct host_options {
 
 /* Once, before all else. A sentence when the processor has neither VT-x nor AMD-V. */
 const char *host_init(const struct host_options *options);
-bool host_is_amd(void);
+const struct tg_hv_ops *host_ops(void);		/* the processor's, after host_init() */
 
 /* Into operation with nothing armed, and out of it. A sentence on failure. */
 const char *host_enter(void);

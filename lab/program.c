@@ -291,8 +291,8 @@ static void say_what_is_unseen(bool asked)
 		return;
 	lab_print("note: INT n in gates of the program's own is not seen, %s\n",
 		  !asked ? "as was asked for" :
-		  host_is_amd() ? "as one of them could not be read" :
-		  "for want of descriptor-table exiting or the preemption timer");
+		  "as one of them could not be read, or for want of what it takes (VT-x: "
+		  "descriptor-table exiting, the preemption timer)");
 }
 
 int lab_main(const char *arguments)

@@ -2,9 +2,9 @@
 /*
  * EXIT-FATAL: an entry that the processor refuses, and an exit that nobody asked for, end the
  * hypervisor with the state and the broken rule in words, and the CPU is out of operation. One
- * field at a time is broken in root mode, behind the C part of an exit: the linker puts these
- * wrappers between it and the entry code.
+ * field at a time is broken in root mode, behind the C part of an exit.
  */
+#include "backend.h"
 #include "test.h"
 #include "../../arch/x86/svm.h"
 #include "../../arch/x86/vmx_insn.h"
@@ -22,35 +22,6 @@
 #define CR4_PAE_BIT	(1ull << 5)
 #define ATTR_D_BIT	(1u << 10)
 #define INJECT(type, vector) (SVM_EV_VALID | (u64)(type) << 8 | (vector))
-
-void (*test_on_exit)(struct tg_vcpu *v, int action);
-u32 test_first_tlb_control;
-
-int __real_tg_vmx_exit(struct tg_vcpu *v);
-int __wrap_tg_vmx_exit(struct tg_vcpu *v);
-int __real_tg_svm_exit(struct tg_vcpu *v);
-int __wrap_tg_svm_exit(struct tg_vcpu *v);
-
-int __wrap_tg_vmx_exit(struct tg_vcpu *v)
-{
-	int action = __real_tg_vmx_exit(v);
-
-	if (test_on_exit)
-		test_on_exit(v, action);
-	return action;
-}
-
-int __wrap_tg_svm_exit(struct tg_vcpu *v)
-{
-	int action;
-
-	if (!v->svm.launched)
-		test_first_tlb_control = v->svm.vmcb->tlb_control;
-	action = __real_tg_svm_exit(v);
-	if (test_on_exit)
-		test_on_exit(v, action);
-	return action;
-}
 
 PIECE(ud, "nop", "ud2", "nop");
 PIECE(hlt_, "", "hlt", "nop");
@@ -165,13 +136,7 @@ SVM(type, c->eventinj = INJECT(1, 6))
 SVM(vector, c->eventinj = INJECT(SVM_EV_EXCEPTION, 2))
 SVM(cpuid_exit, c->intercept[0] |= 1u << (SVM_CPUID - 0x60))
 
-static const struct breakage {
-	const char *name;
-	void (*breaks)(struct tg_vcpu *v);
-	const char *words;		/* the broken rule; NULL: no rule, an unexpected exit */
-	bool amd;
-	const struct piece *piece;	/* NULL: ud */
-} breakages[] = {
+const struct breakage vmx_breakages[] = {
 	{ "vmx_bs", vmx_bs, "pending debug exceptions: BS must be 1 exactly if TF=1 and BTF=0, as STI or MOV SS blocks or the CPU is halted" },
 	{ "vmx_extint_if", vmx_extint_if, "an external interrupt is injected with RFLAGS.IF=0" },
 	{ "vmx_extint_blocking", vmx_extint_blocking, "an external interrupt is injected under blocking by STI or MOV SS" },
@@ -202,38 +167,40 @@ static const struct breakage {
 	{ "vmx_tr", vmx_tr, "TR must be a present and busy TSS of the GDT" },
 	{ "vmx_cs", vmx_cs, "CS must be a present and accessed code segment, with L and D not both set" },
 	{ "vmx_ss", vmx_ss, "SS: the DPL must be the RPL, and the segment present and writable" },
-	{ "vmx_unknown_exit", vmx_hlt_exit, NULL, .piece = &hlt_ },
-
-	{ "svm_svme", svm_svme, "EFER.SVME must be 1 in the guest", true },
-	{ "svm_efer", svm_efer, "reserved bits of EFER", true },
-	{ "svm_cache", svm_cache, "CR0.NW is set and CR0.CD is not", true },
-	{ "svm_cr0", svm_cr0, "CR0 bits 63:32 must be 0", true },
-	{ "svm_cr3", svm_cr3, "CR3 bits 63:52 must be 0", true },
-	{ "svm_cr4", svm_cr4, "CR4 bits 63:32 must be 0", true },
-	{ "svm_dr6", svm_dr6, "DR6 bits 63:32 must be 0", true },
-	{ "svm_dr7", svm_dr7, "DR7 bits 63:32 must be 0", true },
-	{ "svm_pae", svm_pae, "long mode with paging needs CR4.PAE", true },
-	{ "svm_pe", svm_pe, "long mode with paging needs CR0.PE", true },
-	{ "svm_l_and_d", svm_l_and_d, "CS.L and CS.D are both set in long mode", true },
-	{ "svm_vmrun", svm_vmrun, "the VMRUN intercept must be set", true },
-	{ "svm_asid", svm_asid, "the guest's ASID must not be 0", true },
-	{ "svm_type", svm_type, "EVENTINJ has a reserved type", true },
-	{ "svm_vector", svm_vector, "EVENTINJ: an exception with a vector that is none", true },
-	{ "svm_unknown_exit", svm_cpuid_exit, NULL, true, &cpuid_ },
+	{ "vmx_unknown_exit", vmx_hlt_exit, NULL, &hlt_ },
 };
+const u32 nr_vmx_breakages = TG_ARRAY_SIZE(vmx_breakages);
+
+const struct breakage svm_breakages[] = {
+	{ "svm_svme", svm_svme, "EFER.SVME must be 1 in the guest" },
+	{ "svm_efer", svm_efer, "reserved bits of EFER" },
+	{ "svm_cache", svm_cache, "CR0.NW is set and CR0.CD is not" },
+	{ "svm_cr0", svm_cr0, "CR0 bits 63:32 must be 0" },
+	{ "svm_cr3", svm_cr3, "CR3 bits 63:52 must be 0" },
+	{ "svm_cr4", svm_cr4, "CR4 bits 63:32 must be 0" },
+	{ "svm_dr6", svm_dr6, "DR6 bits 63:32 must be 0" },
+	{ "svm_dr7", svm_dr7, "DR7 bits 63:32 must be 0" },
+	{ "svm_pae", svm_pae, "long mode with paging needs CR4.PAE" },
+	{ "svm_pe", svm_pe, "long mode with paging needs CR0.PE" },
+	{ "svm_l_and_d", svm_l_and_d, "CS.L and CS.D are both set in long mode" },
+	{ "svm_vmrun", svm_vmrun, "the VMRUN intercept must be set" },
+	{ "svm_asid", svm_asid, "the guest's ASID must not be 0" },
+	{ "svm_type", svm_type, "EVENTINJ has a reserved type" },
+	{ "svm_vector", svm_vector, "EVENTINJ: an exception with a vector that is none" },
+	{ "svm_unknown_exit", svm_cpuid_exit, NULL, &cpuid_, SVM_CPUID },
+};
+const u32 nr_svm_breakages = TG_ARRAY_SIZE(svm_breakages);
 
 static const struct breakage *current;
 static bool said, other, state_told;
 static u64 resumed;
 
 /* Once, at the exit that the piece's own hook asks for, or the hypercall before the piece. */
-static void break_once(struct tg_vcpu *v, int action)
+static void break_once(struct tg_vcpu *v, bool leaves)
 {
-	u64 rip = host_is_amd() ? v->svm.vmcb->rip : vmcs_read(VMCS_GUEST_RIP);
-
-	(void)action;
+	(void)leaves;
 	resumed++;
-	if (current->piece || rip == world_at(ud.insn)) {
+	if (current->piece || test_backend()->rip(v) == world_at(ud.insn)) {
 		resumed = 0;
 		test_on_exit = NULL;
 		current->breaks(v);
@@ -286,7 +253,7 @@ static const char *what_happened(void)
 		return "not said what happened";
 	if (!current->words)
 		return said || other ? "a broken rule is told" :
-		       d->reason == (host_is_amd() ? SVM_CPUID : 0) ? NULL : "another reason";
+		       d->reason == current->reason ? NULL : "another reason";
 	return !said ? "the broken rule is not told" : other ? "other rules are told, too" : NULL;
 }
 
@@ -314,13 +281,10 @@ static const char *broken(void)
 
 void tests_broken(void)
 {
+	const struct backend *b = test_backend();
 	static char name[60], bug[60];
-	u32 i;
 
-	for (i = 0; i < TG_ARRAY_SIZE(breakages); i++) {
-		current = &breakages[i];
-		if (current->amd != host_is_amd())
-			continue;
+	for (current = b->breakages; current < b->breakages + b->nr_breakages; current++) {
 		lab_format(name, sizeof(name), "lab_exit_fatal_%s", current->name);
 		lab_format(bug, sizeof(bug), "takes-%s", current->name);
 		if (machine_bug(bug))

@@ -4,6 +4,7 @@
  * lab/probe/expected, then nothing, "only NAME", or "after NAME" (for the boot that
  * follows one that died). "begin NAME" comes before each test.
  */
+#include "backend.h"
 #include "test.h"
 #include "text.h"
 
@@ -100,14 +101,6 @@ static const char *enter_without_timer(void)
 
 	host_vcpu()->vmx.ctls.timer = false;
 	return why;
-}
-
-#define MSR_VMX_PROC	0x482
-#define PROC_MTF	(1ull << (32 + 27))
-
-static bool has_mtf(void)
-{
-	return !host_is_amd() && (lab_rdmsr(MSR_VMX_PROC) & PROC_MTF);
 }
 
 static void arm(const struct test *t, enum mode mode)
@@ -423,11 +416,11 @@ void test_run(const struct test *test)
 		return;
 	if (t->flags & TWICE)
 		swallow_twice(t);
-	if (t->flags & (host_is_amd() ? ONLY_INTEL : ONLY_AMD)) {
+	if (t->flags & test_backend()->others) {
 		say("SKIP", t, "%s", t->only);
 		return;
 	}
-	if ((t->flags & BY_MTF) && !has_mtf()) {
+	if ((t->flags & BY_MTF) && !test_backend()->has_mtf()) {
 		say("SKIP", t, "the processor has no monitor trap flag");
 		return;
 	}

@@ -122,12 +122,12 @@ static void break_gate(u64 arg)
 }
 
 /* In root mode: the second is swallowed, and when the first goes again its gate is whole. */
-static void mend(struct tg_vcpu *v, int action)
+static void mend(struct tg_vcpu *v, bool leaves)
 {
 	const struct first *f = mended;
 
 	(void)v;
-	(void)action;
+	(void)leaves;
 	if (!host_records() || host_record(0)->verdict != TG_SWALLOWED)
 		return;
 	test_on_exit = NULL;

@@ -312,11 +312,11 @@ static u32 timer_value, timer_exits;
 static u64 timer_rip;			/* at the first of them */
 static const struct means *timed;
 
-static void add_timer(struct tg_vcpu *v, int action)
+static void add_timer(struct tg_vcpu *v, bool leaves)
 {
 	if (vmcs_read(VMCS_REASON) == VMX_REASON_TIMER && !timer_exits++)
 		timer_rip = vmcs_read(VMCS_GUEST_RIP);
-	if (action == VMX_LEAVE || !(vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID))
+	if (leaves || !(vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID))
 		return;
 	v->vmx.pin |= VMX_PIN_TIMER;
 	v->vmx.timer = timer_value;

@@ -4,9 +4,8 @@
  * whose VMCALL is taken, the two halves of PTI, the APIC shared with the guest, stale
  * translations, and what is done at an exit from CPL 3 and an entry to it (SPEC).
  */
+#include "backend.h"
 #include "test.h"
-#include "../../arch/x86/svm.h"
-#include "../../arch/x86/vmx_insn.h"
 
 #define SEND(vector)	"movl $0x440" #vector ", (%rdi)\njmp 1f\n1: nop\n"
 #define NMIS		20
@@ -15,8 +14,6 @@
 #define SOMEBODY	0x55000000u
 #define MSR_APIC_BASE	0x1b
 #define MSR_X2APIC	0x800
-#define PROC_RDTSC	(1u << 12)
-#define SVM_RDTSC	0x6e
 #define IPI_SELF	0x44000u
 
 PIECE(three, "sti\nnop", "nop", SEND(41) SEND(51) SEND(91) "cli");
@@ -77,8 +74,7 @@ static const char *all_nmis(enum mode mode)
 
 	if (mode == MODE_BARE)
 		return NULL;
-	/* on AMD-V an exit's NMI is taken in root mode, behind it */
-	if (core->exits_nmi + (host_is_amd() ? 0 : core->root_nmis) != NMIS)
+	if (core->exits_nmi + core->root_nmis != NMIS)
 		return "not the guest's NMIs, and no others";
 	return core->injected_nmis == NMIS ? NULL : "not all were injected";
 }
@@ -92,7 +88,7 @@ static void call_number(u64 number)
 
 static u64 site(void)
 {
-	return (u64)(host_is_amd() ? tg_svm_hypercall_site : tg_vmx_hypercall_site);
+	return (u64)test_backend()->hypercall_site;
 }
 
 /* Our own instruction, run by a program. */
@@ -173,14 +169,11 @@ static void on_fatal(struct tg_vcpu *v)
 }
 
 /* RDTSC exits from now on, and nobody has asked for that. */
-static void ask_for_rdtsc(struct tg_vcpu *v, int action)
+static void ask_for_rdtsc(struct tg_vcpu *v, bool leaves)
 {
-	(void)action;
+	(void)leaves;
 	test_on_exit = NULL;
-	if (host_is_amd())
-		v->svm.vmcb->intercept[0] |= 1u << (SVM_RDTSC - 0x60);
-	else
-		vmcs_write(VMCS_PROC, vmcs_read(VMCS_PROC) | PROC_RDTSC);
+	test_backend()->ask_for_rdtsc(v);
 }
 
 /* The end comes at CPL 3, and the kernel's last words want its own half. */
@@ -336,19 +329,15 @@ static const char *stale(void)
 static const char *flushes(void)
 {
 	const char *why;
-	u64 entered;
+	bool flushed;
 
 	host_arm(NULL, 0);
-	test_first_tlb_control = 0;
 	why = host_enter();
 	if (why)
 		return why;
-	entered = host_vcpu()->core.flushes;
-	if (host_is_amd())
-		entered = test_first_tlb_control == SVM_TLB_FLUSH_ALL &&
-			  !host_vcpu()->svm.vmcb->tlb_control;
+	flushed = test_backend()->flushed(host_vcpu());
 	host_leave();
-	return entered == 1 ? NULL : "not flushed once on entering";
+	return flushed ? NULL : "not flushed once on entering";
 }
 
 /* ---- SPEC ---------------------------------------------------------------------- */
@@ -371,25 +360,16 @@ void __wrap_tg_svm_spec_from_user(struct tg_vcpu *v)
 }
 
 /* What the entry code is told: VERW exactly where the entry stays at CPL 3. */
-static void spec_seen(struct tg_vcpu *v, int action)
+static void spec_seen(struct tg_vcpu *v, bool leaves)
 {
-	bool user, injects;
+	bool user = test_backend()->at_user(v);
 
-	if (host_is_amd()) {
-		user = v->svm.vmcb->cpl == 3;
-		injects = v->svm.vmcb->eventinj & SVM_EV_VALID;
-	} else {
-		user = vmx_guest_cpl() == 3;
-		injects = vmcs_read(VMCS_ENTRY_INFO) & VMX_INFO_VALID;
-	}
 	exits_of[user]++;
-	if (action == VMX_LEAVE)
+	if (leaves)
 		return;
 	entries++;
-	if (action == VMX_INJECTED && !host_is_amd())
-		return;			/* the entry code does not look */
-	if (injects)
-		return;
+	if (test_backend()->injects(v))
+		return;			/* the kernel does it itself then */
 	verw_of[user] += v->verw;
 	if (v->verw != user)
 		wrong++;
@@ -421,16 +401,16 @@ static const char *spec_run(u32 spec, bool at_user)
 	return wrong && (spec & SPEC_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
 }
 
-/* CPUID exits on VT-x alone; the #UD everywhere. */
 static const char *spec_verw(void)
 {
 	const char *why = spec_run(SPEC_VERW, true);
+	u32 cpuid_exits = test_backend()->cpuid_exits;
 
 	if (why)
 		return why;
-	if (exits_of[1] != (host_is_amd() ? 1 : 2))
+	if (exits_of[1] != cpuid_exits + 1)
 		return "not the exits from CPL 3";
-	if (!host_is_amd() && verw_of[1] != 1)
+	if (verw_of[1] != cpuid_exits)
 		return "no VERW before CPL 3 goes on";
 	why = spec_run(SPEC_VERW, false);
 	return why ? why : verw_of[0] || exits_of[1] ? "VERW at CPL 0" : NULL;

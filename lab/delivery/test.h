@@ -88,10 +88,10 @@ void test_on_fatal(struct tg_vcpu *v);	/* host_on_fatal of the table's tests */
 void test_own(const char *name, const char *(*run)(void));
 
 /*
- * Called in root mode behind the C part of each exit, with what it returned; NULL: nothing is.
+ * Called in root mode behind the C part of each exit; whether the CPU leaves operation. NULL:
+ * nothing is.
  */
-extern void (*test_on_exit)(struct tg_vcpu *v, int action);
-extern u32 test_first_tlb_control;	/* AMD-V: of the first VMRUN */
+extern void (*test_on_exit)(struct tg_vcpu *v, bool leaves);
 
 /* A table of tests; each file of the suite has one function. */
 #define RUN_TABLE(table) run_table(table, TG_ARRAY_SIZE(table))

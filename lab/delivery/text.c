@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A run and its records in words (test.h). */
+#include "backend.h"
 #include "text.h"
 
 #define ERROR_CODES	0x60227d00u
@@ -228,7 +229,7 @@ static bool is_alternative(const char *text, const char **right)
 	bool same = true;
 
 	if ((r[0] == 'A' || r[0] == 'I') && r[1] == ':') {
-		same = host_is_amd() == (r[0] == 'A');
+		same = r[0] == test_backend()->letter;
 		r += 2;
 	}
 	for (;; r++) {
