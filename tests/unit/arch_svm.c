@@ -26,6 +26,62 @@ static void test_arm(void **state)
 	assert_false(vmcb.clean & SVM_CLEAN_INTERCEPTS);
 }
 
+/* Each of the 32 by itself, and all of them; NMI has an intercept of its own. */
+static void test_arm_all_exceptions(void **state)
+{
+	const u32 always = 1u << 13, nmi = 1u << 2;
+	u32 vector;
+
+	(void)state;
+	for (vector = 0; vector < 32; vector++)
+		world_event(&w, TG_EVENT_EXCEPTION, vector, 0);
+	for (vector = 0; vector < 32; vector++) {
+		world_arm(&w, &w.event[vector], 1);
+		vcpu.core = w.cpu;
+		svm_arm(&vcpu);
+		assert_int_equal(vmcb.intercept_exceptions, ((1u << vector) | always) & ~nmi);
+		assert_int_equal(fake_intercepts(SVM_EXIT_ICEBP), vector == 1);
+	}
+	fake_arm();
+	assert_int_equal(vmcb.intercept_exceptions, ~nmi);
+	assert_false(fake_intercepts(SVM_EXIT_INTR));
+	world_arm(&w, NULL, 0);
+	vcpu.core = w.cpu;
+	svm_arm(&vcpu);
+	assert_int_equal(vmcb.intercept_exceptions, always);
+}
+
+static void test_arm_all_at_once(void **state)
+{
+	(void)state;
+	world_event(&w, TG_EVENT_EXCEPTION, TG_ALL, 0);
+	fake_arm();
+	assert_int_equal(vmcb.intercept_exceptions, ~(1u << 2));
+}
+
+/* A processor may go on with the intercepts of before where the clean bit says so. */
+static void test_arm_marks_intercepts(void **state)
+{
+	struct tg_event *ud, *timer;
+
+	(void)state;
+	ud = world_event(&w, TG_EVENT_EXCEPTION, 6, 0);
+	timer = world_event(&w, TG_EVENT_INTERRUPT, 0xec, 0);
+	fake_arm();
+	world_arm(&w, &ud, 1);			/* the interrupts' word alone */
+	vcpu.core = w.cpu;
+	svm_arm(&vcpu);
+	assert_false(vmcb.clean & SVM_CLEAN_INTERCEPTS);
+	fake_arm();
+	world_arm(&w, &timer, 1);		/* the exceptions' alone */
+	vcpu.core = w.cpu;
+	svm_arm(&vcpu);
+	assert_false(vmcb.clean & SVM_CLEAN_INTERCEPTS);
+	vmcb.clean = SVM_CLEAN_ALL;
+	svm_arm(&vcpu);				/* nothing changes */
+	assert_int_equal(vmcb.clean, SVM_CLEAN_ALL);
+}
+
 static void test_msrpm(void **state)
 {
 	static u8 msrpm[8192];
@@ -265,9 +321,11 @@ static void test_exit_skip_btf_does_not_step(void **state)
 	svm_fake.debugctl = TGX_DEBUGCTL_BTF;
 	vmcb.rflags = 0x302;
 	vmcb.nrip = RIP + 3;
+	vmcb.int_state = SHADOW;
 	svm_skip_insn(&vcpu, 3);
 	svm_prepare_entry(&vcpu);
 	assert_int_equal(vmcb.rip, RIP + 3);
+	assert_int_equal(vmcb.int_state, 0);
 	assert_int_equal(vmcb.eventinj, 0);
 	assert_int_equal(vmcb.dr6, 0xffff0ff0);
 }
@@ -283,6 +341,7 @@ static void test_inj_dr6(void **state)
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 1));
 	assert_int_equal(vmcb.dr6, 0xffff6ff1);	/* as the processor left it */
 	assert_int_equal(vmcb.dr7, 0x401);
+	assert_false(vmcb.clean & SVM_CLEAN_DR);
 	assert_int_equal(svm_fake.debugctl, 1 << 5);
 	assert_int_equal(vmcb.rflags, 0x202);	/* #DB says RF by itself */
 	assert_int_equal(world_record(&w, 0)->address, 0x6001);
@@ -297,6 +356,7 @@ static void test_inj_sc_db(void **state)
 	fake_exception(1, 0, 0);
 	assert_int_equal(vmcb.eventinj, 0);
 	assert_int_equal(vmcb.dr6, 0xffff0ff0);
+	assert_false(vmcb.clean & SVM_CLEAN_DR);
 	assert_int_equal(svm_fake.debugctl, TGX_DEBUGCTL_BTF);
 }
 
@@ -535,7 +595,8 @@ static void test_exit_fatal_dump(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_arm), T(test_msrpm), T(test_inj_cr2_and_rf),
+		T(test_arm), T(test_arm_all_exceptions), T(test_arm_all_at_once),
+		T(test_arm_marks_intercepts), T(test_msrpm), T(test_inj_cr2_and_rf),
 		T(test_inj_err_without_code), T(test_inj_sc_page_fault),
 		T(test_injection_ends_shadow), T(test_inj_rip_int3_nrips),
 		T(test_inj_rip_int3_decoded), T(test_inj_type_int_n),

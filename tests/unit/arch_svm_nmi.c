@@ -65,6 +65,7 @@ static void test_nmi_virt_one_pending(void **state)
 	fake_exception(1, 0, 0);
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
 	assert_int_equal(vmcb.dr6, 0xffff0ff0);
+	assert_false(vmcb.clean & (SVM_CLEAN_DR | SVM_CLEAN_INTERCEPTS));
 	assert_int_equal(vmcb.rflags, 0x202);
 	assert_int_equal(vmcb.intercept_exceptions, 1u << 13);
 	assert_int_equal(vcpu.core.injected_nmis, 2);
@@ -171,6 +172,7 @@ static void test_nmi_waits_for_the_end_of_stis_shadow(void **state)
 	fake_exit(SVM_EXIT_VINTR);
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
 	assert_int_equal(vmcb.int_ctl & WINDOW, 0);
+	assert_false(vmcb.clean & SVM_CLEAN_INT_CTL);
 	assert_false(fake_intercepts(SVM_EXIT_VINTR));
 	assert_int_equal(svm_fake.tpr, 5);
 }
