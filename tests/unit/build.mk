@@ -42,10 +42,12 @@ build/unit/arch_root_fault: $(patsubst %,build/unit/obj/arch/x86/%.o,root_fault 
 	$(patsubst %,build/unit/obj/core/script/%.o,jit jit_asm jit_call jit_insn) \
 	$(patsubst %.c,build/unit/obj/%.o,$(filter-out %/host.c,$(wildcard lib/script/*.c)) lib/number.c)
 build/unit/arch_root_fault: LDLIBS := -lelf -Wl,--wrap=tg_os_script_read
-SVM_TESTS	:= $(filter-out %_setup,$(filter build/unit/arch_svm%,$(CORE_TESTS)))
+SVM_TESTS	:= $(filter-out %_setup %_leave,$(filter build/unit/arch_svm%,$(CORE_TESTS)))
 $(SVM_TESTS): $(SVM_FAKE) $(patsubst %,build/unit/obj/arch/x86/%.o,svm_event svm_nmi svm_post svm_soft)
 build/unit/arch_svm: build/unit/obj/arch/x86/svm_explain.o
+# with the source in them, whose instructions they play
 build/unit/obj/tests/unit/arch_svm_setup.o: arch/x86/svm_setup.c
+build/unit/obj/tests/unit/arch_svm_leave.o: arch/x86/svm_leave.c
 build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
