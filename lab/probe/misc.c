@@ -344,6 +344,21 @@ static void invalid_event(void)
 	saw("host goes on");
 }
 
+/* The state that was refused, or another. */
+static void invalid_saves_host(void)
+{
+	u64 rip, rsp, gdt, idt;
+
+	guest(&nops);
+	vmcb->cr4 |= 1ull << 40;
+	rip = vmcb->rip, rsp = vmcb->rsp, gdt = vmcb->gdtr.base, idt = vmcb->idtr.base;
+	run();
+	saw("code %x rip %s rsp %s gdtr %s idtr %s", (u32)vmcb->exit_code,
+	    vmcb->rip == rip ? "kept" : "changed", vmcb->rsp == rsp ? "kept" : "changed",
+	    vmcb->gdtr.base == gdt ? "kept" : "changed", vmcb->idtr.base == idt ? "kept" : "changed");
+	host_close();
+}
+
 static void selective_cr0(const struct guest_code *c)
 {
 	guest(c);
@@ -615,6 +630,8 @@ const struct probe misc_probes[] = {
 	{ "invalid-cr0", invalid_cr0, "code ffffffffffffffff", "15.5.1" },
 	{ "invalid-cr4", invalid_cr4, "code ffffffffffffffff", "15.5.1" },
 	{ "invalid-dr7", invalid_dr7, "code ffffffffffffffff", "15.5.1" },
+	{ "invalid-saves-host", invalid_saves_host,
+	  "code ffffffff rip kept rsp kept gdtr kept idtr kept", "15.5.1, 15.6" },
 	{ "invalid-event", invalid_event, "code ffffffffffffffff host goes on", "15.20" },
 	{ "exit-vmsave", exit_vmsave, NRIP("exit VMSAVE at insn"), "15.9, 15.7.1" },
 	{ "exit-skinit", exit_skinit, NRIP("exit SKINIT at insn"), "15.9, 15.7.1" },

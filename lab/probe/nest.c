@@ -231,6 +231,13 @@ static void nest_gp_ud_gp(void)
 	begin(&plain, INTC_GP), vmcb->idtr.limit = 0, go();
 }
 
+/* An injected exception is the first of a pair, too. */
+static void inj_no_first(void)
+{
+	begin(&plain, INTC_DF), absent(13);
+	at_insn(&plain, EVENT_EXCEPTION | EVENT_ERROR | 13 | 0x1234ull << 32), go();
+}
+
 static void nest_shutdown(void)
 {
 	begin(&plain, 0), vmcb->idtr.limit = 0;
@@ -310,6 +317,8 @@ const struct probe nest_probes[] = {
 	  "exit #DF at insn error 0 intinfo 0|exit #DF at insn error 0 intinfo 3380000b0d",
 	  "8.2.9" },
 	{ "nest-gp-ud-gp", nest_gp_ud_gp, "exit #GP at insn error 33 intinfo 80000306", "15.7.3" },
+	{ "inj-no-first", inj_no_first, "exit #DF at insn error 0 intinfo 123480000b0d|"
+	  "exit #DF at insn error 0 intinfo 0", "8.2.9, 15.20" },
 	{ "nest-shutdown", nest_shutdown, "exit SHUTDOWN at insn", "15.14.3" },
 	{ "nest-inj-df", nest_inj_df, "exit SHUTDOWN at insn|exit #NP at insn", "15.14.3" },
 	{ "nest-cleared", nest_cleared, "end intinfo 0", "15.7.3" },
