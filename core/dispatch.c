@@ -157,6 +157,8 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	}
 	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000) {
 		tg_event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM, 0);
+		/* Not this one, which is in service: to the guest, or for the next event. */
+		tg_vecset_del(&cpu->swallowed, vector);
 		raise_swallowed(cpu);
 		return false;
 	}

@@ -259,6 +259,49 @@ static void test_storm(void **state)
 	assert_int_equal(world_records(&w), at + limit + 1);
 }
 
+/*
+ * The one that ends the event goes to the guest, and is not raised besides: in service, one
+ * that is level-triggered would become edge-triggered, and its end never reach the I/O APIC.
+ */
+static void test_storm_raises_only_the_others(void **state)
+{
+	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW);
+
+	(void)state;
+	w.config.swallow_limit = 10;
+	world_arm_all(&w);
+	interrupt(OTHER);
+	for (int i = 0; i < 10; i++)
+		interrupt(TIMER);
+	assert_int_equal(ev->off, TG_OFF_NONE);
+	interrupt(TIMER);
+	assert_int_equal(ev->off, TG_OFF_SWALLOW_STORM);
+	delivers(TIMER);
+	assert_true(os_fake.in_service[TIMER]);
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(os_fake.ipi[0], OTHER);
+	assert_true(tg_vecset_empty(&w.cpu.swallowed));
+}
+
+/* Unless the next event swallows it: then it is missing still. */
+static void test_storm_of_one_of_two(void **state)
+{
+	struct tg_event *one = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
+	struct tg_event *all = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW);
+
+	(void)state;
+	w.config.swallow_limit = 10;
+	world_arm_all(&w);
+	for (int i = 0; i < 11; i++)
+		interrupt(TIMER);
+	assert_int_equal(one->off, TG_OFF_SWALLOW_STORM);
+	assert_int_equal(all->off, TG_OFF_NONE);
+	assert_false(w.cpu.next.valid);
+	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
+	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
+}
+
 static void test_stall(void **state)
 {
 	struct tg_event *all = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW);
@@ -501,6 +544,8 @@ int main(void)
 		TEST(test_INJ_SC_not_in_service_is_delivered),
 		TEST(test_INJ_SC_not_in_service_is_said),
 		TEST(test_storm),
+		TEST(test_storm_raises_only_the_others),
+		TEST(test_storm_of_one_of_two),
 		TEST(test_stall),
 		TEST(test_stall_not_while_others_arrive),
 		TEST(test_stall_after_another_interrupt),
