@@ -28,7 +28,7 @@ int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, 
 void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap);
 
 /* The local APIC: is the vector in service; end of interrupt for the highest; an
- * IPI to the CPU itself.
+ * IPI to the CPU itself, unless the vector is pending already.
  */
 bool tg_os_apic_in_service(u8 vector);
 void tg_os_apic_eoi(void);

@@ -76,8 +76,15 @@ static tg_root void apic_wait_idle(void)
 		asm volatile("pause");
 }
 
+/*
+ * One that is pending is not sent again: it would merge, and its edge clear the TMR bit of a
+ * level-triggered one (SDM volume 3, "Interrupt Acceptance for Fixed Interrupts"), whose end
+ * the I/O APIC would never hear of.
+ */
 tg_root void tg_os_apic_self_ipi(u8 vector)
 {
+	if (tg_apic_pending(vector))
+		return;
 	apic_wait_idle();
 	if (apic_x2())
 		x86_wrmsr(TGX_MSR_X2APIC + TGX_APIC_ICR, TGX_ICR_ASSERT | TGX_ICR_SELF | vector);
