@@ -62,8 +62,10 @@ tg_root struct tg_arm tg_evset_arm(const struct tg_evset *set, u32 cpu)
 
 	for (i = 0; i < set->nr; i++) {
 		const struct tg_event *ev = set->event[i];
+		u32 off = tg_read(ev->off);
 
-		if ((ev->core != TG_ALL && ev->core != cpu) || tg_read(ev->off))
+		/* What a script has turned off another CPU's may turn on again: change_event() */
+		if ((ev->core != TG_ALL && ev->core != cpu) || (off && off != TG_OFF_SCRIPT))
 			continue;
 		if (ev->type == TG_EVENT_INTERRUPT) {
 			arm.interrupts = true;

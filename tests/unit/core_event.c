@@ -142,6 +142,19 @@ static void test_off_and_other_cores_cost_nothing(void **state)
 	assert_true(!arm.interrupts && !arm.swallows_interrupts);
 }
 
+/* A script of another CPU may turn it on again, at once and without arming anew. */
+static void test_off_by_a_script_stays_armed(void **state)
+{
+	struct tg_arm arm = arm_one(TG_EVENT_INTERRUPT, 0xec, TG_EV_SWALLOW, TG_ALL, TG_OFF_SCRIPT, 0);
+
+	(void)state;
+	assert_true(arm.interrupts && arm.swallows_interrupts);
+	arm = arm_one(TG_EVENT_EXCEPTION, 14, 0, TG_ALL, TG_OFF_SCRIPT, 0);
+	assert_int_equal(arm.exceptions, 1u << 14);
+	arm = arm_one(TG_EVENT_EXCEPTION, 14, 0, TG_ALL, TG_OFF_SCRIPT_ERRORS, 0);
+	assert_int_equal(arm.exceptions, 0);
+}
+
 static void test_list_sizes(void **state)
 {
 	struct tg_event all_ex = { .type = TG_EVENT_EXCEPTION, .vector = TG_ALL };
@@ -162,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_random_sets),
 		cmocka_unit_test(test_NMI_VIRT_bit_excluded),
 		cmocka_unit_test(test_off_and_other_cores_cost_nothing),
+		cmocka_unit_test(test_off_by_a_script_stays_armed),
 		cmocka_unit_test(test_list_sizes),
 	};
 
