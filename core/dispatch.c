@@ -372,6 +372,17 @@ tg_root void tg_raise_all_swallowed(struct tg_cpu *cpu)
 	cpu->first_answer_tsc = 0;
 }
 
+tg_root struct tg_arm tg_arm(struct tg_cpu *cpu)
+{
+	struct tg_arm arm = tg_evset_arm(cpu->evset, cpu->id);
+
+	cpu->watch_stall = arm.swallows_interrupts;
+	/* Turned off by another CPU since raise_swallowed() looked: no tg_check_stall() will. */
+	if (!cpu->watch_stall)
+		tg_raise_all_swallowed(cpu);
+	return arm;
+}
+
 tg_root void tg_take_evset(struct tg_cpu *cpu)
 {
 	cpu->evset = tg_load_acquire(&cpu->wanted);

@@ -142,6 +142,12 @@ void tg_take_evset(struct tg_cpu *cpu);
 void tg_raise_all_swallowed(struct tg_cpu *cpu);
 
 /*
+ * The interception that .evset needs; .watch_stall is told. Where it has nothing to watch,
+ * nothing stays swallowed.
+ */
+struct tg_arm tg_arm(struct tg_cpu *cpu);
+
+/*
  * To be called at least every 100 ms while such events are armed: raises what no event
  * swallows any more, and disables interrupt-swallowing events if the guest has had no
  * interrupt for TG_STALL_MS, or an IPI that somebody waits for has been swallowed for so

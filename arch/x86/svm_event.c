@@ -381,11 +381,10 @@ tg_root void svm_set_exceptions(struct tg_vcpu *v)
 
 tg_root void svm_arm(struct tg_vcpu *v)
 {
-	struct tg_arm arm = tg_evset_arm(v->core.evset, v->core.id);
+	struct tg_arm arm = tg_arm(&v->core);
 
 	v->svm.exceptions = arm.exceptions;
 	svm_set_exceptions(v);
-	v->core.watch_stall = arm.swallows_interrupts;
 	v->svm.interrupts = arm.interrupts || v->core.inject;
 	if (!v->svm.interrupts)
 		v->core.irq_waiting = false;	/* the guest gets it natively */

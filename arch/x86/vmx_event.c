@@ -287,7 +287,7 @@ static tg_always_inline void take_interrupt(struct tg_vcpu *v)
 
 tg_root void vmx_arm(struct tg_vcpu *v)
 {
-	struct tg_arm arm = tg_evset_arm(v->core.evset, v->core.id);
+	struct tg_arm arm = tg_arm(&v->core);
 
 	if (v->int_n_seen)
 		arm.exceptions = ~(1u << TG_VEC_NMI);	/* none through the shadow */
@@ -296,7 +296,6 @@ tg_root void vmx_arm(struct tg_vcpu *v)
 		if (!v->core.posting.valid)	/* else that is all of them */
 			vmcs_write(VMCS_EXCEPTION_BITMAP, arm.exceptions);
 	}
-	v->core.watch_stall = arm.swallows_interrupts;
 	v->vmx.want_extint = arm.interrupts || v->core.inject;
 	if (!v->vmx.want_extint)
 		v->core.irq_waiting = false;	/* the guest gets it natively */

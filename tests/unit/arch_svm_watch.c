@@ -121,6 +121,32 @@ static void test_tick_comes(void **state)
 	assert_false(svm_watch_tick(&vcpu, TIMER));
 }
 
+static void interrupt(u8 vector)
+{
+	os_fake.pending[vector] = true;
+	fake_exit(SVM_EXIT_INTR);
+}
+
+/*
+ * Another CPU turns the event off behind the look of tg_check_stall(), and before this one
+ * arms: with nothing armed nobody looks again.
+ */
+static void test_int_noloss_raised_when_nothing_is_armed(void **state)
+{
+	(void)state;
+	fake_hook(TIMER, TG_EV_SWALLOW);
+	interrupt(TIMER);
+	assert_true(tg_vecset_has(&vcpu.core.swallowed, TIMER));
+	w.event[0]->off = TG_OFF_SWALLOW_STORM;
+	svm_arm(&vcpu);
+	assert_false(vcpu.core.watch_stall);
+	assert_false(fake_intercepts(SVM_EXIT_HLT));
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_true(tg_vecset_empty(&vcpu.core.swallowed));
+	assert_int_equal(vcpu.core.first_swallow_tsc, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
@@ -130,6 +156,7 @@ int main(void)
 		T(test_int_noloss_raised_timer_is_the_guests),
 		T(test_running_timer_stays),
 		T(test_tick_comes),
+		T(test_int_noloss_raised_when_nothing_is_armed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
