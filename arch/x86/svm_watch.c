@@ -63,7 +63,9 @@ tg_root void svm_watch_arm(struct tg_vcpu *v)
 {
 	svm_intercept(v, 0, SVM_I1(SVM_EXIT_HLT), v->core.watch_stall);
 	svm_intercept(v, 1, SVM_I2(SVM_EXIT_MWAIT), v->core.watch_stall);
-	if (!v->core.watch_stall && v->svm.watch_tsc) {
+	if (v->core.watch_stall) {
+		svm_watch_swallowed(v);		/* before this, nobody cared */
+	} else if (v->svm.watch_tsc) {
 		tg_apic_tick_stop();
 		svm_watch_end(v);
 	}

@@ -9,6 +9,7 @@
 
 #define TIMER	0xecu
 #define CALL	0xfbu
+#define OTHER	0x30u
 
 static struct {
 	bool idle, tick_out;
@@ -147,6 +148,28 @@ static void test_int_noloss_raised_when_nothing_is_armed(void **state)
 	assert_int_equal(vcpu.core.first_swallow_tsc, 0);
 }
 
+/* Swallowed while the watch was off here: from now on somebody looks, at a busy CPU, too. */
+static void test_arming_starts_the_tick(void **state)
+{
+	(void)state;
+	timer.idle = true;
+	world_event(&w, TG_EVENT_INTERRUPT, OTHER, 0);
+	world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW)->off = TG_OFF_SWALLOW_STALL;
+	fake_arm();
+	assert_false(vcpu.core.watch_stall);
+	w.event[1]->off = TG_OFF_NONE;		/* the control side, before it publishes */
+	interrupt(TIMER);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(timer.ticks, 0);
+	svm_arm(&vcpu);
+	assert_true(vcpu.core.watch_stall);
+	assert_true(fake_intercepts(SVM_EXIT_HLT));
+	assert_int_equal(timer.ticks, 1);
+	assert_true(deadline_exits());
+	svm_arm(&vcpu);
+	assert_int_equal(timer.ticks, 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
@@ -157,6 +180,7 @@ int main(void)
 		T(test_running_timer_stays),
 		T(test_tick_comes),
 		T(test_int_noloss_raised_when_nothing_is_armed),
+		T(test_arming_starts_the_tick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
