@@ -78,6 +78,8 @@ struct tg_cpu {
 	u64 injected_exceptions, injected_interrupts, injected_nmis;
 	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
 	u64 atomics;		/* locked instructions; with TG_COUNT only */
+
+	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */
 };
 
 /* Marks a locked operation of root mode, so that the counting variant counts it. */

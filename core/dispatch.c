@@ -101,23 +101,27 @@ tg_root void tg_event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector,
 		tg_record_note(cpu, ev, vector, note, number);
 }
 
-/* Raises what was swallowed and is no longer to be. */
+/* Others that may swallow the vector need not: of another process, say. */
+static tg_root bool swallower_is_on(const struct tg_cpu *cpu, u8 vector)
+{
+	const struct tg_evset *set = cpu->evset;
+	u32 i;
+
+	for (i = set->start[vector]; i < set->start[vector + 1]; i++)
+		if (set->list[i]->number == cpu->swallower[vector])
+			return !tg_read(set->list[i]->off);
+	return false;
+}
+
+/* Raises what was swallowed by an event that is off or gone. */
 static tg_root void raise_swallowed(struct tg_cpu *cpu)
 {
 	struct tg_vecset left = { { 0 } };
 	int v;
 
 	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
-		const struct tg_evset *set = cpu->evset;
-		bool still = false;
-		u32 i;
-
 		tg_vecset_del(&cpu->swallowed, v);
-		for (i = set->start[v]; i < set->start[v + 1]; i++)
-			if (tg_event_may_swallow(set->list[i]) && !tg_read(set->list[i]->off) &&
-			    (set->list[i]->core == TG_ALL || set->list[i]->core == cpu->id))
-				still = true;
-		if (still)
+		if (swallower_is_on(cpu, v))
 			tg_vecset_add(&left, v);
 		else
 			tg_os_apic_self_ipi(v);
@@ -178,7 +182,11 @@ tg_root enum tg_swallow tg_try_swallow(struct tg_cpu *cpu, struct tg_event *ev,
 		tg_record_note(cpu, ev, f->vector, TG_NOTE_NOT_SWALLOWED, 0);
 		return TG_SWALLOW_NO;
 	}
-	return may_swallow(cpu, ev, f->vector, !interrupt) ? TG_SWALLOW_YES : TG_SWALLOW_ASK_NEXT;
+	if (!may_swallow(cpu, ev, f->vector, !interrupt))
+		return TG_SWALLOW_ASK_NEXT;
+	if (interrupt)
+		cpu->swallower[f->vector] = ev->number;
+	return TG_SWALLOW_YES;
 }
 
 /* First pass, only where a swallowing event is armed: what all of them decide. */

@@ -148,10 +148,10 @@ void tg_raise_all_swallowed(struct tg_cpu *cpu);
 struct tg_arm tg_arm(struct tg_cpu *cpu);
 
 /*
- * To be called at least every 100 ms while such events are armed: raises what no event
- * swallows any more, and disables interrupt-swallowing events if the guest has had no
- * interrupt for TG_STALL_MS, or an IPI that somebody waits for has been swallowed for so
- * long. True if the arming changed.
+ * To be called at least every 100 ms while such events are armed: raises what was swallowed
+ * by an event that is off by now, and disables interrupt-swallowing events if the guest has
+ * had no interrupt for TG_STALL_MS, or an IPI that somebody waits for has been swallowed for
+ * so long. True if the arming changed.
  */
 bool tg_check_stall(struct tg_cpu *cpu);
 

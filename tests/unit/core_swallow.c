@@ -530,6 +530,33 @@ static void test_raised_when_turned_off_elsewhere(void **state)
 	assert_int_equal(os_fake.nr_ipi, 2);
 }
 
+/* Nor one that swallows the vector in another process, or when its script says so. */
+static void test_raised_though_another_that_may_swallow_stays(void **state)
+{
+	struct tg_event *other = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW | TG_EV_PID);
+	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
+
+	(void)state;
+	other->pid = 4711;
+	world_arm_all(&w);
+	interrupt(TIMER);
+	assert_int_equal(ev->cpu[1].swallowed, 1);
+	ev->off = TG_OFF_SWALLOW_STORM;
+	assert_false(tg_check_stall(&w.cpu));
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(os_fake.ipi[0], TIMER);
+	interrupt(TIMER);
+	delivers(TIMER);
+	/* what the other has swallowed stays */
+	world_task(&w, 4711, 4711, "other");
+	interrupt(OTHER);
+	world_task(&w, 1168, 1169, "prog");
+	assert_false(tg_check_stall(&w.cpu));
+	world_arm(&w, &other, 1);
+	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_true(tg_vecset_has(&w.cpu.swallowed, OTHER));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -555,6 +582,7 @@ int main(void)
 		TEST(test_raised_only_those_whose_event_went),
 		TEST(test_raised_though_a_trace_event_stays),
 		TEST(test_raised_though_another_cores_event_stays),
+		TEST(test_raised_though_another_that_may_swallow_stays),
 		TEST(test_not_raised_when_the_guest_saw_it_since),
 	};
 
