@@ -153,17 +153,20 @@ static tg_root void forget_db(struct tg_vcpu *v)
 	svm_dirty(v, SVM_CLEAN_DR);
 }
 
+/* INJ-RF: EVENTINJ pushes RFLAGS as they are. */
+static tg_root void set_rf(struct tg_vcpu *v)
+{
+	if (tg_pushes_rf(&v->core.next))
+		v->svm.vmcb->rflags |= TG_RFLAGS_RF;
+}
+
 static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev)
 {
-	const struct tg_flight *next = &v->core.next;
-	struct vmcb *c = v->svm.vmcb;
-
 	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
 	if (ev->vector == TG_VEC_PF && ev->type == TG_TYPE_EXCEPTION)
 		svm_set_cr2(v, ev->address);
-	if (tg_pushes_rf(next))
-		c->rflags |= TG_RFLAGS_RF;		/* INJ-RF */
-	if (is_db_exception(ev) && is_db_exception(next))
+	set_rf(v);
+	if (is_db_exception(ev) && is_db_exception(&v->core.next))
 		commit_db(v);
 }
 
@@ -182,6 +185,7 @@ static tg_root void handle_trap(struct tg_vcpu *v, struct tg_trap *trap)
 	case TG_OUT_REDELIVER:
 		if (is_db_exception(&trap->ev))
 			forget_db(v);
+		set_rf(v);
 		break;
 	case TG_OUT_TRIPLE:
 		v->departure.triple = true;
@@ -220,6 +224,7 @@ tg_root void svm_redeliver(struct tg_vcpu *v)
 		return;
 	first = first_event(v);
 	v->core.next = first;
+	set_rf(v);
 }
 
 tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)

@@ -376,6 +376,8 @@ static void test_inj_nest_redeliver(void **state)
 	vmcb.exitintinfo = INJ_ERROR(SVM_EV_EXCEPTION, 13, 0x30);
 	fake_exception(14, 2, 0x7000);
 	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 13, 0x30));
+	assert_int_equal(vmcb.rflags, 0x10202);		/* INJ-RF: a fault pushes it */
+	vmcb.rflags = 0x202;
 	/* INT n goes again with its length */
 	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 0x80);
 	vmcb.nrip = RIP + 2;
@@ -385,6 +387,12 @@ static void test_inj_nest_redeliver(void **state)
 	vmcb.exitintinfo = INJ(SVM_EV_INTR, 0x41);
 	fake_exception(14, 2, 0x7000);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0x41));
+	assert_int_equal(vmcb.rflags, 0x202);
+	/* behind an exit that is no exception's, too */
+	vmcb.exitintinfo = INJ_ERROR(SVM_EV_EXCEPTION, 13, 0x30);
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 13, 0x30));
+	assert_int_equal(vmcb.rflags, 0x10202);
 }
 
 static void test_exit_base_svm_insn(void **state)
