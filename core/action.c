@@ -213,12 +213,16 @@ tg_root tg_noinline enum tg_verdict tg_action_dispatch(struct tg_cpu *cpu,
 	const struct tg_evset *set = cpu->evset;
 	struct tg_script_cpu *s = cpu->script;
 	u8 vector = trap->ev.vector;
+	bool interrupt = trap->ev.type == TG_TYPE_EXTERNAL;
+	u64 since = interrupt ? tg_os_tsc() : 0;
 	enum tg_verdict verdict;
 
 	begin(s, trap, TG_STAGE_PRE);
 	for (u32 i = first; i < set->start[vector + 1]; i++)
 		if (set->list[i]->stage != TG_STAGE_POST && event_matches(set->list[i], cpu))
 			act(s, set->list[i], record_flags);
+	if (interrupt)
+		cpu->script_tsc += tg_os_tsc() - since;
 	verdict = decide(s, set, &trap->ev);
 	finish(cpu, set, vector, verdict);
 	cpu->rip_moved = s->moved && verdict == TG_SWALLOWED && tg_has_length(trap->ev.type);

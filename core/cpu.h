@@ -79,6 +79,7 @@ struct tg_cpu {
 	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
 	u64 atomics;		/* locked instructions; with TG_COUNT only */
 
+	u64 script_tsc;		/* spent in scripts of interrupts */
 	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */
 };
 

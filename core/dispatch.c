@@ -136,7 +136,8 @@ static tg_root void raise_swallowed(struct tg_cpu *cpu)
 /*
  * The swallow limit (doc/design.md, decision 11): whether ev may swallow this
  * one, too. Faults: more than the limit in a row at one RIP. Interrupts: more
- * than the limit of one vector, less than TG_STORM_US apart on average.
+ * than the limit of one vector, less than TG_STORM_US apart on average; scripts
+ * do not count, or a slow one would hide a level-triggered line that fires on.
  */
 #define TG_STORM_US	20u
 
@@ -144,7 +145,7 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 {
 	u64 limit = tg_read(cpu->config->swallow_limit);
 	struct tg_event_cpu *c = &ev->cpu[cpu->id];
-	u64 now = fault ? 0 : tg_os_tsc();
+	u64 now = fault ? 0 : tg_os_tsc() - cpu->script_tsc;
 
 	if (c->run_vector != vector || (fault && c->run_rip != tg_snapshot(cpu)->rip) || !c->run) {
 		c->run_vector = vector;

@@ -422,6 +422,24 @@ static void limit_and_rip(void **state)
 	assert_true(os_fake.changed);
 }
 
+/* A level-triggered line comes back at once: how long the script takes must not hide the storm. */
+static void storm_of_a_slow_script(void **state)
+{
+	struct test *t = *state;
+	const char *const slow[] = { "microsleep(50); event_sc(1);" };
+	struct tg_event *ev = event(t, 0x33, TG_EVI_SC, NULL, 1, slow);
+
+	t->w.config.swallow_limit = 100;
+	os_fake.tsc_step = 100;
+	os_fake.in_service[0x33] = true;
+	world_arm_all(&t->w);
+	for (u32 i = 0; i < 100; i++)
+		assert_int_equal(raise(t, 0x33, 0, 0), TG_SWALLOWED);
+	assert_int_equal(ev->off, TG_OFF_NONE);
+	assert_int_equal(raise(t, 0x33, 0, 0), TG_DELIVERED);
+	assert_int_equal(ev->off, TG_OFF_SWALLOW_STORM);
+}
+
 /* INJ-SC: what is not in service is delivered, also if a script would swallow it. */
 static void interrupt_by_script(void **state)
 {
@@ -671,6 +689,7 @@ int main(void)
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
 		TEST(swallowed_by_script), TEST(second_swallowed_by_script), TEST(script_against_sc_on),
 		TEST(limit_and_rip),
+		TEST(storm_of_a_slow_script),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),
 		TEST(eval), TEST(injections), TEST(injection_into_the_kernel), TEST(injection_of_interrupts),
 		TEST(post_stage), TEST(post_and_swallowing),
