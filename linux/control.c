@@ -135,12 +135,16 @@ static bool take_requests(void)
 /* Root mode turned an event off by itself: take its interception away, too. */
 void tg_control_look(void)
 {
-	bool stale = take_requests();
+	static bool retry;		/* there was no memory for what is to be in force */
+	bool stale = take_requests() || retry;
 	u32 i;
 
 	for (i = 0; current_set && i < current_set->nr; i++)
 		stale |= READ_ONCE(current_set->event[i]->off) != TG_OFF_NONE;
-	if (!stale || publish())
+	retry = stale && publish();
+	if (retry)
+		mod_delayed_work(system_wq, &watch_work, WATCH_INTERVAL);
+	else if (!stale)
 		watch();
 }
 
