@@ -136,8 +136,10 @@ static tg_root void raise_swallowed(struct tg_cpu *cpu)
 /*
  * The swallow limit (doc/design.md, decision 11): whether ev may swallow this
  * one, too. Faults: more than the limit in a row at one RIP. Interrupts: more
- * than the limit of one vector, less than TG_STORM_US apart on average; scripts
- * do not count, or a slow one would hide a level-triggered line that fires on.
+ * than the limit of one vector, less than TG_STORM_US apart on average, the time
+ * of scripts left out. A level-triggered line fires on, and where an exit is slow
+ * (nested virtualization) the guest may not get on while time does: more than
+ * the limit in a row at one RIP.
  */
 #define TG_STORM_US	20u
 
@@ -146,10 +148,14 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 	u64 limit = tg_read(cpu->config->swallow_limit);
 	struct tg_event_cpu *c = &ev->cpu[cpu->id];
 	u64 now = fault ? 0 : tg_os_tsc() - cpu->script_tsc;
+	bool level = !fault && tg_os_apic_level(vector);
+	u64 rip = fault || level ? tg_snapshot(cpu)->rip : 0;
+	bool moved = c->run_vector != vector || c->run_rip != rip;
 
-	if (c->run_vector != vector || (fault && c->run_rip != tg_snapshot(cpu)->rip) || !c->run) {
+	c->still = level && !moved ? c->still + 1 : 0;
+	c->run_rip = rip;
+	if (c->run_vector != vector || (fault && moved) || !c->run) {
 		c->run_vector = vector;
-		c->run_rip = fault ? tg_snapshot(cpu)->rip : 0;
 		c->run_tsc = now;
 		c->run = 1;
 		return true;
@@ -160,7 +166,8 @@ static tg_root bool may_swallow(struct tg_cpu *cpu, struct tg_event *ev, u8 vect
 		tg_event_off(cpu, ev, vector, TG_OFF_SWALLOW_FAULT, TG_NOTE_SWALLOW_FAULT, 0);
 		return false;
 	}
-	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000) {
+	if (now - c->run_tsc < limit * TG_STORM_US * cpu->config->tsc_khz / 1000 ||
+	    c->still >= limit) {
 		tg_event_off(cpu, ev, vector, TG_OFF_SWALLOW_STORM, TG_NOTE_SWALLOW_STORM, 0);
 		/* Not this one, which is in service: to the guest, or for the next event. */
 		tg_vecset_del(&cpu->swallowed, vector);

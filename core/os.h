@@ -27,10 +27,11 @@ int tg_os_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, 
 /* Reads RIP, RSP, RFLAGS, CR3, CPL of the interrupted guest. */
 void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap);
 
-/* The local APIC: is the vector in service; end of interrupt for the highest; an
- * IPI to the CPU itself, unless the vector is pending already.
+/* The local APIC: is the vector in service; did it come level-triggered last (TMR); end
+ * of interrupt for the highest; an IPI to the CPU itself, unless the vector is pending already.
  */
 bool tg_os_apic_in_service(u8 vector);
+bool tg_os_apic_level(u8 vector);
 void tg_os_apic_eoi(void);
 void tg_os_apic_self_ipi(u8 vector);
 

@@ -48,7 +48,7 @@ tg_root bool tg_apic_pending(u8 vector)
 	return apic_read(TGX_APIC_IRR + vector / 32) >> (vector % 32) & 1;
 }
 
-tg_root bool tg_apic_level(u8 vector)
+tg_root bool tg_os_apic_level(u8 vector)
 {
 	return apic_read(TGX_APIC_TMR + vector / 32) >> (vector % 32) & 1;
 }

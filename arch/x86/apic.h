@@ -11,12 +11,10 @@ void tg_apic_init_self(void);
 
 /*
  * The local APIC of this CPU. Root mode. Does it hand out interrupts at all; is the vector
- * pending (IRR); did it come level-triggered last (TMR); the class below and in which none
- * is handed out is in bits 7:4 (PPR).
+ * pending (IRR); the class below and in which none is handed out is in bits 7:4 (PPR).
  */
 bool tg_apic_enabled(void);
 bool tg_apic_pending(u8 vector);
-bool tg_apic_level(u8 vector);
 u8 tg_apic_priority(void);
 
 /*

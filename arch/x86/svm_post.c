@@ -87,7 +87,7 @@ static tg_root void acknowledge(struct tg_vcpu *v, u8 vector)
 			continue;
 		if (!tg_os_apic_in_service(got))
 			continue;	/* spurious */
-		if (!tg_apic_level(got))
+		if (!tg_os_apic_level(got))
 			tg_vecset_add(&others, got);
 		tg_os_apic_eoi();
 	}
@@ -114,7 +114,7 @@ static tg_root bool prepare(struct tg_vcpu *v)
 	bool own = f->type == TG_TYPE_EXTERNAL && class_of(f->vector) == HIGHEST_CLASS &&
 		   tg_os_apic_in_service(f->vector);
 
-	if (!tg_apic_enabled() || (own && tg_apic_level(f->vector)))
+	if (!tg_apic_enabled() || (own && tg_os_apic_level(f->vector)))
 		return false;
 	if (!own && class_of(tg_apic_priority()) == HIGHEST_CLASS)
 		return false;

@@ -11,6 +11,7 @@
 /* os_fake.c has these names, too. */
 #define tg_os_tsc		apic_os_tsc
 #define tg_os_apic_in_service	apic_os_in_service
+#define tg_os_apic_level	apic_os_level
 #define tg_os_apic_eoi		apic_os_eoi
 #define tg_os_apic_self_ipi	apic_os_self_ipi
 

@@ -337,7 +337,7 @@ static void test_inj_post_interrupt_of_class_f(void **state)
 static void test_inj_post_interrupt_of_class_f_level(void **state)
 {
 	(void)state;
-	svm_fake.level[0xfb] = true;
+	os_fake.level[0xfb] = true;
 	hook(0xfb, TG_STAGE_ALL, 0);
 	interrupt(0xfb);
 	assert_true(vmcb.eventinj & SVM_EV_VALID);

@@ -27,7 +27,9 @@ static int teardown(void **state)
 /* The acknowledging exit: the vector is the highest in service. */
 static void interrupt(u8 vector)
 {
+	os_fake.pending[vector] = false;
 	os_fake.in_service[vector] = true;
+	w.cpu.has_snapshot = false;
 	tg_handle_interrupt(&w.cpu, vector);
 }
 
@@ -302,6 +304,38 @@ static void test_storm_of_one_of_two(void **state)
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
 }
 
+/* Slow exits: the guest stands still at one RIP, or gets on. */
+static void test_storm_of_a_level_triggered_line(void **state)
+{
+	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, OTHER, TG_EV_SWALLOW);
+	u64 limit = 100, i;
+
+	(void)state;
+	w.config.swallow_limit = limit;
+	os_fake.tsc_step = 0;
+	world_arm_all(&w);
+	for (i = 0; i < 3 * limit; i++) {		/* edges, at an idle guest */
+		os_fake.tsc += 30000;
+		interrupt(OTHER);
+	}
+	assert_int_equal(ev->off, TG_OFF_NONE);
+	os_fake.level[OTHER] = true;
+	for (i = 0; i < 3 * limit; i++) {
+		os_fake.tsc += 30000;
+		os_fake.snap.rip += i % limit == 0;	/* gets on, if slowly */
+		interrupt(OTHER);
+	}
+	assert_int_equal(ev->off, TG_OFF_NONE);
+	for (i = 0; ev->off == TG_OFF_NONE; i++) {
+		os_fake.tsc += 30000;
+		interrupt(OTHER);
+	}
+	assert_in_range(i, 1, 2 * limit);
+	assert_int_equal(ev->off, TG_OFF_SWALLOW_STORM);
+	delivers(OTHER);
+	assert_int_equal(ev->cpu[1].swallowed, 6 * limit + i - 1);
+}
+
 static void test_stall(void **state)
 {
 	struct tg_event *all = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW);
@@ -509,9 +543,11 @@ static void test_raised_when_turned_off_elsewhere(void **state)
 	struct tg_event *on = world_event(&w, TG_EVENT_INTERRUPT, OTHER, TG_EV_SWALLOW);
 
 	(void)state;
+	tg_vecset_add(&w.config.answer, TIMER);
 	world_arm_all(&w);
 	interrupt(TIMER);
 	interrupt(OTHER);
+	assert_int_not_equal(w.cpu.first_answer_tsc, 0);
 	assert_false(tg_check_stall(&w.cpu));
 	assert_int_equal(os_fake.nr_ipi, 0);
 	off->off = TG_OFF_SWALLOW_STORM;
@@ -526,6 +562,7 @@ static void test_raised_when_turned_off_elsewhere(void **state)
 	assert_int_equal(os_fake.nr_ipi, 2);
 	assert_int_equal(os_fake.ipi[1], OTHER);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);
+	assert_int_equal(w.cpu.first_answer_tsc, 0);
 	assert_false(tg_check_stall(&w.cpu));
 	assert_int_equal(os_fake.nr_ipi, 2);
 }
@@ -573,6 +610,7 @@ int main(void)
 		TEST(test_storm),
 		TEST(test_storm_raises_only_the_others),
 		TEST(test_storm_of_one_of_two),
+		TEST(test_storm_of_a_level_triggered_line),
 		TEST(test_stall),
 		TEST(test_stall_not_while_others_arrive),
 		TEST(test_stall_after_another_interrupt),

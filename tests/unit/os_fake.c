@@ -122,6 +122,11 @@ bool tg_os_apic_in_service(u8 vector)
 	return os_fake.in_service[vector];
 }
 
+bool tg_os_apic_level(u8 vector)
+{
+	return os_fake.level[vector];
+}
+
 static int highest_in_service(void)
 {
 	int v;
@@ -145,6 +150,8 @@ void tg_os_apic_eoi(void)
 
 void tg_os_apic_self_ipi(u8 vector)
 {
+	if (os_fake.pending[vector])
+		return;
 	if (os_fake.nr_ipi == OS_FAKE_LOG)
 		abort();
 	os_fake.ipi[os_fake.nr_ipi++] = vector;

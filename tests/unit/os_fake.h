@@ -16,6 +16,7 @@ struct os_fake {
 	struct tg_snapshot snap;
 	unsigned int snapshots;		/* how often it was taken */
 	bool in_service[256];
+	bool level[256];		/* came level-triggered */
 	bool pending[256];		/* by IPIs to itself */
 	u8 eoi[OS_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
 	unsigned int nr_eoi;

@@ -46,11 +46,6 @@ bool tg_apic_pending(u8 vector)
 	return os_fake.pending[vector];
 }
 
-bool tg_apic_level(u8 vector)
-{
-	return svm_fake.level[vector];
-}
-
 static int highest(const bool *set)
 {
 	int v;

@@ -21,7 +21,6 @@ struct svm_fake {
 	unsigned int idle_ticks;	/* calls of svm_watch_swallowed() */
 	/* the local APIC */
 	bool apic_off;
-	bool level[256];		/* came level-triggered */
 	u64 tpr;
 	unsigned int opened;		/* how often interrupts were let in */
 	unsigned int acknowledged;	/* and one was handed out */
