@@ -74,6 +74,9 @@ static void watch(void)
 		mod_delayed_work(system_wq, &watch_work, interval);
 }
 
+/* There was no memory for what is to be in force. */
+static bool retry;
+
 /*
  * Makes the enabled events the set in force. Fails (-ENOMEM) only before
  * anything has changed.
@@ -102,6 +105,7 @@ static int publish(void)
 	tg_vmm_publish(set);
 	current_set = set;
 	set_free(old);
+	retry = false;
 	watch();
 out:
 	kfree(events);
@@ -132,20 +136,24 @@ static bool take_requests(void)
 	return enabled;
 }
 
+static void look_again(void)
+{
+	retry = true;
+	mod_delayed_work(system_wq, &watch_work, WATCH_INTERVAL);
+}
+
 /* Root mode turned an event off by itself: take its interception away, too. */
 void tg_control_look(void)
 {
-	static bool retry;		/* there was no memory for what is to be in force */
 	bool stale = take_requests() || retry;
 	u32 i;
 
 	for (i = 0; current_set && i < current_set->nr; i++)
 		stale |= READ_ONCE(current_set->event[i]->off) != TG_OFF_NONE;
-	retry = stale && publish();
-	if (retry)
-		mod_delayed_work(system_wq, &watch_work, WATCH_INTERVAL);
-	else if (!stale)
+	if (!stale)
 		watch();
+	else if (publish())
+		look_again();
 }
 
 static void watch_tick(struct work_struct *work)
@@ -353,12 +361,13 @@ static long clear_where(const struct tg_session *owner, u32 number, bool all)
 	err = publish();
 	if (err) {
 		/* No memory for a set: the empty one needs none. The others stay
-		 * listed and are armed again with the next change.
+		 * listed and are armed again as soon as there is.
 		 */
 		tg_vmm_publish(NULL);
 		set_free(current_set);
 		current_set = NULL;
-		pr_err("trapgate: out of memory: nothing is armed until the next change of an event\n");
+		look_again();
+		pr_err("trapgate: out of memory: nothing is armed until there is some\n");
 	}
 	list_for_each_entry_safe(c, tmp, &gone, node)
 		event_free(c);
