@@ -153,9 +153,14 @@ static void test_int_exit_pending(void **state)
 	(void)state;
 	tg_svm_leave(&v);
 	assert_int_equal(v.nmi_root, 0);
+	assert_int_equal(os_fake.nr_ipi, 0);
+	tg_vecset_add(&v.core.swallowed, 0xec);
 	v.core.nmi_pending = true;
 	tg_svm_leave(&v);
+	assert_int_equal(os_fake.nr_ipi, 1);	/* what was swallowed is the guest's again */
+	assert_int_equal(os_fake.ipi[0], 0xec);
 	assert_int_equal(v.nmi_root, 1);
+	length = 0;
 	assert_false(v.core.nmi_pending);
 	v.nmi_root = 0;
 	vmcb.int_ctl = SVM_INT_V_NMI;		/* without vNMI the bit says nothing */

@@ -223,6 +223,7 @@ static void test_first_vmcb(void **state)
 	assert_int_equal(c->intercept[1], 0x7f);
 	assert_int_equal(c->asid, 1);
 	assert_int_equal(c->tlb_control, 1);
+	assert_int_equal(v.core.flushes, 1);
 	assert_int_equal(c->nested_ctl, 0);
 	assert_int_equal(c->int_ctl, 0);
 	assert_int_equal(c->clean, 0);

@@ -48,6 +48,7 @@ build/unit/arch_svm: build/unit/obj/arch/x86/svm_explain.o
 # with the source in them, whose instructions they play
 build/unit/obj/tests/unit/arch_svm_setup.o: arch/x86/svm_setup.c
 build/unit/obj/tests/unit/arch_svm_leave.o: arch/x86/svm_leave.c
+build/unit/obj/tests/unit/arch_apic.o: arch/x86/apic.c
 build/unit/arch_svm_watch: build/unit/obj/arch/x86/svm_watch.o
 
 build/unit/obj/arch/x86/%.o: arch/x86/%.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
