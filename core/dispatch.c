@@ -113,15 +113,15 @@ static tg_root bool swallower_is_on(const struct tg_cpu *cpu, u8 vector)
 	return false;
 }
 
-/* Raises what was swallowed by an event that is off or gone. */
-static tg_root void raise_swallowed(struct tg_cpu *cpu)
+/* Raises what was swallowed; of an event that is still on only if all is to be. */
+static tg_root void raise_where(struct tg_cpu *cpu, bool all)
 {
 	struct tg_vecset left = { { 0 } };
 	int v;
 
 	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
 		tg_vecset_del(&cpu->swallowed, v);
-		if (swallower_is_on(cpu, v))
+		if (!all && swallower_is_on(cpu, v))
 			tg_vecset_add(&left, v);
 		else
 			tg_os_apic_self_ipi(v);
@@ -131,6 +131,16 @@ static tg_root void raise_swallowed(struct tg_cpu *cpu)
 		cpu->first_swallow_tsc = 0;
 		cpu->first_answer_tsc = 0;
 	}
+}
+
+static tg_root void raise_swallowed(struct tg_cpu *cpu)
+{
+	raise_where(cpu, false);
+}
+
+tg_root void tg_raise_all_swallowed(struct tg_cpu *cpu)
+{
+	raise_where(cpu, true);
 }
 
 /*
@@ -374,18 +384,6 @@ tg_root void tg_handle_nmi(struct tg_cpu *cpu, const struct tg_flight *first)
 		cpu->nmi_pending = true;
 		cpu->nmi_posts |= trap.ev.posts;
 	}
-}
-
-tg_root void tg_raise_all_swallowed(struct tg_cpu *cpu)
-{
-	int v;
-
-	while ((v = tg_vecset_highest(&cpu->swallowed)) >= 0) {
-		tg_vecset_del(&cpu->swallowed, v);
-		tg_os_apic_self_ipi(v);
-	}
-	cpu->first_swallow_tsc = 0;
-	cpu->first_answer_tsc = 0;
 }
 
 tg_root struct tg_arm tg_arm(struct tg_cpu *cpu)
