@@ -80,7 +80,7 @@ static bool vmx_flushed(const struct tg_vcpu *v)
 	return v->core.flushes == 1;
 }
 
-static struct backend vmx = {
+static const struct backend vmx = {
 	.letter = 'I', .others = ONLY_AMD, .cpuid_exits = 1,
 	.hypercall_site = tg_vmx_hypercall_site, .has_mtf = vmx_has_mtf, .rip = vmx_rip,
 	.at_user = vmx_at_user, .injects = vmx_injects, .ask_for_rdtsc = vmx_ask_for_rdtsc,
@@ -120,7 +120,7 @@ static bool svm_flushed(const struct tg_vcpu *v)
 	       !v->svm.vmcb->tlb_control;
 }
 
-static struct backend svm = {
+static const struct backend svm = {
 	.letter = 'A', .others = ONLY_INTEL, .holds_nmis = true,
 	.hypercall_site = tg_svm_hypercall_site, .has_mtf = svm_has_mtf, .rip = svm_rip,
 	.at_user = svm_at_user, .injects = svm_injects, .ask_for_rdtsc = svm_ask_for_rdtsc,
@@ -129,7 +129,5 @@ static struct backend svm = {
 
 const struct backend *test_backend(void)
 {
-	vmx.nr_breakages = nr_vmx_breakages;
-	svm.nr_breakages = nr_svm_breakages;
 	return host_ops() == &tg_svm_ops ? &svm : &vmx;
 }

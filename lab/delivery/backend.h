@@ -31,8 +31,7 @@ struct backend {
 	void (*ask_for_rdtsc)(struct tg_vcpu *v);	/* RDTSC exits from now on */
 	/* After host_enter(): the first entry has dropped all translations, and no other does. */
 	bool (*flushed)(const struct tg_vcpu *v);
-	const struct breakage *breakages;
-	u32 nr_breakages;
+	const struct breakage *breakages;		/* up to one without a name */
 };
 
 /* This machine's, after host_init(). */
@@ -40,6 +39,5 @@ const struct backend *test_backend(void);
 
 /* The rows of broken.c. */
 extern const struct breakage vmx_breakages[], svm_breakages[];
-extern const u32 nr_vmx_breakages, nr_svm_breakages;
 
 #endif

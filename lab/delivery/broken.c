@@ -168,8 +168,8 @@ const struct breakage vmx_breakages[] = {
 	{ "vmx_cs", vmx_cs, "CS must be a present and accessed code segment, with L and D not both set" },
 	{ "vmx_ss", vmx_ss, "SS: the DPL must be the RPL, and the segment present and writable" },
 	{ "vmx_unknown_exit", vmx_hlt_exit, NULL, &hlt_ },
+	{ }
 };
-const u32 nr_vmx_breakages = TG_ARRAY_SIZE(vmx_breakages);
 
 const struct breakage svm_breakages[] = {
 	{ "svm_svme", svm_svme, "EFER.SVME must be 1 in the guest" },
@@ -188,8 +188,8 @@ const struct breakage svm_breakages[] = {
 	{ "svm_type", svm_type, "EVENTINJ has a reserved type" },
 	{ "svm_vector", svm_vector, "EVENTINJ: an exception with a vector that is none" },
 	{ "svm_unknown_exit", svm_cpuid_exit, NULL, &cpuid_, SVM_CPUID },
+	{ }
 };
-const u32 nr_svm_breakages = TG_ARRAY_SIZE(svm_breakages);
 
 static const struct breakage *current;
 static bool said, other, state_told;
@@ -281,10 +281,9 @@ static const char *broken(void)
 
 void tests_broken(void)
 {
-	const struct backend *b = test_backend();
 	static char name[60], bug[60];
 
-	for (current = b->breakages; current < b->breakages + b->nr_breakages; current++) {
+	for (current = test_backend()->breakages; current->name; current++) {
 		lab_format(name, sizeof(name), "lab_exit_fatal_%s", current->name);
 		lab_format(bug, sizeof(bug), "takes-%s", current->name);
 		if (machine_bug(bug))
