@@ -20,7 +20,7 @@ JOBS		:= $(shell nproc)
 
 # Each appends to: UNIT_TESTS, programs to run on the host; GUEST_PROGRAMS, what
 # the suites take into the guest. lib/ makes build/trapgate and libtrapgate.a.
--include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk tests/script/build.mk \
+-include lib/build.mk cli/build.mk tests/build.mk tests/unit/build.mk \
 	bench/build.mk lab/build.mk
 
 # Another make, which sees what deps has installed.
@@ -109,8 +109,8 @@ install: all lab
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/trapgate include/trapgate/*.h
 	install -D -m 644 build/module/$(KVER)/trapgate.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/updates/trapgate.ko
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab lab/program
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/lab vm/run
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program lab/program/run
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/bare vm/run
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/lab build/lab/program.elf \
 		build/lab/sector

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
+#include "scripts.h"
 
 /* Where it runs and what came of it. */
 struct evaluation {
@@ -98,7 +98,7 @@ static void show(struct evaluation *e, const char *where)
 	json_t *object;
 
 	e->text[e->used] = '\0';
-	script_text_harmless(e->text, e->used);
+	out_harmless(e->text, e->used);
 	if (!s->json) {
 		out_text(s, "%s", e->text);
 		if (e->expression)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "actions.h"
+#include "scripts.h"
 
 /*
  * What a user of !exception would expect and does not get: no exception intercept sees

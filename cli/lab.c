@@ -8,8 +8,8 @@
 
 #include "session.h"
 
-#define INSTALLED	"/usr/lib/trapgate/lab/program"
-#define BESIDE		"/../lab/program"
+#define INSTALLED	"/usr/lib/trapgate/lab/program/run"
+#define BESIDE		"/../lab/program/run"
 
 /* argv[0] is "lab". Returns only when it cannot be run: EXIT_FAILED, said on stderr. */
 int lab_exec(char **argv)

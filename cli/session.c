@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scripts.h"
 #include "session.h"
 
 #define BATCH		256
@@ -94,6 +95,7 @@ void session_close(struct session *s)
 	tg_dev_close(s->dev);
 	s->dev = NULL;
 	scripts_free(s);
+	out_texts_free(s);
 	eval_free(s);
 	free(s->lost);
 	s->lost = NULL;

@@ -55,7 +55,9 @@ struct session {
 	struct lost_seen *lost;
 	unsigned int nr_lost;
 
-	struct scripts *scripts;	/* actions.c; NULL: none so far */
+	struct scripts *scripts;	/* scripts.c; NULL: none so far */
+	struct script_text *texts;	/* output.c: by CPU number */
+	unsigned int nr_texts;
 	struct tg_host *host;		/* cmd_eval.c: where scripts run without the module */
 	struct evaluation *evaluation;	/* that runs there */
 	const char *source_name;	/* of the file commands come from, or NULL */
@@ -75,9 +77,8 @@ void out_text(struct session *s, const char *fmt, ...) __attribute__((format(pri
 void out_text_trace(struct session *s, const char *line);
 /* Text as it is, with or without an end of line. */
 void out_raw_trace(struct session *s, const char *text, size_t size);
-/* actions.c: whether it was a record of a script. */
-bool out_script_record(struct session *s, const struct tg_record *rec);
-void scripts_free(struct session *s);
+/* What a terminal would take for a command becomes '?'. */
+void out_harmless(char *text, size_t size);
 /* Takes the object; adds a newline. */
 void out_json(struct session *s, json_t *object);
 void out_json_trace(struct session *s, json_t *object);
@@ -86,6 +87,7 @@ void out_message(struct session *s, const char *type, json_t *fields, const char
 	__attribute__((format(printf, 4, 5)));
 void out_error(struct session *s, const struct tg_error *err);
 void out_record(struct session *s, const struct tg_record *rec);
+void out_texts_free(struct session *s);	/* what scripts printed and is not complete */
 /* Checks for EPIPE, ENOSPC...: reports once, then stays silent. */
 void out_flush(struct session *s);
 bool out_failed(const struct session *s);

@@ -6,8 +6,9 @@
  */
 #include "action.h"
 #include "dispatch.h"
+#include "machine.h"
 #include "match.h"
-#include "os.h"
+#include "record.h"
 
 tg_root void tg_action_init(struct tg_cpu *cpu, struct tg_script_cpu *s)
 {
@@ -43,9 +44,9 @@ static tg_root void run_script(struct tg_script_cpu *s, const struct tg_script *
 	run->error_value = 0;
 	run->value = 0;
 	tg_run_forget_page(run);	/* the guest has run since, and may have changed its tables */
-	run->gpr = tg_os_script_begin(s->cpu);
+	run->gpr = tg_guest_regs_begin(s->cpu);
 	tg_script_run(run);
-	tg_os_script_end(s->cpu, changes && s->event);
+	tg_guest_regs_end(s->cpu, changes && s->event);
 	if (changes && s->event) {
 		s->cpu->has_snapshot = false;
 		s->cpu->has_rflags = false;
@@ -140,35 +141,25 @@ static tg_root bool dealt_with(struct tg_script_cpu *s, struct tg_event_cpu *c)
 	return true;
 }
 
-static tg_root enum tg_verdict decide(struct tg_script_cpu *s, const struct tg_evset *set,
-				      const struct tg_flight *f)
+static tg_root enum tg_swallow ask(struct tg_cpu *cpu, struct tg_event *ev,
+				   const struct tg_flight *f)
 {
-	struct tg_cpu *cpu = s->cpu;
+	struct tg_event_cpu *c = &ev->cpu[cpu->id];
 
-	if (f->type == TG_TYPE_EXTERNAL && tg_read(cpu->config->no_swallow))
-		return TG_DELIVERED;
-	for (u32 i = set->start[f->vector]; i < set->start[f->vector + 1]; i++) {
-		struct tg_event *ev = set->list[i];
-		struct tg_event_cpu *c = &ev->cpu[cpu->id];
-		enum tg_swallow answer;
-
-		if (!c->matched || !c->wants_sc)
-			continue;
-		if (dealt_with(s, c))
-			return TG_SWALLOWED;
-		answer = tg_try_swallow(cpu, ev, f);
-		if (answer != TG_SWALLOW_ASK_NEXT)
-			return answer == TG_SWALLOW_YES ? TG_SWALLOWED : TG_DELIVERED;
-	}
-	return TG_DELIVERED;
+	if (!c->matched || !c->wants_sc)
+		return TG_SWALLOW_ASK_NEXT;
+	if (dealt_with(cpu->script, c))
+		return TG_SWALLOW_YES;
+	return tg_try_swallow(cpu, ev, f);
 }
 
 /* Says in all records what was decided, and lets the readers see them. */
 static tg_root void finish(struct tg_cpu *cpu, const struct tg_evset *set, u8 vector,
 			   enum tg_verdict verdict)
 {
-	for (u32 i = set->start[vector]; i < set->start[vector + 1]; i++) {
-		struct tg_event *ev = set->list[i];
+	struct tg_event *ev;
+
+	for_each_event(ev, set, vector) {
 		struct tg_event_cpu *c = &ev->cpu[cpu->id];
 
 		if (!c->wrote)
@@ -214,7 +205,7 @@ tg_root tg_noinline enum tg_verdict tg_action_dispatch(struct tg_cpu *cpu,
 	struct tg_script_cpu *s = cpu->script;
 	u8 vector = trap->ev.vector;
 	bool interrupt = trap->ev.type == TG_TYPE_EXTERNAL;
-	u64 since = interrupt ? tg_os_tsc() : 0;
+	u64 since = interrupt ? tg_hw_tsc() : 0;
 	enum tg_verdict verdict;
 
 	begin(s, trap, TG_STAGE_PRE);
@@ -222,8 +213,8 @@ tg_root tg_noinline enum tg_verdict tg_action_dispatch(struct tg_cpu *cpu,
 		if (set->list[i]->stage != TG_STAGE_POST && event_matches(set->list[i], cpu))
 			act(s, set->list[i], record_flags);
 	if (interrupt)
-		cpu->script_tsc += tg_os_tsc() - since;
-	verdict = decide(s, set, &trap->ev);
+		cpu->script_tsc += tg_hw_tsc() - since;
+	verdict = tg_decide(cpu, &trap->ev, ask);
 	finish(cpu, set, vector, verdict);
 	cpu->rip_moved = s->moved && verdict == TG_SWALLOWED && tg_has_length(trap->ev.type);
 	end(s);
@@ -235,11 +226,12 @@ tg_root tg_noinline void tg_action_post(struct tg_cpu *cpu, const struct tg_trap
 	const struct tg_evset *set = cpu->evset;
 	struct tg_script_cpu *s = cpu->script;
 	u8 vector = trap->ev.vector;
+	struct tg_event *ev;
 
 	begin(s, trap, TG_STAGE_POST);
-	for (u32 i = set->start[vector]; i < set->start[vector + 1]; i++)
-		if ((set->list[i]->stage & TG_STAGE_POST) && event_matches(set->list[i], cpu))
-			act(s, set->list[i], 0);
+	for_each_event(ev, set, vector)
+		if ((ev->stage & TG_STAGE_POST) && event_matches(ev, cpu))
+			act(s, ev, 0);
 	finish(cpu, set, vector, TG_DELIVERED);
 	end(s);
 }

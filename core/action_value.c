@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * core/script/os.h, what of it belongs to no processor: the values of the moment, text,
+ * core/script/guest.h, what of it belongs to no processor: the values of the moment, text,
  * and what scripts do to events. Root mode.
  */
 #include "action.h"
+#include "machine.h"
 #include "match.h"
-#include "os.h"
-#include "script/os.h"
+#include "record.h"
+#include "script/guest.h"
 
 #define INFO(member)	TG_ADDR(TG_SEG_INFO, offsetof(struct tg_script_info, member))
 #define EVENT_TAG	0x1000000u	/* HyperDbg's: tag = number + this */
@@ -26,7 +27,7 @@ static tg_root char *put_number(char *to, u64 value, u32 width)
 /* Seconds since 1970, UTC. */
 static tg_root u64 now(const struct tg_config *config)
 {
-	u64 ms = config->tsc_khz ? tg_os_tsc() / config->tsc_khz : 0;
+	u64 ms = config->tsc_khz ? tg_hw_tsc() / config->tsc_khz : 0;
 
 	return (tg_read(config->clock_ns) / 1000000 + ms) / 1000;
 }
@@ -158,7 +159,7 @@ static tg_root u32 get_moment(struct tg_script_cpu *s, enum tg_reg reg, u64 *val
 		*value = INFO(time);
 		return TG_ERR_NONE;
 	case TG_REG_TSC:
-		*value = tg_os_tsc();
+		*value = tg_hw_tsc();
 		return TG_ERR_NONE;
 	case TG_REG_CORE:
 		*value = s->cpu->id;
@@ -172,12 +173,12 @@ static tg_root u32 get_moment(struct tg_script_cpu *s, enum tg_reg reg, u64 *val
 	}
 }
 
-tg_root u32 tg_os_script_get(struct tg_run *run, enum tg_reg reg, u64 *value)
+tg_root u32 tg_guest_get(struct tg_run *run, enum tg_reg reg, u64 *value)
 {
 	struct tg_script_cpu *s = run->owner;
 
 	if (reg < TG_REG_PID)
-		return tg_os_register_get(s->cpu, reg, value) ? TG_ERR_NO_REGISTER : TG_ERR_NONE;
+		return tg_guest_register_get(s->cpu, reg, value) ? TG_ERR_NO_REGISTER : TG_ERR_NONE;
 	switch (reg) {
 	case TG_REG_PID:
 	case TG_REG_TID:
@@ -198,13 +199,13 @@ tg_root u32 tg_os_script_get(struct tg_run *run, enum tg_reg reg, u64 *value)
 	}
 }
 
-tg_root u32 tg_os_script_set(struct tg_run *run, enum tg_reg reg, u64 value)
+tg_root u32 tg_guest_set(struct tg_run *run, enum tg_reg reg, u64 value)
 {
 	struct tg_script_cpu *s = run->owner;
 
 	if (!s->event)
 		return TG_ERR_HERE;
-	if (tg_os_register_set(s->cpu, s->stage == TG_STAGE_PRE ? s->trap : NULL, reg, value))
+	if (tg_guest_register_set(s->cpu, s->stage == TG_STAGE_PRE ? s->trap : NULL, reg, value))
 		return tg_run_fail(run, TG_ERR_REGISTER, value);
 	if (reg == TG_REG_RIP)
 		s->moved = true;
@@ -245,7 +246,7 @@ static tg_root struct tg_text_record *text_piece(struct tg_script_cpu *s)
 	t->size = sizeof(*t);
 	t->event = ev->number;
 	t->seq = ring->producer + ring->lost;
-	t->tsc = tg_os_tsc();
+	t->tsc = tg_hw_tsc();
 	t->pid = task_u32(task, s->cpu->config->task_tgid);
 	t->tid = task_u32(task, s->cpu->config->task_pid);
 	t->cpu = s->cpu->id;
@@ -258,7 +259,7 @@ static tg_root struct tg_text_record *text_piece(struct tg_script_cpu *s)
 	return t;
 }
 
-tg_root void tg_os_script_print(struct tg_run *run, const char *text, u32 size)
+tg_root void tg_host_print(struct tg_run *run, const char *text, u32 size)
 {
 	struct tg_script_cpu *s = run->owner;
 
@@ -355,7 +356,7 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 		spec.length = spec.type == TG_TYPE_SOFT_INT ? 2 : 1;
 	if (spec.type == TG_TYPE_EXCEPTION && spec.vector == TG_VEC_PF) {
 		spec.flags |= TG_INJECT_F_ADDRESS;
-		tg_os_register_get(s->cpu, TG_REG_CR2, &cr2);
+		tg_guest_register_get(s->cpu, TG_REG_CR2, &cr2);
 		spec.address = cr2;
 	}
 	if (s->event->flags & TG_EV_FORCE)
@@ -379,12 +380,12 @@ static tg_root u32 flush(struct tg_script_cpu *s)
 	if (s->piece)
 		s->piece->flags &= ~TG_TEXTF_MORE;
 	s->piece = NULL;
-	tg_ring_flush(s->event->rings[s->cpu->id], tg_os_tsc());
+	tg_ring_flush(s->event->rings[s->cpu->id], tg_hw_tsc());
 	tg_record_note(s->cpu, s->event, s->trap->ev.vector, TG_NOTE_FLUSH, 0);
 	return TG_ERR_NONE;
 }
 
-tg_root u32 tg_os_script_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
+tg_root u32 tg_host_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 {
 	struct tg_script_cpu *s = run->owner;
 

@@ -7,7 +7,7 @@
 #define TG_CORE_CPU_H
 
 #include "event.h"
-#include "request.h"
+#include "inject.h"
 #include "vecset.h"
 #include "trap.h"
 

@@ -6,8 +6,9 @@
 #define TG_CORE_DISPATCH_H
 
 #include "cpu.h"
-#include "inject.h"
-#include "os.h"
+#include "deliver.h"
+#include "machine.h"
+#include "swallow.h"
 
 /*
  * Runs the events hooked on the trap's vector: filters, action, records. The
@@ -46,9 +47,6 @@ static tg_always_inline enum tg_outcome tg_handle_exception(struct tg_cpu *cpu,
 	cpu->next = trap->ev;
 	return TG_OUT_INJECT;
 }
-
-/* Ends it at the local APIC, and remembers that the guest has not seen it. */
-void tg_swallow_interrupt(struct tg_cpu *cpu, u8 vector);
 
 /* Whether the guest gets the interrupt in trap, acknowledged just now; else it is ended. */
 static tg_always_inline bool tg_interrupt_passes(struct tg_cpu *cpu, struct tg_trap *trap)
@@ -138,24 +136,11 @@ static tg_always_inline void tg_post_settle(struct tg_cpu *cpu)
  */
 void tg_take_evset(struct tg_cpu *cpu);
 
-/* Before the CPU leaves: every vector that was swallowed and not seen since. */
-void tg_raise_all_swallowed(struct tg_cpu *cpu);
-
 /*
  * The interception that .evset needs; .watch_stall is told. Where it has nothing to watch,
  * nothing stays swallowed.
  */
 struct tg_arm tg_arm(struct tg_cpu *cpu);
-
-/*
- * To be called at least every 100 ms while such events are armed: raises what was swallowed
- * by an event that is off by now, and disables interrupt-swallowing events if the guest has
- * had no interrupt for TG_STALL_MS, or an IPI that somebody waits for has been swallowed for
- * so long. True if the arming changed.
- */
-bool tg_check_stall(struct tg_cpu *cpu);
-
-#define TG_STALL_MS	2000u
 
 static tg_always_inline void tg_chain_add(struct tg_cpu *cpu, const struct tg_flight *f)
 {
@@ -179,7 +164,7 @@ static tg_always_inline void tg_note_interrupt(struct tg_cpu *cpu, const struct 
 	cpu->injected_interrupts++;
 	/* What was swallowed before, a one-shot timer say, is still missing. */
 	if (tg_unlikely(cpu->first_swallow_tsc))
-		cpu->first_swallow_tsc = tg_vecset_empty(&cpu->swallowed) ? 0 : tg_os_tsc() ?: 1;
+		cpu->first_swallow_tsc = tg_vecset_empty(&cpu->swallowed) ? 0 : tg_hw_tsc() ?: 1;
 	if (tg_vecset_has(&cpu->config->answer, f->vector))
 		cpu->first_answer_tsc = 0;
 }

@@ -1,95 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The rules of injection (SDM volume 3, "Interrupt and Exception Handling",
- * "VM Entries"; AMD APM volume 2, "Exceptions and Interrupts"). Pure functions
- * without state, called in root mode; nothing here knows a vendor.
- */
+/* See request.h. tg_inject_check() in any context, the rest in root mode. */
 #include <trapgate/vectors.h>
-#include "inject.h"
+#include "cpu.h"
+#include "deliver.h"
+#include "machine.h"
 
-enum df_class { BENIGN, CONTRIBUTORY, PAGEFAULT, DOUBLEFAULT };
-enum error_kind { NONE, CODE, ZERO };
+#define MAX_INSN	15u
+#define MAX_ERROR	0xffffu
 
-struct vector_rule {
-	u8 error;		/* enum error_kind */
-	u8 df;			/* enum df_class */
-};
+#define BIT(v)		(1u << (v))
+#define KNOWN(vec, mnemonic, name, err, cls) | BIT(vec)
+/* Rows of the table, less what depends on the vendor or on a feature of the processor. */
+#define VENDOR_S	(BIT(20) | BIT(21) | BIT(28) | BIT(29) | BIT(30))
+#define OF_386		BIT(9)
+static const u32 exceptions = (0 TG_VECTORS(KNOWN)) & ~(VENDOR_S | OF_386);
 
-#define RULE(vec, mnemonic, name, err, cls) [vec] = { .error = err, .df = cls },
-static const struct vector_rule vector_rules[TG_FIRST_INTERRUPT] = {
-	TG_VECTORS(RULE)
-};
-
-/* The class counts for hardware exceptions only: INT n, INT3, INT1, interrupts
- * and NMI are benign whatever their vector.
- */
-static tg_root enum df_class flight_class(const struct tg_flight *f)
+static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec *s)
 {
-	if (f->type != TG_TYPE_EXCEPTION || f->vector >= TG_FIRST_INTERRUPT)
-		return BENIGN;
-	return vector_rules[f->vector].df;
+	if (s->vector >= TG_FIRST_INTERRUPT)
+		return TG_INJECT_ERR_EXCEPTION_VECTOR;
+	if (s->vector == TG_VEC_NMI)
+		return TG_INJECT_ERR_NOT_AN_EXCEPTION;
+	if (s->vector == TG_VEC_BP || s->vector == TG_VEC_OF)
+		return TG_INJECT_ERR_BY_INSTRUCTION;
+	if (s->vector == 5)
+		return TG_INJECT_ERR_NOT_IN_64_BIT;
+	if (!(exceptions & BIT(s->vector)))
+		return TG_INJECT_ERR_RESERVED;
+	if (s->flags & TG_INJECT_F_ERROR) {
+		if (!tg_has_error_code(s->vector))
+			return TG_INJECT_ERR_NO_ERROR_CODE;
+		if (s->error && tg_error_is_zero(s->vector))
+			return TG_INJECT_ERR_ERROR_IS_ZERO;
+		if (s->error > MAX_ERROR)
+			return TG_INJECT_ERR_ERROR_BITS;
+	}
+	if (s->vector == TG_VEC_PF && !(s->flags & TG_INJECT_F_ADDRESS))
+		return TG_INJECT_ERR_ADDRESS;
+	if ((s->vector == TG_VEC_DF || s->vector == TG_VEC_MC) && !(s->flags & TG_INJECT_F_FORCE))
+		return TG_INJECT_ERR_FORCE;
+	return TG_INJECT_ERR_NONE;
 }
 
-tg_root enum tg_nesting tg_nest(const struct tg_flight *first, const struct tg_flight *second)
+static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 {
-	enum df_class a = flight_class(first), b = flight_class(second);
-
-	if (b != CONTRIBUTORY && b != PAGEFAULT)
-		return TG_NEST_SECOND;
-	if (a == DOUBLEFAULT)
-		return TG_NEST_TRIPLE;
-	if (a == PAGEFAULT)
-		return TG_NEST_DOUBLE;
-	if (a == CONTRIBUTORY && b == CONTRIBUTORY)
-		return TG_NEST_DOUBLE;
-	return TG_NEST_SECOND;
+	switch (s->type) {
+	case TG_TYPE_EXCEPTION:
+		return check_exception(s);
+	case TG_TYPE_EXTERNAL:
+		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_ERR_INTERRUPT_VECTOR : TG_INJECT_ERR_NONE;
+	case TG_TYPE_NMI:
+		return s->vector != TG_VEC_NMI ? TG_INJECT_ERR_NMI_VECTOR : TG_INJECT_ERR_NONE;
+	case TG_TYPE_PRIV_SOFT:
+		return s->vector != TG_VEC_DB ? TG_INJECT_ERR_INT1_VECTOR : TG_INJECT_ERR_NONE;
+	case TG_TYPE_SOFT_EXCEPTION:
+		return s->vector != TG_VEC_BP && s->vector != TG_VEC_OF ? TG_INJECT_ERR_SOFTWARE_VECTOR
+									: TG_INJECT_ERR_NONE;
+	case TG_TYPE_SOFT_INT:
+		return TG_INJECT_ERR_NONE;
+	}
+	return TG_INJECT_ERR_TYPE;
 }
 
-tg_root bool tg_has_error_code(u8 vector)
+tg_root enum tg_inject_error tg_inject_check(const struct tg_inject_spec *s)
 {
-	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error != NONE;
+	bool waits = s->type != TG_TYPE_EXTERNAL && s->type != TG_TYPE_NMI;
+	enum tg_inject_error err;
+
+	if ((s->flags & ~TG_INJECT_F_ALL) || s->reserved ||
+	    (s->error && !(s->flags & TG_INJECT_F_ERROR)) ||
+	    (s->address && !(s->flags & TG_INJECT_F_ADDRESS)) ||
+	    (s->pid && !(s->flags & TG_INJECT_F_PID)))
+		return TG_INJECT_ERR_FLAGS;
+	if (s->vector >= TG_NR_VECTORS)
+		return TG_INJECT_ERR_VECTOR;
+	err = check_vector(s);
+	if (err)
+		return err;
+	if ((s->flags & TG_INJECT_F_ERROR) && s->type != TG_TYPE_EXCEPTION)
+		return TG_INJECT_ERR_NO_ERROR_CODE;
+	if ((s->flags & TG_INJECT_F_ADDRESS) &&
+	    (s->type != TG_TYPE_EXCEPTION || s->vector != TG_VEC_PF))
+		return TG_INJECT_ERR_NO_ADDRESS;
+	if (tg_has_length(s->type) && (s->length < 1 || s->length > MAX_INSN))
+		return TG_INJECT_ERR_LENGTH;
+	if (!tg_has_length(s->type) && s->length)
+		return TG_INJECT_ERR_NO_LENGTH;
+	if ((s->flags & TG_INJECT_F_PID) && !waits)
+		return TG_INJECT_ERR_NOT_QUEUED;
+	return TG_INJECT_ERR_NONE;
 }
 
-tg_root bool tg_error_is_zero(u8 vector)
+tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct tg_inject_spec *spec)
 {
-	return vector < TG_FIRST_INTERRUPT && vector_rules[vector].error == ZERO;
+	struct tg_requests *q = &cpu->requests;
+	enum tg_inject_error err = tg_inject_check(spec);
+
+	if (err)
+		return err;
+	if (spec->type == TG_TYPE_EXTERNAL) {
+		tg_hw_apic_self_ipi(spec->vector);
+		return TG_INJECT_ERR_NONE;
+	}
+	if (spec->type == TG_TYPE_NMI) {
+		cpu->nmi_pending = true;
+		return TG_INJECT_ERR_NONE;
+	}
+	if (q->count == TG_REQUESTS)
+		return TG_INJECT_ERR_FULL;
+	q->since[(q->head + q->count) % TG_REQUESTS] = tg_hw_tsc();
+	q->spec[(q->head + q->count++) % TG_REQUESTS] = *spec;
+	cpu->inject = true;
+	return TG_INJECT_ERR_NONE;
 }
 
-tg_root struct tg_flight tg_exception(u8 vector, u32 error)
+/* They are in the order of their coming, and so are those that are late. */
+static tg_root void drop_late(struct tg_cpu *cpu)
 {
-	struct tg_flight f = {
-		.vector = vector,
-		.type = TG_TYPE_EXCEPTION,
-		.valid = true,
-		.has_error = tg_has_error_code(vector),
-		.error = error,
+	struct tg_requests *q = &cpu->requests;
+	u64 now = tg_hw_tsc(), limit = TG_REQUEST_MS * cpu->config->tsc_khz;
+
+	while (limit && q->count && now - q->since[q->head % TG_REQUESTS] >= limit) {
+		q->head++;
+		q->count--;
+	}
+	cpu->inject = q->count;
+}
+
+tg_root bool tg_inject_take(struct tg_cpu *cpu, u8 cpl)
+{
+	struct tg_requests *q = &cpu->requests;
+	const struct tg_inject_spec *s;
+	const char *task;
+
+	drop_late(cpu);
+	s = &q->spec[q->head % TG_REQUESTS];
+	if (!q->count || cpu->next.valid || cpu->exits == q->not_at)
+		return false;
+	if (cpl != 3 && !(s->flags & TG_INJECT_F_FORCE))
+		return false;
+	task = tg_read(*cpu->current_task);
+	if ((s->flags & TG_INJECT_F_PID) &&
+	    tg_read(*(const u32 *)(task + cpu->config->task_tgid)) != s->pid)
+		return false;
+	cpu->next = (struct tg_flight){
+		.vector = s->vector, .type = s->type, .valid = true,
+		.has_error = s->type == TG_TYPE_EXCEPTION && tg_has_error_code(s->vector),
+		.insn_len = s->length, .error = s->error, .address = s->address,
 	};
-
-	return f;
+	q->head++;
+	q->count--;
+	cpu->inject = q->count;
+	return true;
 }
 
-#define DR6_STICKY	(TG_DR6_BD | TG_DR6_BS)		/* set by #DB, cleared by software */
-#define DR6_FIXED1	0xfffe07f0ull			/* always read as 1 */
-
-/*
- * SDM "Debug Status Register (DR6)": B0-B3 are those of this #DB; BD and BS are
- * only ever set; bus lock and RTM are active low, and set (back to 1) by a #DB
- * with another cause.
- */
-tg_root u64 tg_dr6_after_db(u64 dr6, u64 causes)
+tg_root void tg_inject_drop(struct tg_cpu *cpu)
 {
-	dr6 &= ~TG_DR6_B;
-	dr6 |= causes & (TG_DR6_B | DR6_STICKY);
-	dr6 |= DR6_FIXED1 | TG_DR6_INVERTED;
-	dr6 &= ~(causes & TG_DR6_INVERTED);
-	return dr6;
-}
-
-#define DEBUGCTL_BTF	(1ull << 1)
-
-tg_root u64 tg_pending_debug(u64 pending, u64 rflags, u64 debugctl)
-{
-	if ((rflags & TG_RFLAGS_TF) && !(debugctl & DEBUGCTL_BTF))
-		return pending | TG_DR6_BS;
-	return pending & ~TG_DR6_BS;
+	cpu->requests.count = 0;
+	cpu->inject = false;
 }

@@ -1,95 +1,88 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules of injection, as pure functions of what is in flight and what
- * blocks the guest.
+ * Injection asked for by the user: by a command through the control side, or by a
+ * script in root mode. Checked against the rules of the entry before anything else, so
+ * that no entry can fail of it; then it takes its turn behind what is in flight.
+ *
+ * An interrupt goes through the local APIC, as an IPI of the CPU to itself: it has its
+ * priority, merges with one that is pending, and events see it. An NMI is pending, as
+ * one that arrived is, at most once. Exceptions and software events wait in a queue
+ * until the CPU runs user code (or any, with TG_INJECT_ERR_FORCE) of the process that is
+ * named, with nothing else to be injected; events do not see them. What has waited for a
+ * second is dropped: a process that never runs there again would hold up the others, and
+ * interrupts exit as long as one waits. A CPU that leaves operation drops what waits.
  */
-#ifndef TG_CORE_INJECT_H
-#define TG_CORE_INJECT_H
+#ifndef TG_CORE_REQUEST_H
+#define TG_CORE_REQUEST_H
 
-#include "trap.h"
+#include <trapgate/abi.h>
+#include "types.h"
 
-enum tg_nesting {
-	TG_NEST_SECOND,		/* only the second event is delivered */
-	TG_NEST_DOUBLE,		/* #DF instead of both */
-	TG_NEST_TRIPLE,		/* shutdown */
+struct tg_cpu;
+
+#define TG_REQUESTS	8u		/* that can wait on one CPU, a power of two */
+#define TG_REQUEST_MS	1000u		/* that each may wait */
+
+struct tg_requests {
+	struct tg_inject_spec spec[TG_REQUESTS];
+	u64 since[TG_REQUESTS];		/* TSC */
+	u32 head, count;
+	u64 not_at;			/* none of them at the exit of this number */
 };
 
-/* SDM "Interrupt 8—Double Fault Exception", conditions table (INJ-NEST). */
-enum tg_nesting tg_nest(const struct tg_flight *first, const struct tg_flight *second);
-
-/* Whether a hardware exception of this vector pushes an error code (INJ-ERR). */
-bool tg_has_error_code(u8 vector);
-
-/* Whether that error code is always 0: #DF, #AC. */
-bool tg_error_is_zero(u8 vector);
-
 /*
- * Whether delivery pushes RF=1: faults, so that an instruction breakpoint does
- * not hit twice; #DB says by itself (INJ-RF).
+ * Why a request is refused: X(name, errno, sentence). The rules are those of SDM
+ * "Checks on VM-Entry Control Fields" and APM "Event Injection", and of what either
+ * vendor's processors may lack.
  */
-static tg_always_inline bool tg_pushes_rf(const struct tg_flight *f)
-{
-	const u32 without = 1u << TG_VEC_DB | 1u << TG_VEC_DF | 1u << TG_VEC_MC;
+#define TG_INJECT_REFUSALS(X)								\
+	X(FLAGS, EINVAL, "unknown flags, or a member without its flag")			\
+	X(TYPE, EINVAL, "unknown type of event")					\
+	X(VECTOR, EINVAL, "a vector is a number from 0 to 0xff")			\
+	X(EXCEPTION_VECTOR, EINVAL, "exceptions have the vectors 0 to 0x1f")		\
+	X(NOT_AN_EXCEPTION, EINVAL, "vector 2 is the NMI: type nmi")			\
+	X(RESERVED, EINVAL, "no exception has this vector, or not every processor takes it by injection")	\
+	X(BY_INSTRUCTION, EINVAL, "#BP and #OF come from instructions: type software-exception with its length")	\
+	X(NOT_IN_64_BIT, EINVAL, "#BR does not exist in 64-bit mode")			\
+	X(INTERRUPT_VECTOR, EINVAL, "interrupts have the vectors 0x20 to 0xff")		\
+	X(NMI_VECTOR, EINVAL, "the NMI has vector 2")					\
+	X(SOFTWARE_VECTOR, EINVAL, "INT3 and INTO have the vectors 3 and 4")		\
+	X(INT1_VECTOR, EINVAL, "INT1 has vector 1")					\
+	X(NO_ERROR_CODE, EINVAL, "this event has no error code")			\
+	X(ERROR_IS_ZERO, EINVAL, "the error code of this exception is always 0")	\
+	X(ERROR_BITS, EINVAL, "an error code has 16 bits")				\
+	X(LENGTH, EINVAL, "a software event needs the length of its instruction, 1 to 15")	\
+	X(NO_LENGTH, EINVAL, "only software events have a length")			\
+	X(ADDRESS, EINVAL, "a page fault needs the address that CR2 is to hold")	\
+	X(NO_ADDRESS, EINVAL, "only a page fault has an address")			\
+	X(NOT_QUEUED, EINVAL, "interrupts and NMIs go to the core, whoever runs there: no pid")	\
+	X(FORCE, EPERM, "this ends the kernel in most cases: say force if that is meant")	\
+	X(FULL, EBUSY, "eight injections wait on that core already")
 
-	/* The vectors of hardware exceptions are below 32. */
-	return f->type == TG_TYPE_EXCEPTION && !(without >> (f->vector & 31) & 1);
-}
-
-/* A #DF, a #GP(0), a #UD: hardware exceptions made by us. */
-struct tg_flight tg_exception(u8 vector, u32 error);
-
-/*
- * DR6 as delivery of a #DB leaves it (INJ-DR6): causes is in the layout of the
- * VT-x exit qualification (bits 3:0 B0-B3, 11 bus lock, 13 BD, 14 BS, 16 RTM).
- */
-u64 tg_dr6_after_db(u64 dr6, u64 causes);
-
-/*
- * Bit BS of the pending debug exceptions as the entry checks demand it while
- * STI or MOV SS blocks or the guest is halted (INJ-PENDDBG).
- */
-u64 tg_pending_debug(u64 pending, u64 rflags, u64 debugctl);
-
-/* What stops the guest from taking events now. */
-struct tg_gate {
-	u64 rflags;
-	u32 blocking;		/* TG_BLOCK_* */
-	bool busy;		/* an exception is already going to be injected */
-	bool nmi;		/* an NMI is pending */
-	bool interrupt;		/* one waits at the local APIC */
+enum tg_inject_error {
+	TG_INJECT_ERR_NONE = 0,
+#define TG_INJECT_ENUM(name, error, text) TG_INJECT_ERR_##name,
+	TG_INJECT_REFUSALS(TG_INJECT_ENUM)
+	TG_INJECT_ERR_NR
 };
 
-struct tg_plan {
-	bool inject_nmi;
-	bool inject_interrupt;
-	bool int_window;
-	bool nmi_window;
-};
+/* Whether the entry rules allow it; changes nothing. Any context. */
+enum tg_inject_error tg_inject_check(const struct tg_inject_spec *spec);
 
-/* One event an entry; #MC and exceptions, then NMI, then interrupts. */
-static tg_always_inline struct tg_plan tg_arbitrate(const struct tg_gate *g)
-{
-	struct tg_plan p = { 0 };
-	bool nmi = g->nmi;
+/*
+ * Root mode, on the CPU that is to get it: checks and takes it. A refused one changes
+ * nothing. The backend must look at cpu->attention before the entry.
+ */
+enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct tg_inject_spec *spec);
 
-	if (!g->busy && nmi && !(g->blocking & (TG_BLOCK_NMI | TG_BLOCK_MOVSS | TG_BLOCK_STI))) {
-		p.inject_nmi = true;
-		nmi = false;
-	} else if (!g->busy && g->interrupt && (g->rflags & TG_RFLAGS_IF) &&
-		   !(g->blocking & (TG_BLOCK_STI | TG_BLOCK_MOVSS))) {
-		p.inject_interrupt = true;
-	}
-	/*
-	 * An NMI under STI blocking waits for the interrupt window: the NMI
-	 * window may open there already, on a state the entry refuses (NMI-VIRT).
-	 */
-	if (nmi && (g->blocking & TG_BLOCK_STI) && !(g->blocking & TG_BLOCK_NMI) && !g->busy)
-		p.int_window = true;
-	else if (nmi)
-		p.nmi_window = true;
-	if (g->interrupt && !p.inject_interrupt)
-		p.int_window = true;
-	return p;
-}
+/*
+ * Root mode, before an entry: drops what has waited too long, and moves the oldest of
+ * the others to cpu->next if it may go now. cpu->inject: whether any waits behind it. cpl:
+ * the guest's. The backend loads CR2 with .address of a page fault.
+ */
+bool tg_inject_take(struct tg_cpu *cpu, u8 cpl);
+
+/* Before the CPU leaves operation: nothing waits any more. */
+void tg_inject_drop(struct tg_cpu *cpu);
 
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The filters of an event, and what dispatch.c and action.c share. Root mode.
+ * The events of a vector, and the filters of an event. Root mode.
  */
 #ifndef TG_CORE_MATCH_H
 #define TG_CORE_MATCH_H
 
 #include "cpu.h"
+
+/* The events hooked on a vector, oldest first. */
+#define for_each_event(ev, set, vector)						\
+	for (u32 i_ = (set)->start[vector];					\
+	     i_ < (set)->start[(vector) + 1] && ((ev) = (set)->list[i_]); i_++)
 
 /* The task that runs in the guest: its members, read where one is needed. */
 static tg_always_inline const char *task_of(const struct tg_cpu *cpu)
@@ -58,30 +63,5 @@ static tg_always_inline bool event_matches(const struct tg_event *ev, const stru
 {
 	return !event_excludes(ev, cpu) && event_takes(ev, cpu);
 }
-
-/* What a record says besides the guest's state. */
-struct tg_record_what {
-	const struct tg_trap *trap;
-	u8 kind, flags, verdict, note, stage;
-};
-
-/* The guest's state at this exit, read once. */
-const struct tg_snapshot *tg_snapshot(struct tg_cpu *cpu);
-
-/* One record to the event's ring, NULL (and counted) when that is full. */
-struct tg_record *tg_record(struct tg_cpu *cpu, struct tg_event *ev,
-			    const struct tg_record_what *what);
-
-/* A record that says what root mode did, with a number that belongs to it. */
-void tg_record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, enum tg_note note, u32 number);
-
-/* Turns an event off from root mode, once, and says so with a number. */
-void tg_event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, enum tg_off_reason why,
-		  enum tg_note note, u32 number);
-
-/* What an event that wants to swallow leads to. */
-enum tg_swallow { TG_SWALLOW_YES, TG_SWALLOW_NO, TG_SWALLOW_ASK_NEXT };
-
-enum tg_swallow tg_try_swallow(struct tg_cpu *cpu, struct tg_event *ev, const struct tg_flight *f);
 
 #endif

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# The lab: bare-metal programs, each an ELF file for vm/lab. A program is the
+# The lab: bare-metal programs, each an ELF file for vm/bare. A program is the
 # objects of LAB_BASE and its own, in LAB_<name>.
 
 LAB_DIR		:= build/lab
-LAB_BASE	:= boot entry start console string idt apic
+LAB_BASE	:= $(addprefix base/,boot entry start console string idt apic)
+LAB_HOST	:= $(addprefix host/,host world world_switch)
 LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -Wstrict-prototypes -Wshadow -Wundef -Wno-missing-field-initializers -Iinclude \
 		   -ffreestanding -fno-stack-protector -fno-jump-tables -fno-pic \
@@ -16,21 +17,23 @@ include Kbuild
 LAB_PRODUCT	:= $(filter-out linux/%,$(trapgate-y:.o=))
 LAB_ROOT_CFLAGS	:= $(filter-out -mindirect-branch=%,$(LAB_CFLAGS)) $(root-cflags) -Wno-unused-parameter -Wno-sign-compare
 
+LAB_HEADERS	:= $(wildcard lab/*/*.h core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h include/trapgate/*.h)
+
 LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception inject interrupt step nest misc)
 
-LAB_self	:= self
+LAB_self	:= base/self
 
-LAB_delivery	:= host world world_switch $(addprefix delivery/,main text fault nest debug soft exit interrupt nmi post \
+LAB_delivery	:= $(LAB_HOST) $(addprefix delivery/,main text fault nest debug int_n exit interrupt nmi post \
 		   request broken root backend) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
-LAB_program	:= host world world_switch program halted $(addprefix product/,$(LAB_PRODUCT))
+LAB_program	:= $(LAB_HOST) program/program program/halted $(addprefix product/,$(LAB_PRODUCT))
 
 LAB_NAMES	:= probe self delivery program
 LAB_PROGRAMS	:= $(patsubst %,$(LAB_DIR)/%.elf,$(LAB_NAMES))
 
 .PHONY: lab probes test-lab
-## lab: the bare-metal programs for vm/lab
+## lab: the bare-metal programs for vm/bare
 lab: $(LAB_PROGRAMS) $(LAB_DIR)/sector
 
 ifdef FILE
@@ -38,7 +41,7 @@ ifdef FILE
 lab: run-file
 .PHONY: run-file
 run-file: $(LAB_PROGRAMS) $(LAB_DIR)/sector
-	@lab/program $(addprefix --machine ,$(MACHINE)) $(FILE)
+	@lab/program/run $(addprefix --machine ,$(MACHINE)) $(FILE)
 endif
 
 ## probes: prove the emulators' known bugs, compare with lab/probe/expected (MACHINE=qemu-amd; UPDATE=1 writes it)
@@ -50,40 +53,40 @@ probes: lab
 LAB_MACHINES	:= $(or $(foreach m,$(MACHINE),$(firstword $(subst :, ,$(m)))),qemu-amd bochs-amd bochs-intel)
 test-lab: lab build/trapgate $(patsubst %,$(LAB_DIR)/lab-%,$(LAB_MACHINES))
 	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^); \
-		status=$$?; lab/report >/dev/null || status=1; exit $$status
+		status=$$?; lab/tools/report >/dev/null || status=1; exit $$status
 
 ## report: build/lab/report.md: the rules of event delivery, their tests and verdicts (UPDATE=1: doc/event-delivery.md, too)
 .PHONY: report
 report:
-	@lab/report $(if $(UPDATE),--update)
+	@lab/tools/report $(if $(UPDATE),--update)
 
 ## mutants: bugs put into the event code, each of which a test must notice (MUTANTS="no_eoi ...")
 .PHONY: mutants
 mutants:
-	@lab/mutants $(MUTANTS)
+	@lab/tools/mutants $(MUTANTS)
 
 $(LAB_DIR)/lab-%: lab/build.mk
 	@mkdir -p $(@D)
-	@printf '#!/bin/sh\nexec lab/suite $*\n' >$@ && chmod +x $@
+	@printf '#!/bin/sh\nexec lab/tools/suite $*\n' >$@ && chmod +x $@
 
 $(LAB_DIR)/sector: vm/boot.S
 	@mkdir -p $(@D)
 	$(CC) -m32 -c $< -o $@.o
 	ld -m elf_i386 -Ttext 0x7c00 -e start --oformat binary $@.o -o $@
 
-$(LAB_DIR)/lab.lds: lab/lab.lds.S lab/memory.h
+$(LAB_DIR)/lab.lds: lab/base/lab.lds.S lab/base/memory.h
 	@mkdir -p $(@D)
 	$(CC) -E -P -x c $< -o $@
 
-$(LAB_DIR)/%.o: lab/%.c $(wildcard lab/*.h lab/*/*.h core/*.h arch/x86/*.h include/trapgate/*.h)
+$(LAB_DIR)/%.o: lab/%.c $(LAB_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(LAB_CFLAGS) -c $< -o $@
 
-$(LAB_DIR)/%.o: lab/%.S lab/memory.h lab/gates.h lab/probe/guest_regs.h arch/x86/asm_regs.h
+$(LAB_DIR)/%.o: lab/%.S lab/base/memory.h lab/base/gates.h lab/probe/guest_regs.h arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 
-$(LAB_DIR)/product/%.o: %.c $(wildcard core/*.h arch/x86/*.h include/trapgate/*.h)
+$(LAB_DIR)/product/%.o: %.c $(LAB_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(LAB_ROOT_CFLAGS) -c $< -o $@
 
@@ -91,8 +94,8 @@ $(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 
-$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program.o: $(LAB_DIR)/bugs.h
-$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program.o: LAB_CFLAGS += -I$(LAB_DIR)
+$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program/program.o: $(LAB_DIR)/bugs.h
+$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program/program.o: LAB_CFLAGS += -I$(LAB_DIR)
 
 # Strings "MACHINE NAME" of what is known to be wrong.
 $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
@@ -100,8 +103,8 @@ $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
 	awk '$$3 == "bug" { printf "\"%s %s\",\n", $$1, $$2 }' $^ >$@
 
 # The suite stands between the entry code and the C part of an exit (delivery/broken.c).
-LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_spec_from_user \
-		   --wrap=tg_svm_spec_from_user
+LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_vmx_ibrs_from_user \
+		   --wrap=tg_svm_ibrs_from_user
 
 LAB_LD_program	:= --wrap=tg_vmx_exit --wrap=tg_vmx_late --wrap=tg_svm_exit
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The command inject: words to struct tg_inject_spec, and back. What the processor
- * would not take is for the module to say (core/request.h); here is what is no number,
+ * would not take is for the module to say (core/inject.h); here is what is no number,
  * no name and no word of the command.
  */
 #include <errno.h>

@@ -21,12 +21,6 @@ static DECLARE_DELAYED_WORK(watch_work, watch_tick);
 #define WATCH_INTERVAL msecs_to_jiffies(200)
 #define REQUEST_INTERVAL msecs_to_jiffies(20)
 
-static long refuse(char *reason, long err, const char *text)
-{
-	strscpy(reason, text, TG_REASON_LEN);
-	return err;
-}
-
 /* ---- the set in force ---------------------------------------------------- */
 
 static void set_free(struct tg_evset *set)
@@ -175,31 +169,31 @@ static long no_core(char *reason, u32 core)
 static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 {
 	if (s->type != TG_EVENT_EXCEPTION && s->type != TG_EVENT_INTERRUPT)
-		return refuse(reason, -EINVAL, "unknown event type");
+		return tg_refuse(reason, -EINVAL, "unknown event type");
 	if (s->vector != TG_ALL && s->vector >= TG_NR_VECTORS)
-		return refuse(reason, -EINVAL, "a vector is a number from 0 to 0xff");
+		return tg_refuse(reason, -EINVAL, "a vector is a number from 0 to 0xff");
 	if (s->vector != TG_ALL &&
 	    (s->vector < TG_FIRST_INTERRUPT) != (s->type == TG_EVENT_EXCEPTION))
-		return refuse(reason, -EINVAL,
+		return tg_refuse(reason, -EINVAL,
 			      "exceptions have the vectors 0x00 to 0x1f, interrupts 0x20 to 0xff");
 	if (s->stage < TG_STAGE_PRE || s->stage > TG_STAGE_ALL)
-		return refuse(reason, -EINVAL, "a stage is pre, post or all");
+		return tg_refuse(reason, -EINVAL, "a stage is pre, post or all");
 	if (s->stage != TG_STAGE_PRE && (flags & TG_EV_SWALLOW))
-		return refuse(reason, -EINVAL,
+		return tg_refuse(reason, -EINVAL,
 			      "sc on and stage post or all exclude each other: what the guest does not get has no post stage");
 	if (s->action != TG_ACTION_TRACE && s->action != TG_ACTION_SCRIPT)
-		return refuse(reason, -EINVAL, "unknown action");
+		return tg_refuse(reason, -EINVAL, "unknown action");
 	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
 		return no_core(reason, s->core);
 	if ((flags & TG_EV_FOLLOW) && !(flags & TG_EV_PID))
-		return refuse(reason, -EINVAL, "following children needs a pid to start from");
+		return tg_refuse(reason, -EINVAL, "following children needs a pid to start from");
 	if (strnlen(s->comm, TG_COMM_LEN) == TG_COMM_LEN ||
 	    strnlen(s->command, TG_COMMAND_LEN) == TG_COMMAND_LEN)
-		return refuse(reason, -EINVAL, "a string is not terminated");
+		return tg_refuse(reason, -EINVAL, "a string is not terminated");
 	if ((flags & TG_EV_COMM) && !s->comm[0])
-		return refuse(reason, -EINVAL, "the command name is empty");
+		return tg_refuse(reason, -EINVAL, "the command name is empty");
 	if (!(flags & TG_EV_PID) && s->pid)
-		return refuse(reason, -EINVAL, "a pid is given without its flag");
+		return tg_refuse(reason, -EINVAL, "a pid is given without its flag");
 	return 0;
 }
 
@@ -209,12 +203,12 @@ static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
 	if (!(flags & TG_EV_SWALLOW) || (flags & TG_EV_FORCE))
 		return 0;
 	if (s->type == TG_EVENT_EXCEPTION && !(flags & (TG_EV_PID | TG_EV_COMM)))
-		return refuse(reason, -EPERM,
+		return tg_refuse(reason, -EPERM,
 			      "this would swallow everybody's exceptions, the kernel's included: name a process (pid), or say force");
 	if (s->type == TG_EVENT_INTERRUPT &&
 	    (s->vector == TG_ALL || s->vector >= FIRST_SYSTEM_VECTOR || s->vector == 0x20 ||
 	     s->vector == ISA_IRQ_VECTOR(0)))
-		return refuse(reason, -EPERM,
+		return tg_refuse(reason, -EPERM,
 			      "this would swallow timers or inter-processor interrupts, and the machine may stand still: say force if that is meant");
 	return 0;
 }
@@ -309,7 +303,7 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_acti
 	long err;
 
 	if ((a->flags & ~TG_EV_ALL_FLAGS) || a->reserved)
-		return refuse(a->reason, -EINVAL, "unknown flags, or reserved members set");
+		return tg_refuse(a->reason, -EINVAL, "unknown flags, or reserved members set");
 	err = check_spec(&a->spec, a->flags, a->reason);
 	if (!err)
 		err = check_force(&a->spec, a->flags | (tg_script_flags(actions) & TG_SCRIPT_SC ?
@@ -317,13 +311,13 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_acti
 	if (err)
 		return err;
 	if ((a->flags & TG_EV_PID) && !tg_pid_exists(a->spec.pid))
-		return refuse(a->reason, -ESRCH, "there is no such process");
+		return tg_refuse(a->reason, -ESRCH, "there is no such process");
 	if (!tg_vmm_loaded())
-		return refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+		return tg_refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
 	if (a->spec.stage != TG_STAGE_PRE && tg_vmm_no_post())
-		return refuse(a->reason, -EOPNOTSUPP, tg_vmm_no_post());
+		return tg_refuse(a->reason, -EOPNOTSUPP, "%s", tg_vmm_no_post());
 	if (nr_events >= TG_MAX_EVENTS)
-		return refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
+		return tg_refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
 	return add_checked(s, a, actions);
 }
 
@@ -381,11 +375,11 @@ long tg_control_modify(struct tg_event_modify *m)
 	int err;
 
 	if (m->flags || m->op < TG_OP_ENABLE || m->op > TG_OP_CLEAR)
-		return refuse(m->reason, -EINVAL, "unknown operation or flags");
+		return tg_refuse(m->reason, -EINVAL, "unknown operation or flags");
 	list_for_each_entry(c, &tg_events, node)
 		found |= c->ev.number == m->number;
 	if (!found)
-		return refuse(m->reason, -ENOENT, "there is no such event");
+		return tg_refuse(m->reason, -ENOENT, "there is no such event");
 	if (m->op == TG_OP_CLEAR)
 		return clear_where(NULL, m->number, all);
 	list_for_each_entry(c, &tg_events, node) {

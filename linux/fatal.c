@@ -50,7 +50,7 @@ static void __noreturn reset(void)
 	}
 }
 
-void __noreturn tg_os_fatal(struct tg_vcpu *v)
+void __noreturn tg_host_fatal(struct tg_vcpu *v)
 {
 	struct tg_departure *d = &v->departure;
 

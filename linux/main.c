@@ -21,6 +21,16 @@
 DEFINE_MUTEX(tg_lock);
 static LIST_HEAD(sessions);
 
+long tg_refuse(char *reason, long err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(reason, TG_REASON_LEN, format, ap);
+	va_end(ap);
+	return err;
+}
+
 static int tg_open(struct inode *inode, struct file *file)
 {
 	struct tg_session *s;
@@ -95,7 +105,7 @@ static long do_info(struct tg_session *s, void *arg)
 	strscpy(i->module_version, TG_VERSION, sizeof(i->module_version));
 	if (tg_vmm_loaded())
 		strscpy(i->backend, tg_vmm_backend(), sizeof(i->backend));
-	else if (!tg_refuse(&ops, i->reason))
+	else if (!tg_platform_check(&ops, i->reason))
 		strscpy(i->backend, ops->name, sizeof(i->backend));
 	return 0;
 }
@@ -116,14 +126,10 @@ static long do_unload(struct tg_session *s, void *arg)
 	l->reason[0] = 0;
 	if (l->flags)
 		return -EINVAL;
-	if (!tg_vmm_loaded()) {
-		strscpy(l->reason, "the hypervisor is not loaded", TG_REASON_LEN);
-		return -ENODEV;
-	}
-	if (tg_control_count(s)) {
-		strscpy(l->reason, "other users have events: see events", TG_REASON_LEN);
-		return -EBUSY;
-	}
+	if (!tg_vmm_loaded())
+		return tg_refuse(l->reason, -ENODEV, "the hypervisor is not loaded");
+	if (tg_control_count(s))
+		return tg_refuse(l->reason, -EBUSY, "other users have events: see events");
 	tg_control_clear_owner(s);
 	err = tg_vmm_unload();
 	tg_control_forget();
@@ -135,10 +141,8 @@ static long do_add(struct tg_session *s, void *arg)
 	struct tg_event_add *a = arg;
 
 	a->reason[0] = 0;
-	if (a->spec.action == TG_ACTION_SCRIPT) {
-		strscpy(a->reason, "scripts come with EVENT_SCRIPT", TG_REASON_LEN);
-		return -EINVAL;
-	}
+	if (a->spec.action == TG_ACTION_SCRIPT)
+		return tg_refuse(a->reason, -EINVAL, "scripts come with EVENT_SCRIPT");
 	return tg_control_add(s, a, NULL);
 }
 
@@ -197,20 +201,14 @@ static long do_set(struct tg_session *s, void *arg)
 		if (err != -ENOENT)
 			return err;
 	}
-	if ((set->flags & ~TG_SETF_GET) || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT) {
-		strscpy(set->reason, "unknown setting or flags, or reserved members set",
-			TG_REASON_LEN);
-		return -EINVAL;
-	}
+	if ((set->flags & ~TG_SETF_GET) || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT)
+		return tg_refuse(set->reason, -EINVAL, "unknown setting or flags, or reserved members set");
 	if (set->flags & TG_SETF_GET) {
 		set->value = tg_vmm_config()->swallow_limit;
 		return 0;
 	}
-	if (set->value < 1 || set->value > 1000000) {
-		strscpy(set->reason, "swallow-limit is a number from 1 to 1000000 (decimal)",
-			TG_REASON_LEN);
-		return -EINVAL;
-	}
+	if (set->value < 1 || set->value > 1000000)
+		return tg_refuse(set->reason, -EINVAL, "swallow-limit is a number from 1 to 1000000 (decimal)");
 	WRITE_ONCE(tg_vmm_config()->swallow_limit, set->value);
 	return 0;
 }

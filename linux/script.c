@@ -11,17 +11,6 @@
 #include "../core/script/verify.h"
 #include "tg.h"
 
-__printf(3, 4)
-static long refuse(char *reason, long err, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(reason, TG_REASON_LEN, format, ap);
-	va_end(ap);
-	return err;
-}
-
 /* ---- one image ------------------------------------------------------------------- */
 
 /* A script, and what root mode does not look at. */
@@ -74,7 +63,7 @@ static long script_verify(struct tg_script *s, void *image, u32 size, char *reas
 	vfree(work);
 	s->program.image = image;	/* also where it was not taken apart */
 	if (reject)
-		return refuse(reason, -EINVAL, "script %u is refused at instruction %u: %s",
+		return tg_refuse(reason, -EINVAL, "script %u is refused at instruction %u: %s",
 			      s->number, insn, tg_script_reject_text(reject));
 	s->flags = find_flags(&s->program);
 	return 0;
@@ -89,7 +78,7 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 	long err;
 
 	if (size < sizeof(struct tg_image) || size > TG_SCRIPT_IMAGE_MAX)
-		return refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number, size,
+		return tg_refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number, size,
 			      sizeof(struct tg_image), TG_SCRIPT_IMAGE_MAX);
 	image = kmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
@@ -102,7 +91,7 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 	s->number = number;
 	s->program.image = image;
 	if (copy_from_user(image, u64_to_user_ptr(address), size))
-		err = refuse(reason, -EFAULT, "script %u cannot be read", number);
+		err = tg_refuse(reason, -EFAULT, "script %u cannot be read", number);
 	else
 		err = script_verify(s, image, size, reason);
 	if (err) {
@@ -159,7 +148,7 @@ static long check_action(const struct tg_action_spec *spec, bool is_when, char *
 		return 0;
 	if (spec->action == TG_ACTION_SCRIPT)
 		return 0;
-	return refuse(reason, -EINVAL, "unknown action, or a trace with an image");
+	return tg_refuse(reason, -EINVAL, "unknown action, or a trace with an image");
 }
 
 static long check_actions(const struct tg_event_script *e, char *reason)
@@ -168,19 +157,19 @@ static long check_actions(const struct tg_event_script *e, char *reason)
 	u32 i, traces = 0;
 
 	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
-		return refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
+		return tg_refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
 	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
-		return refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
+		return tg_refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
 			      TG_SCRIPT_BUFFER_MAX);
 	for (i = 0; !err && i < e->nr_actions; i++) {
 		err = check_action(&e->action[i], false, reason);
 		traces += e->action[i].action == TG_ACTION_TRACE;
 	}
 	if (!err && traces > 1)		/* root mode keeps one, to say in it who swallowed */
-		return refuse(reason, -EINVAL, "an event has one trace record: TRACE is given twice");
+		return tg_refuse(reason, -EINVAL, "an event has one trace record: TRACE is given twice");
 	for (; !err && i < TG_ACTIONS_MAX; i++)
 		if (e->action[i].action || e->action[i].size || e->action[i].image)
-			err = refuse(reason, -EINVAL, "more actions than nr_actions says");
+			err = tg_refuse(reason, -EINVAL, "more actions than nr_actions says");
 	return err;
 }
 
@@ -230,7 +219,7 @@ long tg_script_add(struct tg_session *s, struct tg_event_script *e)
 	long err;
 
 	if (e->add.spec.action != TG_ACTION_SCRIPT)
-		return refuse(e->add.reason, -EINVAL, "the action of EVENT_SCRIPT is SCRIPT");
+		return tg_refuse(e->add.reason, -EINVAL, "the action of EVENT_SCRIPT is SCRIPT");
 	err = check_actions(e, e->add.reason);
 	if (err)
 		return err;
@@ -272,7 +261,7 @@ static long eval_locked(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 
 	mutex_lock(&tg_lock);
 	if (!tg_vmm_loaded())
-		err = refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+		err = tg_refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
 	else
 		err = session_globals(s);
 	if (!err) {
@@ -292,7 +281,7 @@ static long eval_script(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 	long err = -ENOMEM;
 
 	if (script->flags & TG_SCRIPT_WRITES) {
-		err = refuse(e->reason, -EINVAL,
+		err = tg_refuse(e->reason, -EINVAL,
 			     "registers can be set in an event only: here they are the kernel's own");
 	} else if (eval) {
 		eval->script = script;
@@ -315,9 +304,9 @@ long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 	long err;
 
 	if (e->flags || e->reserved)
-		return refuse(e->reason, -EINVAL, "unknown flags, or reserved members set");
+		return tg_refuse(e->reason, -EINVAL, "unknown flags, or reserved members set");
 	if (e->text_size > TG_EVAL_TEXT_MAX)
-		return refuse(e->reason, -EINVAL, "more than 0x%x bytes for the text", TG_EVAL_TEXT_MAX);
+		return tg_refuse(e->reason, -EINVAL, "more than 0x%x bytes for the text", TG_EVAL_TEXT_MAX);
 	err = script_load(&script, e->image, e->image_size, 0, e->reason);
 	if (err)
 		return err;
@@ -396,7 +385,7 @@ long tg_script_setting(struct tg_set *set)
 		return 0;
 	}
 	if (set->value < s->min || set->value > s->max)
-		return refuse(set->reason, -EINVAL, "%s is a number from %llu to %llu (decimal)",
+		return tg_refuse(set->reason, -EINVAL, "%s is a number from %llu to %llu (decimal)",
 			      s->name, s->min, s->max);
 	setting_set(s->id, set->value);
 	return 0;

@@ -78,8 +78,14 @@ int tg_vmm_inject(unsigned int cpu, const struct tg_inject_spec *spec);
  */
 long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result);
 
-/* refuse.c: 0, or -errno with the reason in words. Changes nothing. */
-int tg_refuse(const struct tg_hv_ops **ops, char *reason);
+/* main.c: says why in words, in TG_REASON_LEN bytes; returns err. Any context. */
+__printf(3, 4) long tg_refuse(char *reason, long err, const char *format, ...);
+
+/* platform.c: 0, or -errno with the reason in words. Changes nothing. */
+int tg_platform_check(const struct tg_hv_ops **ops, char *reason);
+/* At load: 0 or -errno. tg_platform_free() takes back what it has allocated. */
+int tg_platform_fill(struct tg_platform *p);
+void tg_platform_free(struct tg_platform *p);
 
 /* control.c: events. */
 /* actions: of the event, which takes them if it returns 0; or NULL. */

@@ -32,8 +32,6 @@
 #endif
 #include "tg.h"
 
-#define RAM_MAX	512u	/* ranges; more are not RAM for scripts */
-
 static struct {
 	bool loaded;
 	bool down;				/* reboot has begun */
@@ -42,19 +40,10 @@ static struct {
 	struct tg_platform platform;
 	struct tg_vcpu **vcpu;			/* by CPU number */
 	const struct tg_evset *set;
-	struct tg_ram *ram;			/* RAM_MAX */
-	unsigned long root_pgd;
 	char *reason;				/* of the load that is under way */
 } vmm;
 
 static struct tg_evset *empty_set;
-
-/* For emulators that are not like the manual (doc/emulators.md). */
-static bool nrips = true, vmrun_loads_cr2 = true;
-module_param(nrips, bool, 0444);
-MODULE_PARM_DESC(nrips, "AMD-V: use NEXT_RIP where the processor says it has it (default Y)");
-module_param(vmrun_loads_cr2, bool, 0444);
-MODULE_PARM_DESC(vmrun_loads_cr2, "AMD-V: VMRUN loads CR2 from the VMCB (default Y)");
 
 bool tg_vmm_loaded(void)
 {
@@ -95,107 +84,6 @@ unsigned int tg_vmm_virtualised(void)
 		if (vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN)
 			n++;
 	return n;
-}
-
-/* ---- root mode's address space ----------------------------------------- */
-
-#define LDT_SLOT (PTRS_PER_PGD - 240)	/* per process under PTI: LDT_PGD_ENTRY */
-
-/*
- * The kernel half of the running kernel's tables. Its top-level entries do not
- * change: vmalloc's are made at boot, modules and the direct map are there.
- */
-static int make_root_pgd(void)
-{
-	u64 *from = __va(__read_cr3() & CR3_ADDR_MASK), *to;
-
-	vmm.root_pgd = get_zeroed_page(GFP_KERNEL);
-	if (!vmm.root_pgd)
-		return -ENOMEM;
-	to = (u64 *)vmm.root_pgd;
-	memcpy(to + PTRS_PER_PGD / 2, from + PTRS_PER_PGD / 2, PAGE_SIZE / 2);
-	to[LDT_SLOT] = 0;
-	vmm.platform.text_entry = to[(u64)tg_vmm_load >> PGDIR_SHIFT & (PTRS_PER_PGD - 1)];
-	return tg_jit_init(to);
-}
-
-static u32 spec_flags(void)
-{
-	u32 flags = 0;
-
-	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
-		flags |= SPEC_IBRS;
-#ifdef X86_FEATURE_CLEAR_CPU_BUF
-	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
-		flags |= SPEC_VERW;
-#endif
-	/* Returns that the kernel untrains on its way in; ours are plain. */
-	if (boot_cpu_has(X86_FEATURE_IBPB) &&
-	    (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB)))
-		flags |= SPEC_IBPB;
-	return flags;
-}
-
-static int add_ram(struct resource *res, void *unused)
-{
-	if (vmm.platform.nr_ram == RAM_MAX)
-		return 0;
-	vmm.ram[vmm.platform.nr_ram++] = (struct tg_ram){ .start = res->start, .end = res->end + 1 };
-	return 0;
-}
-
-/* As it is at load: memory that comes later is not touched by scripts. */
-static int find_ram(void)
-{
-	vmm.platform.nr_ram = 0;
-	vmm.ram = kcalloc(RAM_MAX, sizeof(*vmm.ram), GFP_KERNEL);
-	if (!vmm.ram)
-		return -ENOMEM;
-	vmm.platform.ram = vmm.ram;
-	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, NULL,
-			    add_ram);
-	return 0;
-}
-
-static int fill_platform(void)
-{
-	struct tg_platform *p = &vmm.platform;
-	u64 info = 0;
-	int err = make_root_pgd();
-
-	if (!err)
-		err = find_ram();
-	if (err) {
-		tg_jit_exit();
-		free_page(vmm.root_pgd);
-		vmm.root_pgd = 0;
-		return err;
-	}
-	p->core.tsc_khz = tsc_khz;
-	p->core.task_pid = offsetof(struct task_struct, pid);
-	p->core.task_tgid = offsetof(struct task_struct, tgid);
-	p->core.task_comm = offsetof(struct task_struct, comm);
-	p->core.task_leader = offsetof(struct task_struct, group_leader);
-	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
-	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
-	p->root_cr3 = __sme_pa(vmm.root_pgd);
-	p->pti = boot_cpu_has(X86_FEATURE_PTI);
-	p->spec = spec_flags();
-	p->spec_ctrl = p->spec & SPEC_IBRS ? x86_spec_ctrl_base : 0;
-	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
-	p->lidt_leaves = true;
-	p->use_nrips = nrips;
-	p->vmrun_loads_cr2 = vmrun_loads_cr2;
-	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
-			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
-	p->apic = (volatile u32 *)APIC_BASE;
-	p->direct_map = PAGE_OFFSET;
-	p->direct_map_size = __pa(high_memory);
-	p->pte_mask = PHYSICAL_PAGE_MASK & ~sme_me_mask;
-	p->pgd_shift = PGDIR_SHIFT;
-	tg_vecset_add(&p->core.answer, CALL_FUNCTION_VECTOR);
-	tg_vecset_add(&p->core.answer, CALL_FUNCTION_SINGLE_VECTOR);
-	return 0;
 }
 
 /* ---- one CPU ------------------------------------------------------------ */
@@ -241,7 +129,7 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 	v->core.current_task = current_task_of(cpu);
 	tg_action_init(&v->core, script);
 	v->platform = &vmm.platform;
-	v->spec = vmm.platform.spec;
+	v->slow = vmm.platform.slow;
 	v->gdt_rw = (u64)get_cpu_gdt_rw(cpu);
 	tg_root_world_init(v);
 	vmm.ops->cpu_prepare(v, v->pages, __sme_pa(v->pages));
@@ -407,29 +295,21 @@ static void free_all(void)
 		vmm.vcpu[cpu] = NULL;
 	}
 	tg_jit_exit();
-	free_page(vmm.root_pgd);
-	vmm.root_pgd = 0;
-	kfree(vmm.ram);
-	vmm.ram = NULL;
-	vmm.platform.nr_ram = 0;
+	tg_platform_free(&vmm.platform);
 }
 
 int tg_vmm_load(char *reason)
 {
 	int err;
 
-	if (vmm.down) {
-		strscpy(reason, "the machine is going down", TG_REASON_LEN);
-		return -ESHUTDOWN;
-	}
-	if (vmm.loaded) {
-		strscpy(reason, "the hypervisor is loaded already", TG_REASON_LEN);
-		return -EALREADY;
-	}
-	err = tg_refuse(&vmm.ops, reason);
+	if (vmm.down)
+		return tg_refuse(reason, -ESHUTDOWN, "the machine is going down");
+	if (vmm.loaded)
+		return tg_refuse(reason, -EALREADY, "the hypervisor is loaded already");
+	err = tg_platform_check(&vmm.ops, reason);
 	if (err)
 		return err;
-	err = fill_platform();
+	err = tg_platform_fill(&vmm.platform);
 	if (err)
 		return err;
 	tg_root_idt_init(vmm.ops->own_tss);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The local APIC from root mode, and the other functions of core/os.h that only
+ * The local APIC from root mode, and the other functions of core/machine.h that only
  * need the processor. The accessors are chosen at each use: the guest may have
  * switched between xAPIC and x2APIC (APIC-ROOT).
  */
-#include "../../core/os.h"
+#include "../../core/machine.h"
 #include "apic.h"
 #include "vcpu.h"
 
@@ -28,12 +28,12 @@ static tg_root void apic_write(u32 reg, u32 v)
 		this_vcpu()->platform->apic[reg * 4] = v;
 }
 
-tg_root u64 tg_os_tsc(void)
+tg_root u64 tg_hw_tsc(void)
 {
 	return x86_rdtsc();
 }
 
-tg_root bool tg_os_apic_in_service(u8 vector)
+tg_root bool tg_hw_apic_in_service(u8 vector)
 {
 	return apic_read(TGX_APIC_ISR + vector / 32) >> (vector % 32) & 1;
 }
@@ -48,7 +48,7 @@ tg_root bool tg_apic_pending(u8 vector)
 	return apic_read(TGX_APIC_IRR + vector / 32) >> (vector % 32) & 1;
 }
 
-tg_root bool tg_os_apic_level(u8 vector)
+tg_root bool tg_hw_apic_level(u8 vector)
 {
 	return apic_read(TGX_APIC_TMR + vector / 32) >> (vector % 32) & 1;
 }
@@ -58,7 +58,7 @@ tg_root u8 tg_apic_priority(void)
 	return apic_read(TGX_APIC_PPR);
 }
 
-tg_root void tg_os_apic_eoi(void)
+tg_root void tg_hw_apic_eoi(void)
 {
 	apic_write(TGX_APIC_EOI, 0);
 }
@@ -81,7 +81,7 @@ static tg_root void apic_wait_idle(void)
  * level-triggered one (SDM volume 3, "Interrupt Acceptance for Fixed Interrupts"), whose end
  * the I/O APIC would never hear of.
  */
-tg_root void tg_os_apic_self_ipi(u8 vector)
+tg_root void tg_hw_apic_self_ipi(u8 vector)
 {
 	if (tg_apic_pending(vector))
 		return;

@@ -25,7 +25,7 @@
 #define VCPU_CR2	136
 #define VCPU_ROOT_RSP	144
 #define VCPU_NMI_ROOT	152
-#define VCPU_SPEC	156
+#define VCPU_SLOW	156
 #define VCPU_FIXUP	160
 #define VCPU_VERW	168
 #define VCPU_ACKNOWLEDGED 172
@@ -43,21 +43,22 @@
 #define ROOT_STACK_MAIN	24576
 #define ROOT_STACK_NMI	28672
 
-/* Bits of VCPU_SPEC: what an exit from CPL 3 or an entry to it must do. */
-#define SPEC_IBRS	2
-#define SPEC_VERW	4
-#define SPEC_IBPB	8
-/* And two that are no matter of speculation: INT n is looked for (vmx_soft.c), a post
- * stage is due (vmx_post.c).
+/*
+ * Bits of VCPU_SLOW, why an exit cannot take the short way alone. What an exit from CPL 3
+ * or an entry to it must do against speculation:
  */
-#define SPEC_INT_N	16
-#define SPEC_POST	32
+#define SLOW_IBRS	2
+#define SLOW_VERW	4
+#define SLOW_IBPB	8
+/* INT n is looked for (vmx/int_n.c); a post stage is due (vmx/post.c). */
+#define SLOW_INT_N	16
+#define SLOW_POST	32
 
-/* What tg_vmx_exit() asks for. INJECTED: of the guest's registers only those have
- * changed that C may change, and the entry injects an event.
+/*
+ * What an exit ends in: see the entry code of the backends. INJECTED: of the guest's
+ * registers only those have changed that C may change, and the entry injects an event.
  */
-/* What an exit ends in: see the entry code of the backends. */
-#define SVM_INJECTED	0	/* also: nothing but what C leaves as it is has changed */
+#define SVM_INJECTED	0
 #define SVM_RESUME	1
 #define SVM_LEAVE	2	/* out of operation */
 #define VMX_INJECTED	0

@@ -1,45 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Instructions of root mode that may fault. The fault handler (root.c) goes on
+ * Instructions of root mode that may fault. The fault handler (root_fault.c) goes on
  * at the label that the instruction left in vcpu->fixup. All return 0, or -1
- * when the instruction faulted and did nothing.
+ * when the instruction faulted and did nothing. The unit tests on the host have
+ * tests/unit/arch_fixup_fake.h instead.
  */
 #ifndef TG_ARCH_FIXUP_H
 #define TG_ARCH_FIXUP_H
 
 #include "vcpu.h"
-
-#ifdef TG_HOST_TEST
-int fixup_rdmsr(u32 msr, u64 *v);
-int fixup_wrmsr(u32 msr, u64 v);
-
-static inline int fixup_read64(u64 address, u64 *v)
-{
-	*v = *(const u64 *)address;
-	return 0;
-}
-
-#define FIXUP_WRITE_HOST(bits)						\
-static inline int fixup_write##bits(u64 address, u64 v)			\
-{									\
-	*(u##bits *)address = v;					\
-	return 0;							\
-}
-FIXUP_WRITE_HOST(8)
-FIXUP_WRITE_HOST(16)
-FIXUP_WRITE_HOST(32)
-FIXUP_WRITE_HOST(64)
-
-static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
-{
-	u64 was = *(u64 *)address;
-
-	if (was == *old)
-		*(u64 *)address = new;
-	*old = was;
-	return 0;
-}
-#else
 
 #define FIXUP(insn)								\
 	"lea 7f(%%rip), %%r8\n\t"						\
@@ -130,5 +99,4 @@ static tg_always_inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
 	return err;
 }
 
-#endif
 #endif

@@ -55,7 +55,7 @@ struct tg_hv_ops {
 	const char *(*no_post)(const struct tg_vcpu *v);
 
 	/*
-	 * After the end (tg_os_fatal): field i of the state and its name, and the
+	 * After the end (tg_host_fatal): field i of the state and its name, and the
 	 * rules of the entry that it breaks, in words; NULL after the last.
 	 */
 	const char *(*dump_field)(const struct tg_vcpu *v, u32 i, u64 *value);
@@ -79,6 +79,6 @@ void tg_root_world_init(struct tg_vcpu *v);
  * resets it after a triple fault. Runs in the guest kernel's world, with the
  * CPU out of operation, on root mode's stack, interrupts off.
  */
-void tg_os_fatal(struct tg_vcpu *v) __attribute__((noreturn));
+void tg_host_fatal(struct tg_vcpu *v) __attribute__((noreturn));
 
 #endif

@@ -75,7 +75,7 @@ void tg_root_world_init(struct tg_vcpu *v)
 	v->self = v;
 	*(struct tg_vcpu **)stack = v;		/* this_vcpu() */
 	v->root_rsp = stack + ROOT_STACK_MAIN - 16;
-	*(struct tg_vcpu **)v->root_rsp = v;	/* svm_entry.S */
+	*(struct tg_vcpu **)v->root_rsp = v;	/* svm/entry.S */
 	tss_ist(v, ROOT_IST_NMI, stack + ROOT_STACK_NMI);
 	tss_ist(v, ROOT_IST_FAULT, stack + ROOT_STACK_SIZE);
 	v->gdt[ROOT_CS / 8] = GDT_CODE64;

@@ -14,7 +14,7 @@ struct root_frame {
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
 
-/* vmx_entry.S: the last instructions before the entry, and the way back. */
+/* vmx/entry.S: the last instructions before the entry, and the way back. */
 extern const u8 tg_vmx_commit[], tg_vmx_commit_end[], tg_vmx_late_nmi[];
 
 #define AR_PRESENT (1u << 15)

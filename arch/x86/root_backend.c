@@ -5,11 +5,11 @@
  */
 #include "../../core/action.h"
 #include "../../core/dispatch.h"
-#include "../../core/os.h"
+#include "../../core/machine.h"
 #include "hv.h"
 #include "root.h"
-#include "svm.h"
-#include "vmx_insn.h"
+#include "svm/backend.h"
+#include "vmx/backend.h"
 
 tg_root void tg_root_fault_fatal(struct tg_vcpu *v, const char *what)
 {
@@ -18,9 +18,9 @@ tg_root void tg_root_fault_fatal(struct tg_vcpu *v, const char *what)
 	vmx_fatal(v, what);
 }
 
-tg_root void tg_os_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
+tg_root void tg_guest_snapshot(struct tg_cpu *cpu, struct tg_snapshot *s)
 {
-	const struct tg_vcpu *v = (const void *)((char *)cpu - offsetof(struct tg_vcpu, core));
+	const struct tg_vcpu *v = tg_vcpu_of(cpu);
 
 	if (v->amd)
 		svm_snapshot(v, s);

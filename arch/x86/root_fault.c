@@ -36,7 +36,7 @@ static tg_root void machine_check(struct tg_vcpu *v, struct root_frame *f)
 		fix_up(v, f);
 	v->mce_pending = true;
 	if (v->core.script)
-		tg_run_forget_page(&v->core.script->run);	/* script_mem.c is asked again */
+		tg_run_forget_page(&v->core.script->run);	/* guest_mem.c is asked again */
 	__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
 	if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
 		f->rip = (u64)tg_vmx_late_nmi;

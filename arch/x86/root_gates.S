@@ -161,7 +161,7 @@ root_fault_common:
 tg_root_to_fatal:
 	mov %rsi, %rsp
 	xor %ebp, %ebp
-	call tg_os_fatal
+	call tg_host_fatal
 	int3
 	.size tg_root_to_fatal, . - tg_root_to_fatal
 

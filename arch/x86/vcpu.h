@@ -10,8 +10,8 @@
 
 #include "../../core/cpu.h"
 #include "asm_offsets.h"
-#include "svm_vmcb.h"
-#include "vmx_caps.h"
+#include "svm/vmcb.h"
+#include "vmx/caps.h"
 #include "x86.h"
 
 enum tg_vcpu_state {
@@ -30,8 +30,8 @@ struct tg_platform {
 	u64 root_cr3;		/* page-table root: kernel half only */
 	u64 text_entry;		/* the kernel's top-level entry for the module's code */
 	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
-	u32 spec;		/* SPEC_* */
-	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SPEC_IBRS) */
+	u32 slow;		/* SLOW_* */
+	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SLOW_IBRS) */
 	bool nested;		/* another hypervisor is below us */
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
 	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
@@ -48,15 +48,15 @@ struct tg_platform {
 
 /* Why a CPU leaves and where it goes on. */
 struct tg_departure {
-	bool fatal;		/* on to tg_os_fatal() instead of the guest */
+	bool fatal;		/* on to tg_host_fatal() instead of the guest */
 	bool init;		/* wait for SIPI, as after INIT */
 	bool triple;		/* the guest shut down: report, then reset */
 	const char *what;	/* for fatal: in words */
 	u64 reason, qualification;
 };
 
-/* INT n on VT-x (vmx_soft.c). */
-struct vmx_soft {
+/* INT n on VT-x (vmx/int_n.c). */
+struct vmx_int_n {
 	u64 base;		/* the guest's IDTR */
 	u32 limit;
 	bool shadowed;		/* the VMCS has the shadow's instead */
@@ -74,7 +74,7 @@ struct vmx_cpu {
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
-	struct vmx_soft soft;
+	struct vmx_int_n int_n;
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */
@@ -99,8 +99,8 @@ struct svm_cpu {
 	u64 root_efer;
 	struct x86_dtr root_idtr;
 	struct x86_dtr kernel_gdtr, kernel_idtr;	/* when we came */
-	struct tg_flight soft;	/* an INT3, INT n, INT1 that the last entry injected, */
-	u64 soft_rip, soft_next;	/* the instruction, and RIP as it was moved */
+	struct tg_flight injected;	/* an INT3, INT n, INT1 that the last entry injected, */
+	u64 injected_rip, injected_next;	/* its address, and RIP as it was moved */
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
 	struct svm_nmi nmi;
 	struct tg_trap trap;	/* this exit's event, on the short way */
@@ -118,7 +118,7 @@ struct tg_vcpu {
 	u64 cr2;
 	u64 root_rsp;
 	u32 nmi_root;		/* NMIs that arrived in root mode; bit 31: #MC */
-	u32 spec;
+	u32 slow;		/* SLOW_*: why an exit cannot take the short way alone */
 	u64 fixup;		/* where a fault of the next instruction goes on; 0 none */
 	u32 verw;		/* this entry resumes at CPL 3 */
 	int acknowledged;	/* vector, by root mode's interrupt gates */
@@ -157,7 +157,7 @@ CHECK_OFFSET(reg[15], VCPU_R15);
 CHECK_OFFSET(cr2, VCPU_CR2);
 CHECK_OFFSET(root_rsp, VCPU_ROOT_RSP);
 CHECK_OFFSET(nmi_root, VCPU_NMI_ROOT);
-CHECK_OFFSET(spec, VCPU_SPEC);
+CHECK_OFFSET(slow, VCPU_SLOW);
 CHECK_OFFSET(fixup, VCPU_FIXUP);
 CHECK_OFFSET(verw, VCPU_VERW);
 CHECK_OFFSET(acknowledged, VCPU_ACKNOWLEDGED);
@@ -168,6 +168,12 @@ CHECK_OFFSET(svm.vmcb_pa, VCPU_VMCB_PA);
 CHECK_OFFSET(svm.host_if, VCPU_HOST_IF);
 
 #define NMI_ROOT_MC	(1u << 31)
+
+/* The CPU that a core belongs to. Any context. */
+static tg_always_inline struct tg_vcpu *tg_vcpu_of(const struct tg_cpu *core)
+{
+	return (struct tg_vcpu *)((char *)core - offsetof(struct tg_vcpu, core));
+}
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
 

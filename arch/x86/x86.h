@@ -69,6 +69,12 @@
 #define TGX_CR4_UINTR	(1ull << 25)
 #define TGX_CR4_LASS	(1ull << 27)
 #define TGX_CR4_FRED	(1ull << 32)
+/*
+ * Of CR4, what root mode does without and the kernel may have: PCIDs, protection keys,
+ * shadow stacks, user interrupts, and what guards the kernel against user addresses.
+ */
+#define TGX_CR4_NOT_ROOT (TGX_CR4_PCIDE | TGX_CR4_SMAP | TGX_CR4_PKE | TGX_CR4_CET |	\
+			  TGX_CR4_PKS | TGX_CR4_UINTR | TGX_CR4_LASS)
 
 #define TGX_DEBUGCTL_LBR	(1ull << 0)
 #define TGX_DEBUGCTL_BTF	(1ull << 1)

@@ -5,7 +5,7 @@
  */
 #include "float.h"
 #include "insn_len.h"
-#include "os.h"
+#include "guest.h"
 
 #define CHUNK	64u
 
@@ -22,12 +22,12 @@ static tg_root u32 copy(struct tg_run *run, const u64 *arg, bool physical)
 		if (error)
 			return error;
 		run->error_value = arg[1] + at;
-		error = physical ? tg_os_script_read_phys(run, arg[1] + at, chunk, (u32)n) :
+		error = physical ? tg_guest_read_phys(run, arg[1] + at, chunk, (u32)n) :
 			tg_mem_read(run, arg[1] + at, chunk, (u32)n);
 		if (error)
 			return error;
 		run->error_value = arg[0] + at;
-		error = physical ? tg_os_script_write_phys(run, arg[0] + at, chunk, (u32)n) :
+		error = physical ? tg_guest_write_phys(run, arg[0] + at, chunk, (u32)n) :
 			tg_mem_write(run, arg[0] + at, chunk, (u32)n);
 		if (error)
 			return error;
@@ -123,7 +123,7 @@ static tg_root u32 edit(struct tg_run *run, u64 *arg, u32 size, bool physical)
 	u32 error;
 
 	run->error_value = arg[0];
-	error = physical ? tg_os_script_write_phys(run, arg[0], &arg[1], size) :
+	error = physical ? tg_guest_write_phys(run, arg[0], &arg[1], size) :
 		tg_mem_write(run, arg[0], &arg[1], size);
 	arg[0] = !error;
 	return error == TG_ERR_WRITE ? TG_ERR_NONE : error;
@@ -135,7 +135,7 @@ static tg_root u32 load_phys(struct tg_run *run, u64 *arg, u32 size)
 	u32 error;
 
 	run->error_value = arg[0];
-	error = tg_os_script_read_phys(run, arg[0], &value, size);
+	error = tg_guest_read_phys(run, arg[0], &value, size);
 	arg[0] = value;
 	return error;
 }
@@ -186,10 +186,10 @@ static tg_root u32 memory_call(struct tg_run *run, u32 helper, u64 *arg)
 		return TG_ERR_NONE;
 	case TG_HELPER_VIRTUAL_TO_PHYSICAL:
 		run->error_value = arg[0];
-		return tg_os_script_to_phys(run, arg[0], &arg[0]);
+		return tg_guest_to_phys(run, arg[0], &arg[0]);
 	case TG_HELPER_PHYSICAL_TO_VIRTUAL:
 		run->error_value = arg[0];
-		return tg_os_script_to_virt(run, arg[0], &arg[0]);
+		return tg_guest_to_virt(run, arg[0], &arg[0]);
 	default:
 		return insn_length(run, arg, helper == TG_HELPER_DISASSEMBLE_LEN64);
 	}
@@ -296,12 +296,12 @@ tg_root u32 tg_helper_call(struct tg_run *run, u32 helper, u64 *arg)
 	if (helper >= TG_HELPER_PRINT)
 		return print_call(run, helper, arg);
 	if (helper == TG_HELPER_RDTSC || helper == TG_HELPER_RDTSCP) {
-		arg[0] = tg_os_tsc();
+		arg[0] = tg_hw_tsc();
 		return TG_ERR_NONE;
 	}
 	if (helper == TG_HELPER_PAUSE || helper == TG_HELPER_FLUSH || helper >= TG_HELPER_EVENT_ENABLE) {
 		run->error_value = helper >= TG_HELPER_EVENT_ENABLE ? arg[0] : 0;
-		return tg_os_script_event(run, helper, arg);
+		return tg_host_event(run, helper, arg);
 	}
 	if (helper >= TG_HELPER_INTERLOCKED_INCREMENT)
 		return tg_sync_call(run, helper, arg);

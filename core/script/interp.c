@@ -9,7 +9,7 @@
  * instructions that do much (compare with a constant and branch, load through a
  * guest register, increment a global) keep their number down.
  */
-#include "os.h"
+#include "guest.h"
 
 #define FAIL(kind, value) \
 	do { run->error_value = (u64)(value); error = TG_ERR_##kind; goto fail; } while (0)
@@ -105,7 +105,7 @@ tg_root u32 tg_run_get(struct tg_run *run, u32 reg, u64 *value)
 		*value = run->gpr[reg];
 		return TG_ERR_NONE;
 	}
-	return tg_os_script_get(run, reg, value);
+	return tg_guest_get(run, reg, value);
 }
 
 tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
@@ -116,12 +116,12 @@ tg_root u32 tg_run_set(struct tg_run *run, u32 reg, u64 value)
 	}
 	run->error_value = value;
 	tg_run_forget_page(run);	/* perhaps other page tables */
-	return tg_os_script_set(run, reg, value);
+	return tg_guest_set(run, reg, value);
 }
 
 tg_root u32 tg_run_clock(struct tg_run *run)
 {
-	u64 now = tg_os_tsc();
+	u64 now = tg_hw_tsc();
 
 	if (!run->deadline)
 		run->deadline = now + run->tsc_limit;

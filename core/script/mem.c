@@ -3,7 +3,7 @@
  * Memory as scripts see it: their own storage behind tagged addresses, checked
  * here; the guest's behind all others, checked by what is behind os.h.
  */
-#include "os.h"
+#include "guest.h"
 
 static const u8 writable[TG_NR_SEGS] = {
 #define SEG_WRITABLE(name, yes) [TG_SEG_##name] = yes,
@@ -42,7 +42,7 @@ tg_root u32 tg_mem_read(struct tg_run *run, u64 address, void *to, u32 size)
 
 	run->error_value = address;
 	if (!tg_mem_own(address))
-		return tg_os_script_read(run, address, to, size);
+		return tg_guest_read(run, address, to, size);
 	from = tg_mem_storage(run, address, size, false);
 	if (!from)
 		return TG_ERR_READ;
@@ -56,7 +56,7 @@ tg_root u32 tg_mem_write(struct tg_run *run, u64 address, const void *from, u32 
 
 	run->error_value = address;
 	if (!tg_mem_own(address))
-		return tg_os_script_write(run, address, from, size);
+		return tg_guest_write(run, address, from, size);
 	to = tg_mem_storage(run, address, size, true);
 	if (!to)
 		return tg_mem_storage(run, address, size, false) ? TG_ERR_READ_ONLY : TG_ERR_WRITE;
@@ -70,7 +70,7 @@ tg_root u32 tg_mem_load(struct tg_run *run, u64 address, u32 size, u64 *value)
 
 	*value = 0;
 	if (!tg_mem_own(address))
-		return tg_os_script_read(run, address, value, size);
+		return tg_guest_read(run, address, value, size);
 	from = tg_mem_storage(run, address, size, false);
 	if (!from)
 		return tg_run_fail(run, TG_ERR_READ, address);

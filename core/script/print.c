@@ -4,7 +4,7 @@
  * that is full and at the end of each call. Runs in root mode.
  */
 #include "format.h"
-#include "os.h"
+#include "guest.h"
 #include "print.h"
 
 static tg_root void put(struct tg_run *run, char c)
@@ -19,7 +19,7 @@ tg_root void tg_print_flush(struct tg_run *run)
 	u32 size = run->text_used;
 
 	run->text_used = 0;
-	tg_os_script_print(run, run->text, size);
+	tg_host_print(run, run->text, size);
 }
 
 static tg_root void put_text(struct tg_run *run, const char *text, u32 size)

@@ -3,7 +3,7 @@
  * Locks, atomic operations and waiting. They work on aligned 64-bit variables in
  * the script's storage only. Runs in root mode of several CPUs at once.
  */
-#include "os.h"
+#include "guest.h"
 
 #define SLEEP_MAX	1000u		/* microseconds */
 #define WAIT_MAX	65536u		/* PAUSEs between two looks at a lock */
@@ -67,12 +67,12 @@ tg_root void tg_sync_release(struct tg_run *run)
 
 static tg_root u32 sleep(struct tg_run *run, u64 us)
 {
-	u64 start = tg_os_tsc();
+	u64 start = tg_hw_tsc();
 	u32 error = TG_ERR_NONE;
 
 	if (us > SLEEP_MAX)
 		return tg_run_fail(run, TG_ERR_SLEEP, us);
-	while (!error && tg_os_tsc() - start < us * run->tsc_khz / 1000) {
+	while (!error && tg_hw_tsc() - start < us * run->tsc_khz / 1000) {
 		cpu_pause();
 		error = tg_run_clock(run);
 	}

@@ -4,8 +4,8 @@
  */
 #include "backend.h"
 #include "test.h"
-#include "../../arch/x86/svm.h"
-#include "../../arch/x86/vmx_insn.h"
+#include "../../arch/x86/svm/backend.h"
+#include "../../arch/x86/vmx/backend.h"
 
 #define MSR_VMX_PROC	0x482
 #define PROC_MTF	(1ull << (32 + 27))

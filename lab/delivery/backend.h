@@ -6,7 +6,7 @@
 #ifndef DELIVERY_BACKEND_H
 #define DELIVERY_BACKEND_H
 
-#include "../host.h"
+#include "../host/host.h"
 
 /* A field that is wrong for the coming entry (broken.c). */
 struct breakage {

@@ -6,8 +6,8 @@
  */
 #include "backend.h"
 #include "test.h"
-#include "../../arch/x86/svm.h"
-#include "../../arch/x86/vmx_insn.h"
+#include "../../arch/x86/svm/backend.h"
+#include "../../arch/x86/vmx/backend.h"
 
 #define EXT_41		0x80000041u
 #define NMI_2		0x80000202u

@@ -5,7 +5,7 @@
  */
 #include "test.h"
 #include "text.h"
-#include "../../arch/x86/vmx_insn.h"
+#include "../../arch/x86/vmx/backend.h"
 
 #define SEND(vector)	"movl $0x440" #vector ", (%rdi)\n"
 

@@ -344,16 +344,16 @@ static const char *flushes(void)
 
 static u32 from_user_calls, exits_of[2], entries, verw_of[2], wrong;
 
-void __wrap_tg_spec_from_user(void);
-void __wrap_tg_svm_spec_from_user(struct tg_vcpu *v);
+void __wrap_tg_vmx_ibrs_from_user(void);
+void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v);
 
 /* No emulator has IA32_SPEC_CTRL: that it is to be set is counted. */
-void __wrap_tg_spec_from_user(void)
+void __wrap_tg_vmx_ibrs_from_user(void)
 {
 	from_user_calls++;
 }
 
-void __wrap_tg_svm_spec_from_user(struct tg_vcpu *v)
+void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v)
 {
 	(void)v;
 	from_user_calls++;
@@ -378,7 +378,7 @@ static void spec_seen(struct tg_vcpu *v, bool leaves)
 static const char *spec_run(u32 spec, bool at_user)
 {
 	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, 0 };
-	u32 old = host_vcpu()->spec;
+	u32 old = host_vcpu()->slow;
 
 	from_user_calls = exits_of[0] = exits_of[1] = entries = verw_of[0] = verw_of[1] = wrong = 0;
 	world_begin(&cpuid_ud);
@@ -386,24 +386,24 @@ static const char *spec_run(u32 spec, bool at_user)
 		world_user();
 	host_arm(&hook, 1);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
-	host_vcpu()->spec = spec;
+	host_vcpu()->slow = spec;
 	test_on_exit = spec_seen;
 	world_enter = host_enter;
 	world_leave = host_leave;
 	world_run();
 	test_on_exit = NULL;
-	host_vcpu()->spec = old;
+	host_vcpu()->slow = old;
 	host_vcpu()->verw = 0;
 	if (world.problem)
 		return world.problem;
 	if (world.nr_seen != 1 || world.seen[0].vector != 6)
 		return "the #UD did not come";
-	return wrong && (spec & SPEC_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
+	return wrong && (spec & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
 }
 
 static const char *spec_verw(void)
 {
-	const char *why = spec_run(SPEC_VERW, true);
+	const char *why = spec_run(SLOW_VERW, true);
 	u32 cpuid_exits = test_backend()->cpuid_exits;
 
 	if (why)
@@ -412,19 +412,19 @@ static const char *spec_verw(void)
 		return "not the exits from CPL 3";
 	if (verw_of[1] != cpuid_exits)
 		return "no VERW before CPL 3 goes on";
-	why = spec_run(SPEC_VERW, false);
+	why = spec_run(SLOW_VERW, false);
 	return why ? why : verw_of[0] || exits_of[1] ? "VERW at CPL 0" : NULL;
 }
 
 static const char *spec_ibrs(void)
 {
-	const char *why = spec_run(SPEC_IBRS, true);
+	const char *why = spec_run(SLOW_IBRS, true);
 
 	if (why)
 		return why;
 	if (from_user_calls != exits_of[1] || !exits_of[1])
 		return "IBRS is not set at each exit from CPL 3";
-	why = spec_run(SPEC_IBRS, false);
+	why = spec_run(SLOW_IBRS, false);
 	if (!why && (from_user_calls || !exits_of[0]))
 		return "IBRS is set at an exit from CPL 0";
 	return why;

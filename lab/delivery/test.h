@@ -9,7 +9,7 @@
  * this: flags all 0 in the frame and TF, IF, NT 0 in the gate, CPL 0 (",u" is CPL 3),
  * RSP as at the start, frame on the same stack (",ist3") at its exact place, CR2, DR6,
  * DR7 and registers as they were. "end" is the piece's end, "stop" the last gate,
- * "fatal" tg_os_fatal().
+ * "fatal" tg_host_fatal().
  *
  * The text of records: vector, first letter of the type (e exception, s software
  * exception, p INT1, i INT n, n NMI, x external), error code, RIP, RSP's difference,
@@ -18,8 +18,8 @@
 #ifndef DELIVERY_TEST_H
 #define DELIVERY_TEST_H
 
-#include "../host.h"
-#include "../world.h"
+#include "../host/host.h"
+#include "../host/world.h"
 
 /* SCRIPT: everything hooked, with a script that writes registers as they are. */
 enum mode { MODE_BARE, MODE_LOADED, MODE_HOOKED, MODE_ALL, MODE_SCRIPT, MODE_SWALLOWED, NR_MODES };

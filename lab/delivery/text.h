@@ -2,8 +2,8 @@
 #ifndef DELIVERY_TEXT_H
 #define DELIVERY_TEXT_H
 
-#include "../host.h"
-#include "../world.h"
+#include "../host/host.h"
+#include "../host/world.h"
 
 #define TEXT_SIZE	6000
 
@@ -14,7 +14,7 @@ struct line {
 
 void text_add(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_run(struct line *l);		/* world, after a run */
-void text_records(struct line *l);	/* the ring's, and the chain after tg_os_fatal() */
+void text_records(struct line *l);	/* the ring's, and the chain after tg_host_fatal() */
 
 /* Where the emulator never pushes RF, it is left out of runs and of what is right. */
 extern bool text_without_rf;

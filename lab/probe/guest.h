@@ -6,7 +6,7 @@
 #ifndef PROBE_GUEST_H
 #define PROBE_GUEST_H
 
-#include "../lab.h"
+#include "../base/lab.h"
 
 #define FL_TF		(1u << 8)
 #define FL_IF		(1u << 9)

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "../../core/script/jit.h"
-#include "../../core/script/os.h"
+#include "../../core/script/guest.h"
 #include "../../core/script/verify.h"
 #include "compile.h"
 
@@ -48,7 +48,7 @@ struct tg_host {
 	void *ctx;
 };
 
-u64 tg_os_tsc(void)
+u64 tg_hw_tsc(void)
 {
 	return __builtin_ia32_rdtsc();
 }
@@ -64,7 +64,7 @@ static struct region *find_region(struct tg_host *h, u64 address, u32 size)
 	return NULL;
 }
 
-u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+u32 tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size)
 {
 	struct region *r = find_region(run->owner, address, size);
 	u64 page;
@@ -81,7 +81,7 @@ u32 tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
 	return TG_ERR_NONE;
 }
 
-u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 size)
+u32 tg_guest_write(struct tg_run *run, u64 address, const void *from, u32 size)
 {
 	struct region *r = find_region(run->owner, address, size);
 
@@ -94,24 +94,24 @@ u32 tg_os_script_write(struct tg_run *run, u64 address, const void *from, u32 si
 }
 
 /* Here physical addresses are the virtual ones. */
-u32 tg_os_script_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
+u32 tg_guest_read_phys(struct tg_run *run, u64 address, void *to, u32 size)
 {
-	return tg_os_script_read(run, address, to, size) ? TG_ERR_PHYSICAL : TG_ERR_NONE;
+	return tg_guest_read(run, address, to, size) ? TG_ERR_PHYSICAL : TG_ERR_NONE;
 }
 
-u32 tg_os_script_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
+u32 tg_guest_write_phys(struct tg_run *run, u64 address, const void *from, u32 size)
 {
-	return tg_os_script_write(run, address, from, size) == TG_ERR_WRITE ? TG_ERR_PHYSICAL :
-		tg_os_script_write(run, address, from, size);
+	return tg_guest_write(run, address, from, size) == TG_ERR_WRITE ? TG_ERR_PHYSICAL :
+		tg_guest_write(run, address, from, size);
 }
 
-u32 tg_os_script_to_phys(struct tg_run *run, u64 address, u64 *phys)
+u32 tg_guest_to_phys(struct tg_run *run, u64 address, u64 *phys)
 {
 	*phys = address;
 	return find_region(run->owner, address, 1) ? TG_ERR_NONE : TG_ERR_READ;
 }
 
-u32 tg_os_script_to_virt(struct tg_run *run, u64 phys, u64 *address)
+u32 tg_guest_to_virt(struct tg_run *run, u64 phys, u64 *address)
 {
 	*address = phys;
 	return find_region(run->owner, phys, 1) ? TG_ERR_NONE : TG_ERR_PHYSICAL;
@@ -127,7 +127,7 @@ static u64 clock_text(struct tg_host *h, const char *format, u32 offset)
 	return TG_ADDR(TG_SEG_INFO, offset);
 }
 
-u32 tg_os_script_get(struct tg_run *run, enum tg_reg reg, u64 *value)
+u32 tg_guest_get(struct tg_run *run, enum tg_reg reg, u64 *value)
 {
 	struct tg_host *h = run->owner;
 
@@ -148,7 +148,7 @@ u32 tg_os_script_get(struct tg_run *run, enum tg_reg reg, u64 *value)
 		*value = h->buffer ? TG_ADDR(TG_SEG_BUFFER, 0) : 0;
 		break;
 	case TG_REG_TSC:
-		*value = tg_os_tsc();
+		*value = tg_hw_tsc();
 		break;
 	default:
 		*value = h->reg[reg];
@@ -174,7 +174,7 @@ static bool is_possible(enum tg_reg reg, u64 value)
 	}
 }
 
-u32 tg_os_script_set(struct tg_run *run, enum tg_reg reg, u64 value)
+u32 tg_guest_set(struct tg_run *run, enum tg_reg reg, u64 value)
 {
 	struct tg_host *h = run->owner;
 
@@ -184,7 +184,7 @@ u32 tg_os_script_set(struct tg_run *run, enum tg_reg reg, u64 value)
 	return TG_ERR_NONE;
 }
 
-void tg_os_script_print(struct tg_run *run, const char *text, u32 size)
+void tg_host_print(struct tg_run *run, const char *text, u32 size)
 {
 	struct tg_host *h = run->owner;
 
@@ -192,7 +192,7 @@ void tg_os_script_print(struct tg_run *run, const char *text, u32 size)
 }
 
 /* There are no events here; they are named for the reader. */
-u32 tg_os_script_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
+u32 tg_host_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 {
 	struct tg_host *h = run->owner;
 	char line[100];
@@ -236,10 +236,10 @@ static u64 tsc_khz(void)
 	if (known)
 		return known;
 	clock_gettime(CLOCK_MONOTONIC, &a);
-	start = tg_os_tsc();
+	start = tg_hw_tsc();
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &b);
-		end = tg_os_tsc();
+		end = tg_hw_tsc();
 		ns = (u64)(b.tv_sec - a.tv_sec) * 1000000000 + (u64)b.tv_nsec - (u64)a.tv_nsec;
 	} while (ns < 1000000);
 	known = (end - start) * 1000000 / ns;

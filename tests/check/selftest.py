@@ -25,7 +25,7 @@ CASES = [
      "long h(void) { long v; asm volatile(\"mov %%gs:0, %0\" : \"=r\"(v)); return v; }",
      GENERAL + INLINE, None),
     ("a good table", ROOT + "void f(void) {}\nvoid (*const table[])(void) = { f };", GENERAL, None),
-    ("an allowed name", "void tg_os_fatal(void);" + ROOT + "void f(void) { tg_os_fatal(); }",
+    ("an allowed name", "void tg_host_fatal(void);" + ROOT + "void f(void) { tg_host_fatal(); }",
      GENERAL, None),
     ("code in .text", "int f(void) { return 1; }", GENERAL, "code outside .noinstr.text"),
     ("code in .init.text", '__attribute__((section(".init.text"))) int f(void) { return 1; }',

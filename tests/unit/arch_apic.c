@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-/* os_fake.c has these names, too. */
-#define tg_os_tsc		apic_os_tsc
-#define tg_os_apic_in_service	apic_os_in_service
-#define tg_os_apic_level	apic_os_level
-#define tg_os_apic_eoi		apic_os_eoi
-#define tg_os_apic_self_ipi	apic_os_self_ipi
+/* machine_fake.c has these names, too. */
+#define tg_hw_tsc		apic_os_tsc
+#define tg_hw_apic_in_service	apic_os_in_service
+#define tg_hw_apic_level	apic_os_level
+#define tg_hw_apic_eoi		apic_os_eoi
+#define tg_hw_apic_self_ipi	apic_os_self_ipi
 
 #include "vcpu.h"
 
@@ -49,7 +49,7 @@ static void test_self_ipi(void **state)
 	(void)state;
 	set(TGX_APIC_IRR, 0xed);
 	set(TGX_APIC_ISR, 0xec);
-	tg_os_apic_self_ipi(0xec);
+	tg_hw_apic_self_ipi(0xec);
 	assert_int_equal(*at(TGX_APIC_ICR), 0x440ec);
 }
 
@@ -62,9 +62,9 @@ static void test_int_noloss_self_ipi_of_a_level(void **state)
 	(void)state;
 	set(TGX_APIC_IRR, 0x41);
 	set(TGX_APIC_TMR, 0x41);
-	tg_os_apic_self_ipi(0x41);
+	tg_hw_apic_self_ipi(0x41);
 	assert_int_equal(*at(TGX_APIC_ICR), 0);
-	tg_os_apic_self_ipi(0x42);
+	tg_hw_apic_self_ipi(0x42);
 	assert_int_equal(*at(TGX_APIC_ICR), 0x44042);
 }
 

@@ -11,14 +11,14 @@
 #include <cmocka.h>
 
 #include "../../core/action.h"
-#include "../../core/os.h"
+#include "../../core/machine.h"
 #include "../../core/script/jit.h"
-#include "../../core/script/os.h"
+#include "../../core/script/guest.h"
 #include "../../core/script/verify.h"
 #include "../../lib/script/script.h"
 #include "fault_play.h"
 #include "root.h"
-#include "script_os.h"
+#include "guest_regs.h"
 
 #define FRAMES	16u
 #define PAGE	4096u
@@ -54,11 +54,11 @@ void tg_root_fault_fatal(struct tg_vcpu *cpu, const char *what)
 /* The page goes behind its first read: for programs that do nothing else. */
 static bool goes;
 
-u32 __real_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
-u32 __wrap_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size);
-u32 __wrap_tg_os_script_read(struct tg_run *run, u64 address, void *to, u32 size)
+u32 __real_tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size);
+u32 __wrap_tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size);
+u32 __wrap_tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size)
 {
-	u32 error = __real_tg_os_script_read(run, address, to, size);
+	u32 error = __real_tg_guest_read(run, address, to, size);
 
 	if (goes && mprotect(vanishes, PAGE, PROT_NONE))
 		abort();
@@ -351,16 +351,16 @@ static void test_mce_root_event(void **state)
 
 	(void)state;
 	s.trap = &nested;
-	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_READ);
+	assert_int_equal(tg_guest_read(&s.run, DATA, &word, 8), TG_ERR_READ);
 	s.trap = &soft;
-	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
+	assert_int_equal(tg_guest_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
 	tg_run_forget_page(&s.run);
 	s.trap = &trap;
-	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_READ);
-	assert_int_equal(tg_os_script_to_phys(&s.run, DATA, &word), TG_ERR_READ);
-	assert_int_equal(tg_os_script_read_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
+	assert_int_equal(tg_guest_read(&s.run, DATA, &word, 8), TG_ERR_READ);
+	assert_int_equal(tg_guest_to_phys(&s.run, DATA, &word), TG_ERR_READ);
+	assert_int_equal(tg_guest_read_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
 	s.trap = NULL;
-	assert_int_equal(tg_os_script_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
+	assert_int_equal(tg_guest_read(&s.run, DATA, &word, 8), TG_ERR_NONE);
 }
 
 /* Only what reads the page is a read of it. */
@@ -396,9 +396,9 @@ static void test_mce_root_script(void **state)
 	run(SECOND_READ);
 	assert_int_equal(s.run.error, TG_ERR_READ);
 	assert_int_equal(s.run.error_value, DATA);
-	assert_int_equal(tg_os_script_read_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
-	assert_int_equal(tg_os_script_write_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
-	assert_int_equal(tg_os_script_write(&s.run, DATA, &word, 8), TG_ERR_WRITE);
+	assert_int_equal(tg_guest_read_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
+	assert_int_equal(tg_guest_write_phys(&s.run, 8 * PAGE, &word, 8), TG_ERR_PHYSICAL);
+	assert_int_equal(tg_guest_write(&s.run, DATA, &word, 8), TG_ERR_WRITE);
 	assert_int_equal(nr_faults, 1);
 	v.mce_pending = false;
 	run(SECOND_READ);

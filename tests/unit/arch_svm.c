@@ -443,7 +443,7 @@ static void test_int_delivered(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0xec));
 	assert_int_equal(svm_fake.acknowledged, 1);
@@ -454,23 +454,23 @@ static void test_int_not_acknowledged_while_busy(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	vmcb.exitintinfo = INJ(SVM_EV_INTR, 0x41);
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0x41));
 	assert_int_equal(svm_fake.acknowledged, 0);
-	assert_true(os_fake.pending[0xec]);
+	assert_true(machine_fake.pending[0xec]);
 }
 
 static void test_int_swallowed_is_ended(void **state)
 {
 	(void)state;
 	fake_hook(0xec, TG_EV_SWALLOW);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, 0);
-	assert_int_equal(os_fake.nr_eoi, 1);
-	assert_int_equal(os_fake.eoi[0], 0xec);
+	assert_int_equal(machine_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.eoi[0], 0xec);
 	assert_int_equal(svm_fake.idle_ticks, 1);
 }
 
@@ -561,7 +561,7 @@ static void test_exit_fatal_rules(void **state)
 static void test_spec_verw(void **state)
 {
 	(void)state;
-	vcpu.spec = SPEC_VERW;
+	vcpu.slow = SLOW_VERW;
 	fake_hook(6, 0);
 	fake_exit(SVM_EXIT_INVD);
 	assert_int_equal(vcpu.verw, 1);
@@ -572,7 +572,7 @@ static void test_spec_verw(void **state)
 	fake_exit(SVM_EXIT_INVD);
 	assert_int_equal(vcpu.verw, 0);
 	vmcb.cpl = 3;
-	vcpu.spec = SPEC_IBPB;
+	vcpu.slow = SLOW_IBPB;
 	fake_exit(SVM_EXIT_INVD);
 	assert_int_equal(vcpu.verw, 0);
 }

@@ -6,7 +6,7 @@
 #include "core_world.h"
 
 #include "root.h"
-#include "svm.h"
+#include "svm/backend.h"
 
 static char said[1024];
 static int length;
@@ -51,7 +51,7 @@ static void fake_stgi(void) { say("stgi", 1); }
 #define x86_lgdt	fake_lgdt
 #define x86_lidt	fake_lidt
 #define svm_stgi	fake_stgi
-#include "../../arch/x86/svm_leave.c"
+#include "../../arch/x86/svm/leave.c"
 
 static struct world w;
 static struct tg_vcpu v;
@@ -160,12 +160,12 @@ static void test_int_exit_pending(void **state)
 	(void)state;
 	leave();
 	assert_int_equal(v.nmi_root, 0);
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 	tg_vecset_add(&v.core.swallowed, 0xec);
 	v.core.nmi_pending = true;
 	leave();
-	assert_int_equal(os_fake.nr_ipi, 1);	/* what was swallowed is the guest's again */
-	assert_int_equal(os_fake.ipi[0], 0xec);
+	assert_int_equal(machine_fake.nr_ipi, 1);	/* what was swallowed is the guest's again */
+	assert_int_equal(machine_fake.ipi[0], 0xec);
 	assert_int_equal(v.nmi_root, 1);
 	assert_false(v.core.nmi_pending);
 	v.nmi_root = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD-V: NMIs and their blocking, which svm_nmi.c keeps; what comes when interrupts are let in,
+ * AMD-V: NMIs and their blocking, which svm/nmi.c keeps; what comes when interrupts are let in,
  * and the window for what waits behind a shadow.
  */
 #include "svm_fake.h"
@@ -191,7 +191,7 @@ static void test_int_window_for_the_shadow(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	vmcb.int_state = SHADOW;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, 0);
@@ -211,8 +211,8 @@ static void test_nmi_in_the_acknowledge_window(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	vcpu.spec = SPEC_IBRS;
-	os_fake.pending[0xec] = true;
+	vcpu.slow = SLOW_IBRS;
+	machine_fake.pending[0xec] = true;
 	svm_fake.nmi = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
@@ -224,7 +224,7 @@ static void test_mc_in_the_acknowledge_window(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	vcpu.spec = SPEC_IBRS;
+	vcpu.slow = SLOW_IBRS;
 	svm_fake.mc = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 18));
@@ -259,7 +259,7 @@ static void test_nmi_goes_before_the_interrupt(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	svm_fake.nmi = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(svm_fake.acknowledged, 0);	/* it waits at the APIC */
@@ -272,7 +272,7 @@ static void test_nmi_behind_the_acknowledged_interrupt(void **state)
 {
 	(void)state;
 	fake_hook(0xec, 0);
-	os_fake.pending[0xec] = true;
+	machine_fake.pending[0xec] = true;
 	svm_fake.late_nmi = true;
 	fake_exit(SVM_EXIT_INTR);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0xec));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD-V: the post stage by an interrupt of root mode's own, and requests (svm_post.c): what
+ * AMD-V: the post stage by an interrupt of root mode's own, and requests (svm/post.c): what
  * is pending at the local APIC, what is in service, the TPR.
  */
 #include "svm_fake.h"
@@ -40,7 +40,7 @@ static void exception(u8 vector)
 
 static void interrupt(u8 vector)
 {
-	os_fake.pending[vector] = true;
+	machine_fake.pending[vector] = true;
 	assert_int_equal(leave_guest(SVM_EXIT_INTR, 0), SVM_RESUME);
 }
 
@@ -55,7 +55,7 @@ static void is_due(u8 vector)
 	assert_int_equal(vmcb.intercept_exceptions, ~(1u << 2));
 	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
 	assert_false(vmcb.clean & SVM_CLEAN_INT_CTL);
-	assert_true(os_fake.pending[vector]);
+	assert_true(machine_fake.pending[vector]);
 	assert_true(vector >> 4 > tg_apic_priority() >> 4);
 }
 
@@ -66,15 +66,15 @@ static void is_over(bool interrupts)
 	assert_false(vmcb.int_ctl & SVM_INT_V_INTR_MASKING);
 	assert_int_equal(svm_fake.tpr, 1);
 	assert_false(!!(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR)) != interrupts);
-	assert_false(os_fake.pending[0xff]);
-	assert_false(os_fake.in_service[0xff]);
+	assert_false(machine_fake.pending[0xff]);
+	assert_false(machine_fake.in_service[0xff]);
 	assert_false(vcpu.core.attention);
 	assert_false(vcpu.core.posting.valid);
 }
 
 static void arrives(u32 code)
 {
-	vmcb.rip = os_fake.snap.rip = HANDLER;
+	vmcb.rip = machine_fake.snap.rip = HANDLER;
 	vmcb.rflags = 2;
 	vmcb.cpl = 0;
 	leave_guest(code, 0);
@@ -107,16 +107,16 @@ static void test_inj_post_exception(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
-	os_fake.pending[0x41] = true;		/* the guest's; its IF will be 0 */
+	machine_fake.pending[0x41] = true;		/* the guest's; its IF will be 0 */
 	exception(6);
 	is_due(0xff);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 	arrives(SVM_EXIT_INTR);
 	is_over(false);
 	assert_int_equal(vmcb.eventinj, 0);
-	assert_true(os_fake.pending[0x41]);
-	assert_int_equal(os_fake.nr_eoi, 1);
-	assert_int_equal(os_fake.eoi[0], 0xff);
+	assert_true(machine_fake.pending[0x41]);
+	assert_int_equal(machine_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.eoi[0], 0xff);
 	assert_int_equal(vmcb.intercept_exceptions, 1u << 6 | 1u << 13);
 	assert_int_equal(posts(), 1);
 }
@@ -144,7 +144,7 @@ static void test_inj_post_nmi_in_the_window(void **state)
 	arrives(SVM_EXIT_INTR);
 	assert_int_equal(posts(), 1);
 	assert_int_equal(svm_fake.opened, 2);
-	assert_false(os_fake.in_service[0xff]);
+	assert_false(machine_fake.in_service[0xff]);
 	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);	/* it goes on to the guest */
 }
 
@@ -158,8 +158,8 @@ static void test_inj_post_spurious(void **state)
 	is_due(0xff);
 	arrives(SVM_EXIT_INTR);
 	is_over(true);
-	assert_int_equal(os_fake.nr_eoi, 1);
-	assert_int_equal(os_fake.eoi[0], 0xff);
+	assert_int_equal(machine_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.eoi[0], 0xff);
 	assert_int_equal(posts(), 1);
 }
 
@@ -168,16 +168,16 @@ static void test_inj_post_spurious_in_the_window(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
-	os_fake.in_service[0x41] = true;
+	machine_fake.in_service[0x41] = true;
 	exception(6);
 	is_due(0xff);
 	svm_fake.spurious = true;
 	arrives(SVM_EXIT_INTR);
 	is_over(false);
-	assert_true(os_fake.in_service[0x41]);
-	assert_int_equal(os_fake.nr_eoi, 1);
-	assert_int_equal(os_fake.eoi[0], 0xff);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_true(machine_fake.in_service[0x41]);
+	assert_int_equal(machine_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.eoi[0], 0xff);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 }
 
 /* Where the marker would go before the event, the event goes without: for ever, else. */
@@ -194,7 +194,7 @@ static void test_inj_post_marker_first(void **state)
 	assert_int_equal(notes(), 1);
 }
 
-int tg_os_register_set(struct tg_cpu *core, const struct tg_trap *trap, u32 reg, u64 value)
+int tg_guest_register_set(struct tg_cpu *core, const struct tg_trap *trap, u32 reg, u64 value)
 {
 	(void)core;
 	(void)trap;
@@ -247,14 +247,14 @@ static void test_inj_post_marker_of_the_guest(void **state)
 {
 	(void)state;
 	hook(6, TG_STAGE_ALL, 0);
-	os_fake.pending[0xff] = true;
+	machine_fake.pending[0xff] = true;
 	exception(6);
 	is_due(0xff);
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 	arrives(SVM_EXIT_INTR);
-	assert_true(os_fake.pending[0xff]);
+	assert_true(machine_fake.pending[0xff]);
 	assert_int_equal(svm_fake.opened, 0);
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 	assert_int_equal(posts(), 1);
 }
 
@@ -265,17 +265,17 @@ static void cannot_be_seen(void)
 	assert_true(vmcb.eventinj & SVM_EV_VALID);
 	assert_int_equal(notes(), 1);
 	is_over(false);
-	assert_int_equal(os_fake.nr_ipi, 0);
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 	assert_int_equal(posts(), 0);
 }
 
 static void test_inj_post_below_class_f(void **state)
 {
 	(void)state;
-	os_fake.in_service[0xf6] = true;
+	machine_fake.in_service[0xf6] = true;
 	cannot_be_seen();
-	assert_true(os_fake.in_service[0xf6]);
+	assert_true(machine_fake.in_service[0xf6]);
 }
 
 static void test_inj_post_apic_off(void **state)
@@ -305,11 +305,11 @@ static void test_inj_post_interrupt(void **state)
 	hook(0x41, TG_STAGE_ALL, 0);
 	interrupt(0x41);
 	is_due(0xff);
-	assert_true(os_fake.in_service[0x41]);
+	assert_true(machine_fake.in_service[0x41]);
 	arrives(SVM_EXIT_INTR);
 	is_over(true);
-	assert_true(os_fake.in_service[0x41]);
-	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_true(machine_fake.in_service[0x41]);
+	assert_int_equal(machine_fake.nr_eoi, 1);
 	assert_int_equal(posts(), 1);
 }
 
@@ -320,16 +320,16 @@ static void test_inj_post_interrupt_of_class_f(void **state)
 	hook(0xfb, TG_STAGE_ALL, 0);
 	interrupt(0xfb);
 	is_due(0xfb);
-	assert_false(os_fake.in_service[0xfb]);
-	assert_false(os_fake.pending[0xff]);
-	os_fake.pending[0xfd] = true;		/* higher ones come */
+	assert_false(machine_fake.in_service[0xfb]);
+	assert_false(machine_fake.pending[0xff]);
+	machine_fake.pending[0xfd] = true;		/* higher ones come */
 	svm_fake.late = 0xfe;
 	arrives(SVM_EXIT_INTR);
 	is_over(true);
-	assert_true(os_fake.in_service[0xfb]);
-	assert_false(os_fake.pending[0xfb]);
-	assert_true(os_fake.pending[0xfd] && os_fake.pending[0xfe]);
-	assert_false(os_fake.in_service[0xfd] || os_fake.in_service[0xfe]);
+	assert_true(machine_fake.in_service[0xfb]);
+	assert_false(machine_fake.pending[0xfb]);
+	assert_true(machine_fake.pending[0xfd] && machine_fake.pending[0xfe]);
+	assert_false(machine_fake.in_service[0xfd] || machine_fake.in_service[0xfe]);
 	assert_int_equal(posts(), 1);
 }
 
@@ -337,12 +337,12 @@ static void test_inj_post_interrupt_of_class_f(void **state)
 static void test_inj_post_interrupt_of_class_f_level(void **state)
 {
 	(void)state;
-	os_fake.level[0xfb] = true;
+	machine_fake.level[0xfb] = true;
 	hook(0xfb, TG_STAGE_ALL, 0);
 	interrupt(0xfb);
 	assert_true(vmcb.eventinj & SVM_EV_VALID);
-	assert_true(os_fake.in_service[0xfb]);
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_true(machine_fake.in_service[0xfb]);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 	assert_int_equal(notes(), 1);
 	is_over(true);
 }
@@ -356,7 +356,7 @@ static void test_inj_post_interrupt_of_class_f_faults(void **state)
 	vmcb.exitinfo1 = 0xfb * 8 + 3;
 	leave_guest(SVM_EXIT_EXCEPTION + 11, SVM_EV_VALID | 0xfb);
 	is_over(true);
-	assert_true(os_fake.in_service[0xfb]);
+	assert_true(machine_fake.in_service[0xfb]);
 	assert_int_equal(vmcb.eventinj & 0xffffffff, SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 11);
 	assert_int_equal(posts(), 0);
 }
@@ -375,7 +375,7 @@ static void test_inj_post_redelivered(void **state)
 	arrives(SVM_EXIT_INTR);
 	is_over(false);
 	assert_int_equal(posts(), 1);
-	assert_int_equal(os_fake.nr_eoi, 2);
+	assert_int_equal(machine_fake.nr_eoi, 2);
 }
 
 /* An exit that is no exception's, during delivery. */
@@ -437,17 +437,17 @@ static void test_request(void **state)
 	(void)state;
 	hook(6, TG_STAGE_PRE, 0);
 	vmcb.cpl = 0;
-	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_DONE);
+	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_ERR_NONE);
 	leave_guest(SVM_EXIT_INVD, 0);
 	assert_int_equal(vmcb.eventinj, 0);
 	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
 	vmcb.cpl = 3;
-	os_fake.pending[0x41] = true;
+	machine_fake.pending[0x41] = true;
 	leave_guest(SVM_EXIT_INTR, 0);
 	assert_int_equal(vmcb.eventinj, 6ull << 32 | SVM_EV_VALID | SVM_EV_ERROR | 3 << 8 | 14);
 	assert_int_equal(vmcb.cr2, 0xdead000);
 	assert_true(vmcb.rflags & TG_RFLAGS_RF);
-	assert_true(os_fake.pending[0x41]);	/* behind it */
+	assert_true(machine_fake.pending[0x41]);	/* behind it */
 	is_over(false);
 }
 
@@ -459,10 +459,10 @@ static void test_inject_too_late(void **state)
 	(void)state;
 	hook(6, TG_STAGE_PRE, 0);
 	vmcb.cpl = 0;
-	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_DONE);
+	assert_int_equal(tg_inject_request(&vcpu.core, &s), TG_INJECT_ERR_NONE);
 	leave_guest(SVM_EXIT_INVD, 0);
 	assert_true(vmcb.intercept[0] & SVM_I1(SVM_EXIT_INTR));
-	os_fake.tsc += 2000000000ull;
+	machine_fake.tsc += 2000000000ull;
 	leave_guest(SVM_EXIT_INVD, 0);
 	assert_int_equal(vmcb.eventinj, 0);
 	is_over(false);

@@ -85,7 +85,7 @@ static struct x86_dtr fake_idtr(void) { return (struct x86_dtr){ .limit = 0xfff,
 #define x86_lsl		fake_lsl
 #define x86_sgdt	fake_gdtr
 #define x86_sidt	fake_idtr
-#include "../../arch/x86/svm_setup.c"
+#include "../../arch/x86/svm/setup.c"
 
 struct x86_dtr tg_root_idtr(void)
 {

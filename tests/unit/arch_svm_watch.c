@@ -92,7 +92,7 @@ static void test_int_noloss_raised_timer_is_the_guests(void **state)
 	timer.tick_out = timer.idle = true;
 	tg_vecset_del(&vcpu.core.swallowed, TIMER);
 	assert_false(svm_watch_tick(&vcpu, TIMER));
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 }
 
 static void test_running_timer_stays(void **state)
@@ -113,7 +113,7 @@ static void test_tick_comes(void **state)
 	assert_false(svm_watch_tick(&vcpu, CALL));
 	timer.tick_out = timer.idle = true;
 	assert_true(svm_watch_tick(&vcpu, TIMER));
-	assert_int_equal(os_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.nr_eoi, 1);
 	assert_int_equal(timer.ticks, 2);		/* and the next */
 	vcpu.core.watch_stall = false;
 	svm_watch_arm(&vcpu);
@@ -124,7 +124,7 @@ static void test_tick_comes(void **state)
 
 static void interrupt(u8 vector)
 {
-	os_fake.pending[vector] = true;
+	machine_fake.pending[vector] = true;
 	fake_exit(SVM_EXIT_INTR);
 }
 
@@ -142,8 +142,8 @@ static void test_int_noloss_raised_when_nothing_is_armed(void **state)
 	svm_arm(&vcpu);
 	assert_false(vcpu.core.watch_stall);
 	assert_false(fake_intercepts(SVM_EXIT_HLT));
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
 	assert_true(tg_vecset_empty(&vcpu.core.swallowed));
 	assert_int_equal(vcpu.core.first_swallow_tsc, 0);
 }

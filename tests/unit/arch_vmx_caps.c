@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-#include "vmx.h"
-#include "vmx_caps.h"
+#include "vmx/vmcs.h"
+#include "vmx/caps.h"
 
 #define TRUE_PIN	0x00000016
 #define TRUE_PROC	0x04006172

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "vmx.h"
-#include "vmx_dump.h"
+#include "vmx/vmcs.h"
+#include "vmx/dump.h"
 
 static struct tg_vcpu vcpu;
 

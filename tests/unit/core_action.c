@@ -164,7 +164,7 @@ static void clock_texts(void **state)
 	one(t, 6, "printf(\"%s %s\\n\", $date, $time);");
 	world_arm_all(&t->w);
 	raise(t, 6, 0, 0);
-	os_fake.tsc += 3000000000ull;
+	machine_fake.tsc += 3000000000ull;
 	raise(t, 6, 0, 0);
 	assert_text(t, 0, "2024-02-29 23:59:58\n2024-03-01 00:00:01\n");
 }
@@ -414,12 +414,12 @@ static void limit_and_rip(void **state)
 	ev = event(t, 13, TG_EVI_SC, NULL, 1, moves);
 	world_arm_all(&t->w);
 	for (u32 i = 0; i < 100; i++) {
-		os_fake.snap.rip = 0x401136;
+		machine_fake.snap.rip = 0x401136;
 		assert_int_equal(raise(t, 13, 0, 0), TG_SWALLOWED);
-		assert_int_equal(os_fake.snap.rip, 0x401138);
+		assert_int_equal(machine_fake.snap.rip, 0x401138);
 	}
 	assert_int_equal(ev->off, TG_OFF_NONE);
-	assert_true(os_fake.changed);
+	assert_true(machine_fake.changed);
 }
 
 /* A level-triggered line comes back at once: how long the script takes must not hide the storm. */
@@ -430,8 +430,8 @@ static void storm_of_a_slow_script(void **state)
 	struct tg_event *ev = event(t, 0x33, TG_EVI_SC, NULL, 1, slow);
 
 	t->w.config.swallow_limit = 100;
-	os_fake.tsc_step = 100;
-	os_fake.in_service[0x33] = true;
+	machine_fake.tsc_step = 100;
+	machine_fake.in_service[0x33] = true;
 	world_arm_all(&t->w);
 	for (u32 i = 0; i < 100; i++)
 		assert_int_equal(raise(t, 0x33, 0, 0), TG_SWALLOWED);
@@ -451,7 +451,7 @@ static void interrupt_by_script(void **state)
 	assert_true(tg_evset_arm(t->w.set, 1).swallows_interrupts);
 	assert_int_equal(raise(t, 0xec, 0, 0), TG_DELIVERED);
 	assert_int_equal(world_record(&t->w, 0)->note, TG_NOTE_NOT_SWALLOWED);
-	os_fake.in_service[0xec] = true;
+	machine_fake.in_service[0xec] = true;
 	assert_int_equal(raise(t, 0xec, 0, 0), TG_SWALLOWED);
 	t->w.config.no_swallow = 1;
 	assert_int_equal(raise(t, 0xec, 0, 0), TG_DELIVERED);
@@ -557,7 +557,7 @@ static void injections(void **state)
 	struct test *t = *state;
 	const struct tg_inject_spec *s = t->w.cpu.requests.spec;
 
-	os_fake.snap.cpl = 3;
+	machine_fake.snap.cpl = 3;
 	one(t, 6, "event_inject(3, 6); event_inject_error_code(3, 0d, 18); event_inject(6, 3); event_inject(4, 80);");
 	one(t, 6, "event_inject(2, 2); event_inject(0, 41);");
 	one(t, 6, "event_inject(3, 40);");
@@ -575,8 +575,8 @@ static void injections(void **state)
 	assert_int_equal(s[2].length, 1);
 	assert_int_equal(s[3].length, 2);
 	assert_true(t->w.cpu.nmi_pending);
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], 0x41);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], 0x41);
 	assert_int_equal(world_records(&t->w), 2);
 	assert_int_equal(error_at(t, 0), TG_ERR_INJECT);
 	assert_int_equal(error_at(t, 1), TG_ERR_HERE);
@@ -587,7 +587,7 @@ static void injection_into_the_kernel(void **state)
 	struct test *t = *state;
 	const char *text = "event_inject(3, 6);";
 
-	os_fake.snap.cpl = 0;
+	machine_fake.snap.cpl = 0;
 	one(t, 6, text);
 	event(t, 7, TG_EV_FORCE, NULL, 1, &text);
 	world_arm_all(&t->w);
@@ -610,10 +610,10 @@ static void injection_of_interrupts(void **state)
 	for (u32 i = 0; i < 4; i++) {
 		t->globals[tg_globals_place(&t->names, "vector", 6, 8) / 8] = i < 2 ? 0xec : 0xff;
 		raise(t, 6 + i % 2, 0, 0);
-		memset(os_fake.pending, 0, sizeof(os_fake.pending));	/* the guest has taken them */
+		memset(machine_fake.pending, 0, sizeof(machine_fake.pending));	/* the guest has taken them */
 	}
-	assert_int_equal(os_fake.nr_ipi, 5);
-	assert_int_equal(os_fake.ipi[2], 0xec);
+	assert_int_equal(machine_fake.nr_ipi, 5);
+	assert_int_equal(machine_fake.ipi[2], 0xec);
 	assert_int_equal(world_records(&t->w), 3);
 	assert_int_equal(error_at(t, 0), TG_ERR_SYSTEM);
 	assert_int_equal(error_at(t, 1), TG_ERR_INJECT);

@@ -28,7 +28,7 @@ static void test_nothing_armed_touches_nothing(void **state)
 	(void)state;
 	w.current_task = NULL;	/* it would fault */
 	assert_int_equal(tg_dispatch(&w.cpu, &trap, 0), TG_DELIVERED);
-	assert_int_equal(os_fake.snapshots, 0);
+	assert_int_equal(machine_fake.snapshots, 0);
 	assert_int_equal(world_records(&w), 0);
 	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_INJECT);
 	assert_memory_equal(&w.cpu.next, &trap.ev, sizeof(trap.ev));
@@ -44,7 +44,7 @@ static void test_record_every_field(void **state)
 	(void)state;
 	memset(slot, 0xa5, sizeof(*slot));	/* nothing may shine through */
 	world_arm_all(&w);
-	os_fake.tsc = 77777;
+	machine_fake.tsc = 77777;
 	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_INJECT);
 	assert_int_equal(world_records(&w), 1);
 	r = world_record(&w, 0);
@@ -77,7 +77,7 @@ static void test_record_every_field(void **state)
 		assert_int_equal(r->reserved[i], 0);
 	assert_int_equal(ev->cpu[1].hits, 1);
 	assert_int_equal(ev->cpu[1].swallowed, 0);
-	assert_int_equal(os_fake.snapshots, 1);
+	assert_int_equal(machine_fake.snapshots, 1);
 }
 
 /* Backends set no more of .first than that it is not valid. */
@@ -110,7 +110,7 @@ static void test_filtered_out_touches_nothing_else(void **state)
 	world_arm_all(&w);
 	w.config.task_pid = w.config.task_comm = 0xffffff00;	/* they would fault */
 	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_INJECT);
-	assert_int_equal(os_fake.snapshots, 0);
+	assert_int_equal(machine_fake.snapshots, 0);
 	assert_int_equal(world_records(&w), 0);
 	assert_int_equal(ev->cpu[1].hits, 0);
 }
@@ -317,10 +317,10 @@ static void test_one_snapshot_an_exit(void **state)
 		world_event(&w, TG_EVENT_EXCEPTION, 6, 0);
 	world_arm_all(&w);
 	tg_dispatch(&w.cpu, &trap, 0);
-	assert_int_equal(os_fake.snapshots, 1);
+	assert_int_equal(machine_fake.snapshots, 1);
 	w.cpu.has_snapshot = false;
 	tg_dispatch(&w.cpu, &trap, 0);
-	assert_int_equal(os_fake.snapshots, 2);
+	assert_int_equal(machine_fake.snapshots, 2);
 }
 
 /* ---- nested delivery ---------------------------------------------------- */

@@ -38,9 +38,9 @@ static void arrives(void)
 	w.cpu.next.valid = false;
 	tg_post_settle(&w.cpu);
 	assert_true(w.cpu.attention);
-	os_fake.snap.rip = 0xffffffff81000000;
-	os_fake.snap.rsp = 0xfffffe0000001fd8;
-	os_fake.snap.cpl = 0;
+	machine_fake.snap.rip = 0xffffffff81000000;
+	machine_fake.snap.rsp = 0xfffffe0000001fd8;
+	machine_fake.snap.cpl = 0;
 	w.cpu.has_snapshot = false;
 	tg_post_end(&w.cpu, true);
 	tg_post_settle(&w.cpu);

@@ -27,8 +27,8 @@ static int teardown(void **state)
 /* The acknowledging exit: the vector is the highest in service. */
 static void interrupt(u8 vector)
 {
-	os_fake.pending[vector] = false;
-	os_fake.in_service[vector] = true;
+	machine_fake.pending[vector] = false;
+	machine_fake.in_service[vector] = true;
 	w.cpu.has_snapshot = false;
 	tg_handle_interrupt(&w.cpu, vector);
 }
@@ -50,8 +50,8 @@ static void check_note(u64 at, const struct tg_event *ev, u8 vector, enum tg_not
 	assert_int_equal(r->note, note);
 	assert_int_equal(r->event, ev->number);
 	assert_int_equal(r->vector, vector);
-	assert_int_equal(r->rip, os_fake.snap.rip);
-	assert_int_equal(r->cpl, os_fake.snap.cpl);
+	assert_int_equal(r->rip, machine_fake.snap.rip);
+	assert_int_equal(r->cpl, machine_fake.snap.cpl);
 	assert_int_equal(r->seq, at);
 	assert_int_equal(r->pid, 1168);
 	assert_int_equal(r->tid, 1169);
@@ -104,14 +104,14 @@ static void test_fault_limit_in_a_row_only(void **state)
 	w.config.swallow_limit = 3;
 	world_arm_all(&w);
 	for (int i = 0; i < 100; i++) {		/* another RIP starts anew */
-		os_fake.snap.rip = 0x1000 + i / 3;
+		machine_fake.snap.rip = 0x1000 + i / 3;
 		assert_true(fault(6));
 	}
-	os_fake.snap.rip = 0x2000;
+	machine_fake.snap.rip = 0x2000;
 	for (int i = 0; i < 100; i++)		/* and another vector */
 		assert_true(fault(i / 3 & 1 ? 6 : 13));
 	assert_int_equal(ev->off, TG_OFF_NONE);
-	os_fake.snap.rip = 0x3000;
+	machine_fake.snap.rip = 0x3000;
 	for (int i = 0; i < 3; i++)
 		assert_true(fault(6));
 	assert_false(fault(6));
@@ -158,7 +158,7 @@ static void test_INT_NOLOSS_delivered_is_next(void **state)
 		assert_int_equal(world_record(&w, v - 0x20)->type, TG_TYPE_EXTERNAL);
 		assert_int_equal(world_record(&w, v - 0x20)->flags, 0);
 	}
-	assert_int_equal(os_fake.nr_eoi, 0);	/* the guest ends them */
+	assert_int_equal(machine_fake.nr_eoi, 0);	/* the guest ends them */
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 }
 
@@ -173,7 +173,7 @@ static void test_INJ_SC_int_n_is_no_interrupt(void **state)
 	assert_int_equal(tg_handle_exception(&w.cpu, &trap), TG_OUT_SWALLOWED);
 	assert_int_equal(world_records(&w), 1);
 	assert_int_equal(world_record(&w, 0)->verdict, TG_SWALLOWED);
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 }
 
@@ -183,10 +183,10 @@ static void test_INJ_SC_swallowed_gets_one_eoi(void **state)
 
 	(void)state;
 	world_arm_all(&w);
-	os_fake.tsc = 5000;
+	machine_fake.tsc = 5000;
 	interrupt(TIMER);
-	assert_int_equal(os_fake.nr_eoi, 1);
-	assert_int_equal(os_fake.eoi[0], TIMER);
+	assert_int_equal(machine_fake.nr_eoi, 1);
+	assert_int_equal(machine_fake.eoi[0], TIMER);
 	assert_false(w.cpu.next.valid);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
@@ -202,7 +202,7 @@ static void test_INJ_SC_not_in_service_is_delivered(void **state)
 	(void)state;
 	world_arm_all(&w);
 	tg_handle_interrupt(&w.cpu, 0xff);	/* the spurious vector has no ISR bit */
-	assert_int_equal(os_fake.nr_eoi, 0);
+	assert_int_equal(machine_fake.nr_eoi, 0);
 	delivers(0xff);
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 	assert_int_equal(ev->cpu[1].hits, 1);
@@ -235,28 +235,28 @@ static void test_storm(void **state)
 
 	(void)state;
 	w.config.swallow_limit = limit;
-	os_fake.tsc_step = 0;
+	machine_fake.tsc_step = 0;
 	world_arm_all(&w);
 	for (u64 i = 0; i <= limit * 3; i++) {	/* slow enough: 20 us apart */
-		os_fake.tsc = 1000000 + i * 20000;
+		machine_fake.tsc = 1000000 + i * 20000;
 		interrupt(TIMER);
 	}
 	assert_int_equal(ev->off, TG_OFF_NONE);
 	assert_int_equal(ev->cpu[1].swallowed, limit * 3 + 1);
 	interrupt(OTHER);			/* not ours, changes nothing */
-	assert_int_equal(os_fake.nr_eoi, limit * 3 + 1);
+	assert_int_equal(machine_fake.nr_eoi, limit * 3 + 1);
 	ev->cpu[1].run = 0;
 	at = world_records(&w);
 	for (u64 i = 0; i < limit; i++) {	/* a tick too fast on the whole */
-		os_fake.tsc = 90000000 + i * 20000;
+		machine_fake.tsc = 90000000 + i * 20000;
 		interrupt(TIMER);
 		assert_int_equal(ev->off, TG_OFF_NONE);
 	}
-	os_fake.tsc = 90000000 + limit * 20000 - 1;
+	machine_fake.tsc = 90000000 + limit * 20000 - 1;
 	interrupt(TIMER);
 	assert_int_equal(ev->off, TG_OFF_SWALLOW_STORM);
 	delivers(TIMER);
-	assert_int_equal(os_fake.nr_eoi, limit * 4 + 1);
+	assert_int_equal(machine_fake.nr_eoi, limit * 4 + 1);
 	check_note(at + limit, ev, TIMER, TG_NOTE_SWALLOW_STORM);
 	assert_int_equal(world_records(&w), at + limit + 1);
 }
@@ -279,9 +279,9 @@ static void test_storm_raises_only_the_others(void **state)
 	interrupt(TIMER);
 	assert_int_equal(ev->off, TG_OFF_SWALLOW_STORM);
 	delivers(TIMER);
-	assert_true(os_fake.in_service[TIMER]);
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], OTHER);
+	assert_true(machine_fake.in_service[TIMER]);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], OTHER);
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 }
 
@@ -299,7 +299,7 @@ static void test_storm_of_one_of_two(void **state)
 	assert_int_equal(one->off, TG_OFF_SWALLOW_STORM);
 	assert_int_equal(all->off, TG_OFF_NONE);
 	assert_false(w.cpu.next.valid);
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
 }
@@ -312,22 +312,22 @@ static void test_storm_of_a_level_triggered_line(void **state)
 
 	(void)state;
 	w.config.swallow_limit = limit;
-	os_fake.tsc_step = 0;
+	machine_fake.tsc_step = 0;
 	world_arm_all(&w);
 	for (i = 0; i < 3 * limit; i++) {		/* edges, at an idle guest */
-		os_fake.tsc += 30000;
+		machine_fake.tsc += 30000;
 		interrupt(OTHER);
 	}
 	assert_int_equal(ev->off, TG_OFF_NONE);
-	os_fake.level[OTHER] = true;
+	machine_fake.level[OTHER] = true;
 	for (i = 0; i < 3 * limit; i++) {
-		os_fake.tsc += 30000;
-		os_fake.snap.rip += i % limit == 0;	/* gets on, if slowly */
+		machine_fake.tsc += 30000;
+		machine_fake.snap.rip += i % limit == 0;	/* gets on, if slowly */
 		interrupt(OTHER);
 	}
 	assert_int_equal(ev->off, TG_OFF_NONE);
 	for (i = 0; ev->off == TG_OFF_NONE; i++) {
-		os_fake.tsc += 30000;
+		machine_fake.tsc += 30000;
 		interrupt(OTHER);
 	}
 	assert_in_range(i, 1, 2 * limit);
@@ -345,17 +345,17 @@ static void test_stall(void **state)
 	u64 at, ms = WORLD_KHZ;
 
 	(void)state;
-	os_fake.tsc_step = 0;
-	os_fake.tsc = 1000001;
+	machine_fake.tsc_step = 0;
+	machine_fake.tsc = 1000001;
 	world_arm_all(&w);
 	assert_false(tg_check_stall(&w.cpu));
 	interrupt(TIMER);
 	interrupt(OTHER);
 	assert_int_equal(w.cpu.first_swallow_tsc, 1000001);
 	at = world_records(&w);
-	os_fake.tsc = 1000001 + TG_STALL_MS * ms - 1;
+	machine_fake.tsc = 1000001 + TG_STALL_MS * ms - 1;
 	assert_false(tg_check_stall(&w.cpu));
-	os_fake.tsc++;
+	machine_fake.tsc++;
 	assert_true(tg_check_stall(&w.cpu));
 	assert_int_equal(all->off, TG_OFF_SWALLOW_STALL);
 	assert_int_equal(one->off, TG_OFF_SWALLOW_STALL);
@@ -365,12 +365,12 @@ static void test_stall(void **state)
 	check_note(at, all, 0, TG_NOTE_SWALLOW_STALL);
 	check_note(at + 1, one, TIMER, TG_NOTE_SWALLOW_STALL);
 	/* raised again once, the higher one first */
-	assert_int_equal(os_fake.nr_ipi, 2);
-	assert_int_equal(os_fake.ipi[0], TIMER);
-	assert_int_equal(os_fake.ipi[1], OTHER);
+	assert_int_equal(machine_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.ipi[1], OTHER);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.nr_ipi, 2);
 }
 
 /* An interrupt that the guest got ends the wait. */
@@ -382,7 +382,7 @@ static void test_stall_not_while_others_arrive(void **state)
 	world_arm_all(&w);
 	for (int i = 0; i < 10; i++) {
 		interrupt(TIMER);
-		os_fake.tsc += 1500ull * WORLD_KHZ;
+		machine_fake.tsc += 1500ull * WORLD_KHZ;
 		assert_false(tg_check_stall(&w.cpu));
 		w.cpu.next = (struct tg_flight){
 			.vector = OTHER, .type = TG_TYPE_EXTERNAL, .valid = true };
@@ -401,11 +401,11 @@ static void test_stall_other_cores_events_stay(void **state)
 	there->core = 2;
 	world_arm_all(&w);
 	interrupt(TIMER);
-	os_fake.tsc += 3000ull * WORLD_KHZ;
+	machine_fake.tsc += 3000ull * WORLD_KHZ;
 	assert_true(tg_check_stall(&w.cpu));
 	assert_int_equal(here->off, TG_OFF_SWALLOW_STALL);
 	assert_int_equal(there->off, TG_OFF_NONE);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 }
 
 /* ---- raised again when the event goes ----------------------------------- */
@@ -419,22 +419,22 @@ static void test_raised_once_when_the_event_goes(void **state)
 	for (int i = 0; i < 5; i++)
 		interrupt(TIMER);
 	world_arm_all(&w);			/* still there: nothing */
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	world_arm(&w, NULL, 0);
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);
 	assert_true(tg_vecset_empty(&w.cpu.swallowed));
 	world_arm_all(&w);
 	world_arm(&w, NULL, 0);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 	/* and the same when it is only disabled */
 	world_arm_all(&w);
 	interrupt(TIMER);
 	ev->off = TG_OFF_USER;
 	tg_take_evset(&w.cpu);
-	assert_int_equal(os_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.nr_ipi, 2);
 }
 
 static void test_raised_only_those_whose_event_went(void **state)
@@ -448,13 +448,13 @@ static void test_raised_only_those_whose_event_went(void **state)
 	interrupt(TIMER);
 	interrupt(OTHER);
 	world_arm(&w, events, 1);
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], OTHER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], OTHER);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
 	world_arm(&w, NULL, 0);
-	assert_int_equal(os_fake.nr_ipi, 2);
-	assert_int_equal(os_fake.ipi[1], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.ipi[1], TIMER);
 }
 
 /* A trace event of the vector that stays does not swallow it. */
@@ -467,7 +467,7 @@ static void test_raised_though_a_trace_event_stays(void **state)
 	world_arm_all(&w);
 	interrupt(TIMER);
 	world_arm(&w, &trace, 1);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 }
 
 /* Nor does an event of another core. */
@@ -483,7 +483,7 @@ static void test_raised_though_another_cores_event_stays(void **state)
 	interrupt(TIMER);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	world_arm(&w, &there, 1);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);
 }
 
@@ -502,7 +502,7 @@ static void test_not_raised_when_the_guest_saw_it_since(void **state)
 	w.cpu.next = (struct tg_flight){ .vector = TIMER, .type = TG_TYPE_EXTERNAL, .valid = true };
 	tg_note_injection(&w.cpu);
 	world_arm(&w, NULL, 0);
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 }
 
 /*
@@ -518,19 +518,19 @@ static void test_stall_after_another_interrupt(void **state)
 	world_arm_all(&w);
 	interrupt(TIMER);
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
-	os_fake.tsc += limit / 2;
-	since = os_fake.tsc;
+	machine_fake.tsc += limit / 2;
+	since = machine_fake.tsc;
 	interrupt(OTHER);			/* the guest gets it */
 	tg_note_injection(&w.cpu);
 	assert_in_range(w.cpu.first_swallow_tsc, since, since + 10);
-	os_fake.tsc = w.cpu.first_swallow_tsc + limit - 10;
+	machine_fake.tsc = w.cpu.first_swallow_tsc + limit - 10;
 	assert_false(tg_check_stall(&w.cpu));
-	os_fake.tsc = w.cpu.first_swallow_tsc + limit;
-	os_fake.nr_ipi = 0;
+	machine_fake.tsc = w.cpu.first_swallow_tsc + limit;
+	machine_fake.nr_ipi = 0;
 	assert_true(tg_check_stall(&w.cpu));
 	assert_int_equal(ev->off, TG_OFF_SWALLOW_STALL);
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
 }
 
 /*
@@ -549,22 +549,22 @@ static void test_raised_when_turned_off_elsewhere(void **state)
 	interrupt(OTHER);
 	assert_int_not_equal(w.cpu.first_answer_tsc, 0);
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
 	off->off = TG_OFF_SWALLOW_STORM;
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
 	assert_false(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	assert_true(tg_vecset_has(&w.cpu.swallowed, OTHER));
 	assert_int_not_equal(w.cpu.first_swallow_tsc, 0);
 	on->off = TG_OFF_SCRIPT;
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 2);
-	assert_int_equal(os_fake.ipi[1], OTHER);
+	assert_int_equal(machine_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.ipi[1], OTHER);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);
 	assert_int_equal(w.cpu.first_answer_tsc, 0);
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 2);
+	assert_int_equal(machine_fake.nr_ipi, 2);
 }
 
 /* Nor one that swallows the vector in another process, or when its script says so. */
@@ -580,8 +580,8 @@ static void test_raised_though_another_that_may_swallow_stays(void **state)
 	assert_int_equal(ev->cpu[1].swallowed, 1);
 	ev->off = TG_OFF_SWALLOW_STORM;
 	assert_false(tg_check_stall(&w.cpu));
-	assert_int_equal(os_fake.nr_ipi, 1);
-	assert_int_equal(os_fake.ipi[0], TIMER);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], TIMER);
 	interrupt(TIMER);
 	delivers(TIMER);
 	/* what the other has swallowed stays */
@@ -590,7 +590,7 @@ static void test_raised_though_another_that_may_swallow_stays(void **state)
 	world_task(&w, 1168, 1169, "prog");
 	assert_false(tg_check_stall(&w.cpu));
 	world_arm(&w, &other, 1);
-	assert_int_equal(os_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.nr_ipi, 1);
 	assert_true(tg_vecset_has(&w.cpu.swallowed, OTHER));
 }
 

@@ -62,8 +62,8 @@ void world_init(struct world *w)
 {
 	u32 i;
 
-	os_fake_reset();
-	os_fake.snap = (struct tg_snapshot){
+	machine_fake_reset();
+	machine_fake.snap = (struct tg_snapshot){
 		.rip = 0x401136, .rsp = 0x7ffc0000, .rflags = 0x246, .cr3 = 0x1234000, .cpl = 3,
 	};
 	memset(w, 0, sizeof(*w));

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "dispatch.h"
-#include "os_fake.h"
+#include "machine_fake.h"
 
 #define WORLD_CPUS	4u
 #define WORLD_EVENTS	32u

@@ -43,7 +43,7 @@ bool tg_apic_enabled(void)
 
 bool tg_apic_pending(u8 vector)
 {
-	return os_fake.pending[vector];
+	return machine_fake.pending[vector];
 }
 
 static int highest(const bool *set)
@@ -57,7 +57,7 @@ static int highest(const bool *set)
 
 u8 tg_apic_priority(void)
 {
-	int v = highest(os_fake.in_service);
+	int v = highest(machine_fake.in_service);
 
 	if (v < 0 || (u64)v >> 4 < svm_fake.tpr)
 		return (u8)(svm_fake.tpr << 4);
@@ -73,13 +73,13 @@ void tg_svm_take_nmi(void)
 
 static int hand_out(void)
 {
-	int vector = highest(os_fake.pending);
+	int vector = highest(machine_fake.pending);
 
 	if (vector < 0 || vector >> 4 <= tg_apic_priority() >> 4)
 		return -1;
 	svm_fake.acknowledged++;
-	os_fake.pending[vector] = false;
-	os_fake.in_service[vector] = true;
+	machine_fake.pending[vector] = false;
+	machine_fake.in_service[vector] = true;
 	return vector;
 }
 
@@ -89,7 +89,7 @@ int tg_svm_acknowledge(struct tg_vcpu *v)
 
 	svm_fake.opened++;
 	if (svm_fake.late)
-		os_fake.pending[svm_fake.late] = true;
+		machine_fake.pending[svm_fake.late] = true;
 	svm_fake.late = 0;
 	if (svm_fake.nmi) {
 		tg_svm_take_nmi();
@@ -129,7 +129,7 @@ void svm_write_tpr(u64 tpr)
 	svm_fake.tpr = tpr;
 }
 
-/* Unless a test has svm_watch.c. */
+/* Unless a test has svm/watch.c. */
 #define WEAK __attribute__((weak))
 
 WEAK void svm_watch_arm(struct tg_vcpu *v)
@@ -188,7 +188,7 @@ int fake_setup(void **state)
 	vcpu.svm.features = SVM_FEATURE_NRIPS;
 	vcpu.svm.launched = true;
 	vmcb.rip = RIP;
-	os_fake.snap.rip = RIP;
+	machine_fake.snap.rip = RIP;
 	vmcb.rsp = 0x7ffc0000;
 	vmcb.rflags = 0x202;
 	vmcb.cpl = 3;

@@ -2,14 +2,14 @@
 /*
  * The processor and the local APIC of the arch_svm tests: a VMCB and what a VMRUN would
  * leave in it, NMIs that wait behind GIF, MSRs. What is pending and what is in service at
- * the APIC is os_fake's.
+ * the APIC is machine_fake's.
  */
 #ifndef SVM_FAKE_H
 #define SVM_FAKE_H
 
 #include "core_world.h"
 
-#include "svm.h"
+#include "svm/backend.h"
 
 #define RIP	0x401000u
 #define SHADOW	1u

@@ -2,16 +2,16 @@
 /* What scripts call on VT-x, for tests of AMD-V: none of it may be called. */
 #include <stdlib.h>
 
-#include "script_os.h"
+#include "guest_regs.h"
 
-u64 vmx_field(const struct tg_vcpu *cpu, enum script_field field)
+u64 vmx_field(const struct tg_vcpu *cpu, enum guest_field field)
 {
 	(void)cpu;
 	(void)field;
 	abort();
 }
 
-void vmx_set_field(struct tg_vcpu *cpu, enum script_field field, u64 value)
+void vmx_set_field(struct tg_vcpu *cpu, enum guest_field field, u64 value)
 {
 	(void)cpu;
 	(void)field;

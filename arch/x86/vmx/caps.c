@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which VMX controls we set on this processor. Pure functions, any context.
+ * SDM volume 3, appendix "VMX Capability Reporting Facility".
+ */
+#include "vmcs.h"
+#include "caps.h"
+
+/*
+ * default1 bits that stay 1 also with the TRUE MSRs and mean nothing to us:
+ * reserved, or exits we handle anyway.
+ */
+#define PIN_DEFAULT1	((1u << 1) | (1u << 2) | (1u << 4))
+#define PROC_DEFAULT1	((1u << 1) | (7u << 4) | (1u << 8) | (3u << 13) | (1u << 26))
+#define EXIT_DEFAULT1	0x00036dfbu
+#define ENTRY_DEFAULT1	0x000011fbu
+
+struct control_rule {
+	const char *name;
+	u32 must;		/* we cannot work without these */
+	u32 can;		/* must be switchable: the processor must allow both */
+	u32 want;		/* set where there */
+	u32 tolerate;		/* may be forced to 1 by the processor */
+};
+
+static const struct control_rule pin_rule = {
+	.name = "the processor has no NMI exiting with virtual NMIs",
+	.must = VMX_PIN_NMI | VMX_PIN_VNMI,
+	.can = VMX_PIN_EXTINT,
+	.tolerate = PIN_DEFAULT1,
+};
+
+static const struct control_rule proc_rule = {
+	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)",
+	.must = VMX_PROC_MSR_BITMAP,
+	.can = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MWAIT,
+	.want = VMX_PROC_SECONDARY | VMX_PROC_TERTIARY,
+	.tolerate = PROC_DEFAULT1,
+};
+
+/* Without the "enable" bits the instructions raise #UD in the guest. */
+static const struct control_rule proc2_rule = {
+	.name = "the processor forces a secondary control that is not understood",
+	.want = VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
+		VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG,
+};
+
+static const struct control_rule exit_rule = {
+	.name = "the processor cannot exit to 64-bit mode",
+	.must = VMX_EXIT_DEBUG | VMX_EXIT_HOST64,
+	.want = VMX_EXIT_CET,
+	.tolerate = EXIT_DEFAULT1,
+};
+
+static const struct control_rule entry_rule = {
+	.name = "the processor cannot enter a 64-bit guest",
+	.must = VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64,
+	.want = VMX_ENTRY_CET,
+	.tolerate = ENTRY_DEFAULT1,
+};
+
+static int choose(const struct control_rule *r, u64 cap, u32 *out, const char **why)
+{
+	u32 must = cap, may = cap >> 32;
+	u32 known = r->must | r->want | r->tolerate;
+
+	if ((r->must & ~may) || (r->can & (~may | must)) || (must & ~known)) {
+		*why = r->name;
+		return -1;
+	}
+	*out = must | r->must | (r->want & may);
+	return 0;
+}
+
+#define EPT_VPID_INVVPID	(1ull << 32)
+#define EPT_VPID_INVVPID_ALL	(1ull << 42)
+#define BASIC_MEMTYPE(b)	((b) >> 50 & 0xf)
+#define MEMTYPE_WB		6
+
+int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
+{
+	u64 invvpid = EPT_VPID_INVVPID | EPT_VPID_INVVPID_ALL;
+
+	*ctls = (struct vmx_ctls){ 0 };
+	if (BASIC_MEMTYPE(caps->basic) != MEMTYPE_WB) {
+		*why = "the processor wants its VMCS in uncached memory";
+		return -1;
+	}
+	if (choose(&pin_rule, caps->pin, &ctls->pin, why) ||
+	    choose(&proc_rule, caps->proc, &ctls->proc, why) ||
+	    choose(&exit_rule, caps->exit, &ctls->exit, why) ||
+	    choose(&entry_rule, caps->entry, &ctls->entry, why))
+		return -1;
+	if (ctls->proc & VMX_PROC_SECONDARY) {
+		if (choose(&proc2_rule, caps->proc2, &ctls->proc2, why))
+			return -1;
+		if ((caps->ept_vpid & invvpid) != invvpid)
+			ctls->proc2 &= ~VMX_PROC2_VPID;
+		ctls->vpid = ctls->proc2 & VMX_PROC2_VPID;
+	}
+	if (ctls->proc & VMX_PROC_TERTIARY) {
+		ctls->proc3 = caps->proc3 & VMX_PROC3_MSRLIST;
+		if (!ctls->proc3)
+			ctls->proc &= ~VMX_PROC_TERTIARY;
+	}
+	ctls->cet = (ctls->exit & VMX_EXIT_CET) && (ctls->entry & VMX_ENTRY_CET);
+	if (!ctls->cet) {
+		ctls->exit &= ~VMX_EXIT_CET;
+		ctls->entry &= ~VMX_ENTRY_CET;
+	}
+	ctls->timer = caps->pin >> 32 & VMX_PIN_TIMER;
+	ctls->timer_shift = caps->misc & 0x1f;
+	ctls->mtf = caps->proc >> 32 & VMX_PROC_MTF;
+	ctls->int_n = ctls->timer && (ctls->proc & VMX_PROC_SECONDARY) &&
+		      (caps->proc2 >> 32 & VMX_PROC2_DESC_TABLE);
+	return 0;
+}
+
+int vmx_check_cr(const struct vmx_caps *caps, u64 cr0, u64 cr4, const char **why)
+{
+	if ((caps->cr0_fixed0 & ~cr0) || (cr0 & ~caps->cr0_fixed1)) {
+		*why = "CR0 of the running kernel does not fit VMX operation";
+		return -1;
+	}
+	if ((caps->cr4_fixed0 & ~cr4) || (cr4 & ~caps->cr4_fixed1)) {
+		*why = "CR4 of the running kernel does not fit VMX operation";
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the hypervisor asks about the machine: whether it may be put under it, in words,
+ * and the facts for all CPUs (struct tg_platform). Process context.
+ */
+#include <linux/cc_platform.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+#include <asm/cpufeature.h>
+#include <asm/fixmap.h>
+#include <asm/irq_vectors.h>
+#include <asm/msr.h>
+#include <asm/nospec-branch.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
+#include <asm/tlbflush.h>
+#include <asm/tsc.h>
+#include <xen/xen.h>
+#include "tg.h"
+
+#define RAM_MAX	512u	/* ranges; more are not RAM for scripts */
+
+/* For emulators that are not like the manual (doc/emulators.md). */
+static bool nrips = true, vmrun_loads_cr2 = true;
+module_param(nrips, bool, 0444);
+MODULE_PARM_DESC(nrips, "AMD-V: use NEXT_RIP where the processor says it has it (default Y)");
+module_param(vmrun_loads_cr2, bool, 0444);
+MODULE_PARM_DESC(vmrun_loads_cr2, "AMD-V: VMRUN loads CR2 from the VMCB (default Y)");
+
+static unsigned long root_pgd;
+static struct tg_ram *ram;			/* RAM_MAX */
+
+static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops, &tg_svm_ops };
+
+static long may_run_here(char *reason)
+{
+	if (security_locked_down(LOCKDOWN_MSR))
+		return tg_refuse(reason, -EPERM,
+			      "the kernel is locked down (see kernel_lockdown(7)): a hypervisor would be a way around it");
+	if (xen_pv_domain())
+		return tg_refuse(reason, -EOPNOTSUPP,
+			      "this is a Xen PV guest: it has no virtualization of its own; use an HVM or PVH guest");
+	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
+	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
+		return tg_refuse(reason, -EOPNOTSUPP,
+			      "this is an encrypted guest (SEV or TDX): its state is out of reach of a hypervisor inside it");
+#ifdef X86_FEATURE_CALL_DEPTH
+	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH))
+		return tg_refuse(reason, -EOPNOTSUPP,
+			      "the kernel counts call depth in every function (retbleed=stuff), root mode's included: boot with retbleed=auto");
+#endif
+#ifdef X86_FEATURE_INVLPGB
+	/* It reaches host or guest, and CPUs come under us one after the other. */
+	if (boot_cpu_has(X86_FEATURE_INVLPGB))
+		return tg_refuse(reason, -EOPNOTSUPP,
+			      "the kernel flushes the TLBs of other CPUs with INVLPGB, which does not reach from a guest to a host: boot with clearcpuid=invlpgb");
+#endif
+	if (native_read_cr4() & TGX_CR4_FRED)
+		return tg_refuse(reason, -EOPNOTSUPP,
+			      "the kernel uses FRED event delivery, which is not supported yet: boot with fred=off");
+	return 0;
+}
+
+int tg_platform_check(const struct tg_hv_ops **ops, char *reason)
+{
+	const char *why = "unknown";
+	int i, err = may_run_here(reason);
+
+	if (err)
+		return err;
+	for (i = 0; i < ARRAY_SIZE(backends); i++) {
+		err = backends[i]->probe(&why);
+		if (!err) {
+			*ops = backends[i];
+			return 0;
+		}
+		if (err != -ENODEV)
+			return tg_refuse(reason, err, "%s", why);
+	}
+	return tg_refuse(reason, -ENODEV,
+		      "the processor has neither VT-x nor AMD-V (or the hypervisor below does not pass it on)");
+}
+
+/* ---- root mode's address space ----------------------------------------- */
+
+#define LDT_SLOT (PTRS_PER_PGD - 240)	/* per process under PTI: LDT_PGD_ENTRY */
+
+/*
+ * The kernel half of the running kernel's tables. Its top-level entries do not
+ * change: vmalloc's are made at boot, modules and the direct map are there.
+ */
+static int make_root_pgd(struct tg_platform *p)
+{
+	u64 *from = __va(__read_cr3() & CR3_ADDR_MASK), *to;
+
+	root_pgd = get_zeroed_page(GFP_KERNEL);
+	if (!root_pgd)
+		return -ENOMEM;
+	to = (u64 *)root_pgd;
+	memcpy(to + PTRS_PER_PGD / 2, from + PTRS_PER_PGD / 2, PAGE_SIZE / 2);
+	to[LDT_SLOT] = 0;
+	p->text_entry = to[(u64)tg_vmm_load >> PGDIR_SHIFT & (PTRS_PER_PGD - 1)];
+	return tg_jit_init(to);
+}
+
+/* What root mode owes to mitigations of the kernel: SLOW_*. */
+static u32 slow_flags(void)
+{
+	u32 flags = 0;
+
+	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
+		flags |= SLOW_IBRS;
+#ifdef X86_FEATURE_CLEAR_CPU_BUF
+	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
+		flags |= SLOW_VERW;
+#endif
+	/* Returns that the kernel untrains on its way in; ours are plain. */
+	if (boot_cpu_has(X86_FEATURE_IBPB) &&
+	    (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB)))
+		flags |= SLOW_IBPB;
+	return flags;
+}
+
+static int add_ram(struct resource *res, void *platform)
+{
+	struct tg_platform *p = platform;
+
+	if (p->nr_ram == RAM_MAX)
+		return 0;
+	ram[p->nr_ram++] = (struct tg_ram){ .start = res->start, .end = res->end + 1 };
+	return 0;
+}
+
+/* As it is at load: memory that comes later is not touched by scripts. */
+static int find_ram(struct tg_platform *p)
+{
+	p->nr_ram = 0;
+	ram = kcalloc(RAM_MAX, sizeof(*ram), GFP_KERNEL);
+	if (!ram)
+		return -ENOMEM;
+	p->ram = ram;
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, p,
+			    add_ram);
+	return 0;
+}
+
+int tg_platform_fill(struct tg_platform *p)
+{
+	u64 info = 0;
+	int err = make_root_pgd(p);
+
+	if (!err)
+		err = find_ram(p);
+	if (err) {
+		tg_jit_exit();
+		free_page(root_pgd);
+		root_pgd = 0;
+		return err;
+	}
+	p->core.tsc_khz = tsc_khz;
+	p->core.task_pid = offsetof(struct task_struct, pid);
+	p->core.task_tgid = offsetof(struct task_struct, tgid);
+	p->core.task_comm = offsetof(struct task_struct, comm);
+	p->core.task_leader = offsetof(struct task_struct, group_leader);
+	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
+	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
+	p->root_cr3 = __sme_pa(root_pgd);
+	p->pti = boot_cpu_has(X86_FEATURE_PTI);
+	p->slow = slow_flags();
+	p->spec_ctrl = p->slow & SLOW_IBRS ? x86_spec_ctrl_base : 0;
+	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
+	p->lidt_leaves = true;
+	p->use_nrips = nrips;
+	p->vmrun_loads_cr2 = vmrun_loads_cr2;
+	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
+			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
+	p->apic = (volatile u32 *)APIC_BASE;
+	p->direct_map = PAGE_OFFSET;
+	p->direct_map_size = __pa(high_memory);
+	p->pte_mask = PHYSICAL_PAGE_MASK & ~sme_me_mask;
+	p->pgd_shift = PGDIR_SHIFT;
+	tg_vecset_add(&p->core.answer, CALL_FUNCTION_VECTOR);
+	tg_vecset_add(&p->core.answer, CALL_FUNCTION_SINGLE_VECTOR);
+	return 0;
+}
+
+void tg_platform_free(struct tg_platform *p)
+{
+	free_page(root_pgd);
+	root_pgd = 0;
+	kfree(ram);
+	ram = NULL;
+	p->nr_ram = 0;
+}

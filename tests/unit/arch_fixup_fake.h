@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What stands in for arch/x86/fixup.h in the unit tests, whose guard it takes: MSRs are
+ * the test's own functions, memory is the test's memory and never faults.
+ */
+#ifndef TG_ARCH_FIXUP_H
+#define TG_ARCH_FIXUP_H
+
+#include "../../arch/x86/vcpu.h"
+
+int fixup_rdmsr(u32 msr, u64 *v);
+int fixup_wrmsr(u32 msr, u64 v);
+
+static inline int fixup_read64(u64 address, u64 *v)
+{
+	*v = *(const u64 *)address;
+	return 0;
+}
+
+#define FIXUP_WRITE_HOST(bits)						\
+static inline int fixup_write##bits(u64 address, u64 v)			\
+{									\
+	*(u##bits *)address = v;					\
+	return 0;							\
+}
+FIXUP_WRITE_HOST(8)
+FIXUP_WRITE_HOST(16)
+FIXUP_WRITE_HOST(32)
+FIXUP_WRITE_HOST(64)
+
+static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
+{
+	u64 was = *(u64 *)address;
+
+	if (was == *old)
+		*(u64 *)address = new;
+	*old = was;
+	return 0;
+}
+
+#endif
