@@ -5,6 +5,7 @@ import subprocess
 
 import objects
 import sources
+import words
 
 ROOT = '__attribute__((section(".noinstr.text"), noinline)) '
 FLAGS = ["-O1", "-c", "-ffreestanding", "-fno-pic", "-fno-pie", "-mcmodel=kernel",
@@ -87,6 +88,106 @@ SOURCES = [
     ("core/x.c", "// SPDX-License-Identifier: GPL-2.0\nint a; \n", "blanks at the end"),
 ]
 
+# What the texts of WORDS may name.
+WORLD = {
+    "core/a.h": "struct tg_real;\n#define TG_REAL 1\n#define ROW(name) TG_KIND_##name,\n"
+                "#define ROWS(X) X(ONE) X(TWO, 2)\nint real(void);\n",
+    "core/a.S": "tg_label:\n",
+    "doc/a.md": "# Title\n\n## The `real()` limit\n\n## Next\n\n## Next\n",
+    "lab/tools/rules": "# ID and rule\nINJ-RF\tthe flag\nINJ-CR2\tthe address\n",
+    "tests/x.tar.xz": None,
+}
+
+
+def lines_of(*lengths):
+    """Sentences of so many words, a line each."""
+    return "".join(" ".join(["a"] * n) + ".\n" for n in lengths)
+
+
+# (name, text, part of the message; None: must pass)
+WORDS = [
+    # names of files
+    ("core/x.c", "/* core/a.h, a.h, a.[hS], core/*.S, core/a.{h,S}, `core/`; build/x.c, NAME.c,\n"
+     " * x.c; <linux/no.h>, $(NO)/no.c, /no.c, e.g. and/or no.5 */\n"
+     "char *s = \"/* no.c */\";\n", None),
+    ("core/x.c", "/*\n * See no.c.\n */\n", "line 2: no.c: no such file"),
+    ("core/x.c", "int a;\n// a\n// `core/no.h`\n", "line 3: core/no.h: no such file"),
+    ("core/x.S", "\tnop\t/* doc/a.h */\n", "doc/a.h: no such file"),
+    ("core/x.h", "/* x.{h,S} */\n", "x.{h,S}: no such file"),
+    ("core/x.h", "/* b*.h */\n", "b*.h: no such file"),
+    ("core/x.h", "/* core/no */\n", "core/no: no such file"),
+    ("core/x.h", "/* `no/` and core/no/ */\n", "core/no/: no such file"),
+    ("doc/x.md", "`tools/no`\n", "tools/no: no such file"),
+    ("doc/x.md", "`rules` in **core/a.h** and `../core/a.h` and `tools/rules`.\n", None),
+    ("doc/x.md", "    lab/no a\n", "lab/no: no such file"),
+    ("vm/x.sh", "echo '# no.c' \"# $# no.c\" # a.h\n", None),
+    ("vm/x.sh", "echo '#' # no.py\n", "no.py: no such file"),
+    ("vm/x", "#!/bin/sh\n# no.sh\n", "line 2: no.sh: no such file"),
+    ("vm/x.py", "#!/usr/bin/python3\na = 1    # no.mk\n", "line 2: no.mk: no such file"),
+    ("vm/x.py", "def f():\n    \"\"\"Does.\n\n    See no.md.\n    \"\"\"\n", "line 4: no.md"),
+    ("vm/x.py", "a = \"\"\"\nno.c, no(), TG_NO\n\"\"\"\n", None),
+    ("vm/x.sh", "echo see doc/no.md\n", "doc/no.md: no such file"),
+    ("Makefile", "# no.h\nall: no.c\n", "line 1: no.h"),
+    ("vm/x.1", ".\\\" The page\n.BR core/no.h ,\n", "line 2: core/no.h"),
+    # sections and links
+    ("core/x.c", "/* doc/a.md, \"The real()\n * limit\" and \"Next\"; a.md, \"Title\" */\n", None),
+    ("core/x.c", "/*\n * (doc/a.md,\n * \"Gone\") */\n",
+     "line 3: doc/a.md has no section \"Gone\""),
+    ("core/x.c", "/* doc/a.md, \"Next\", \"Gone\" */\n", "has no section \"Gone\""),
+    ("doc/x.md", "See `doc/a.md` (\"Gone\").\n", "has no section \"Gone\""),
+    ("doc/x.md", "See `doc/no.md`, \"Gone\".\n", "doc/no.md: no such file"),
+    ("doc/x.md", "# X\n[a](a.md) [b](a.md#next-1) [c](#x) [d](../core) [e](http://no/no.md)\n"
+     "[`f`](a.md#the-real-limit)\n\n    [g](no)\n", None),
+    ("doc/x.md", "a\n[a](no)\n", "line 2: a link to no: no such file"),
+    ("doc/x.md", "[a](core/a.h)\n", "a link to core/a.h: no such file"),
+    ("doc/x.md", "[a\nb](a.md#next-2)\n", "a link to doc/a.md#next-2: no such section"),
+    ("doc/x.md", "[a](#title)\n", "a link to doc/x.md#title: no such section"),
+    ("core/x.c", "/* Two decisions: 1. a. */\n", None),
+    ("core/x.c", "/* Decision 11: a. */\n", "decisions have names"),
+    ("core/x.c", "/*\n * a decision\n * 11 */\n", "line 2: decisions have names"),
+    ("doc/x.md", "see decisions\n6 and 7\n", "decisions have names"),
+    # rules
+    ("core/x.c", "/* INJ-RF, INJ-CR2's, VM-EXIT, INJ, INJ-* */\n", None),
+    ("core/x.c", "/* INJ-CR3 */\n", "INJ-CR3: no such rule"),
+    ("doc/x.md", "`INJ-RF-2`\n", "INJ-RF-2: no such rule"),
+    # names in the code
+    ("core/x.c", "/* TG_REAL, TG_RE*, TG_KIND_ONE, TG_KIND_*, tg_label, struct tg_real,\n"
+     " * real(), get_signal() */\n", None),
+    ("core/x.c", "/* TG_NO */\n", "TG_NO: no such name"),
+    ("core/x.c", "/* TG_NO_* */\n", "TG_NO_*: no such name"),
+    ("core/x.c", "/* TG_KIND_SIX */\n", "TG_KIND_SIX: no such name"),
+    ("core/x.c", "/* TG_REAL_TWO */\n", "TG_REAL_TWO: no such name"),
+    ("core/x.c", "char *s = \"TG_NO\"; /* TG_NO */\n", "TG_NO: no such name"),
+    ("doc/x.md", "`tg_no`\n", "tg_no: no such name"),
+    ("core/x.c", "/* struct no_such */\n", "struct no_such: no such struct"),
+    ("core/x.c", "/* no(1) */\nchar *s = \"no()\"; /* a\n no() */\n",
+     "line 3: no(): no such function"),
+    ("doc/x.md", "`no()`\n", "no(): no such function"),
+    ("vm/x.py", "# no()\na = 'no()'\n", "no(): no such function"),
+    ("vm/x.sh", "real # no()\n", "no(): no such function"),
+    # retired words
+    ("core/x.c", "/* a pending and a set; vtg_os_ */\n", None),
+    ("core/x.c", "/* the pending\n * set */\n", "line 1: \"pending set\" is retired"),
+    ("doc/x.md", "The pending\nset.\n", "\"pending set\" is retired"),
+    ("core/x.c", "int tg_os_x(void);\n", "\"tg_os_\" is retired"),
+    # widths
+    ("core/x.c", "\t" * 12 + "int;\n", None),
+    ("core/x.c", "\n" + "\t" * 12 + "int a;\n", "line 2: 102 columns"),
+    ("vm/x", "#!/bin/sh\n" + "a" * 101 + "\n", "101 columns"),
+    ("vm/x.1", ".\\\" a\n" + "a" * 81 + "\n", "81 columns"),
+    ("tests/script/x.ds", "// value: " + "1" * 101 + "\n", None),
+    # prose
+    ("doc/x.md", lines_of(*[4] * 8) + "\n" + lines_of(40) + "\n| " + "a " * 50 + "|\n\n    " +
+     "a " * 50 + "\n\n- [a\nb](http://" + "a" * 80 + ")\n- a\n  ```\n" + "a " * 50 +
+     "\n  ```\n\nhttp://" + "a" * 80 + "\n", None),
+    ("doc/x.md", lines_of(15, 15, 16), "15.3 words a sentence, more than 15"),
+    ("doc/x.md", lines_of(*[2] * 8, 26, 26), "one sentence in ten has 26 words"),
+    ("README.md", "\n- " + lines_of(*[9] * 10) + "  a\n", "line 2: a paragraph of 91 words"),
+    ("doc/x.md", "- a\n\n    " + lines_of(*[9] * 10) + "    a\n", "line 3: a paragraph of 91"),
+    ("doc/x.md", "a\n#DB " + lines_of(40), "2: 84 columns"),
+    ("doc/x.md", lines_of(4) + "a [b](http://" + "a" * 80 + ")\n", "line 2: 94 columns"),
+]
+
 
 def verdict(what, expected, messages):
     if expected is None:
@@ -98,8 +199,8 @@ def verdict(what, expected, messages):
 
 def check_two(folder, compiler, allowed, offsets):
     """Root code that calls another object of ours, which is not of root mode."""
-    texts = ["int g(int);" + ROOT + "int f(int a) { return g(a) + 1; }", "int g(int a) { return a; }",
-             ROOT + "int g(int a) { return a; }"]
+    texts = ["int g(int);" + ROOT + "int f(int a) { return g(a) + 1; }",
+             "int g(int a) { return a; }", ROOT + "int g(int a) { return a; }"]
     built = []
     for i, text in enumerate(texts):
         source, output = (os.path.join(folder, f"two{i}.{end}") for end in "co")
@@ -137,4 +238,7 @@ def run(folder, compiler, allowed, offsets):
     for name, text, expected in SOURCES:
         failures += verdict(f"{name}, {expected or 'good'}", expected,
                             list(sources.check_file(name, text)))
+    for name, text, expected in WORDS:
+        found = [f"{n}: {m}" for n, m in words.check_texts({**WORLD, name: text})]
+        failures += verdict(f"{name}, {expected or text!r}", expected, found)
     return failures
