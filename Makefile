@@ -4,8 +4,10 @@
 .DEFAULT_GOAL	:= all
 SHELL		:= /bin/bash
 CC		:= gcc
+VERSION		:= $(shell cat VERSION)
 CFLAGS_HOST	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
-		   -Wstrict-prototypes -Wshadow -Wundef -Iinclude
+		   -Wstrict-prototypes -Wshadow -Wundef -Iinclude \
+		   -DTRAPGATE_VERSION='"$(VERSION)"'
 PREFIX		?= /usr
 
 # The kernel to build for: the newest of a series that has headers installed.
@@ -95,7 +97,7 @@ build/demo: vm/guest/demo.c
 bench: all bench-script
 	@bench/run
 
-## check: style and static analysis
+## check: root mode's objects, references and sentences, style, static analysis
 check:
 	@for h in $$(find include core arch lib cli -name '*.h'); do \
 		grep -q 'linux/module.h\|linux/kernel.h' $$h && continue; \
@@ -103,6 +105,7 @@ check:
 	done
 	@[ ! -x tests/check/run ] || tests/check/run
 
+## install: the command, the module for KVER, the lab's program runner, the man page
 install: all lab
 	install -D -m 755 build/trapgate $(DESTDIR)$(PREFIX)/bin/trapgate
 	install -D -m 644 build/libtrapgate.a $(DESTDIR)$(PREFIX)/lib/libtrapgate.a
@@ -115,10 +118,14 @@ install: all lab
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/lab build/lab/program.elf \
 		build/lab/sector
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/examples examples/*
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	sed 's/@VERSION@/$(VERSION)/' packaging/trapgate.1 >$(DESTDIR)$(PREFIX)/share/man/man1/trapgate.1
 	$(if $(DESTDIR),,depmod $(KVER))
 
+## clean: remove build/
 clean:
 	rm -rf build
 
+## help: this list
 help:
-	@sed -n 's/^## /  make /p' Makefile
+	@sed -n 's/^## /  make /p' $(filter-out Kbuild,$(MAKEFILE_LIST))

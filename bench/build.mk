@@ -5,11 +5,11 @@ build/guest/cost: bench/cost.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_HOST) -O1 -D_GNU_SOURCE -fno-pie -static -no-pie -o $@ $<
 
-# Scripts on the host: make bench-script.
 build/bench/script: bench/script/bench.c build/libtrapgate.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_HOST) -D_GNU_SOURCE -Ilib -o $@ $^ -lelf
 
+## bench-script: scripts on the host, in ns, beside gcc -O2
 .PHONY: bench-script
 bench-script: build/bench/script
 	@build/bench/script

@@ -3,8 +3,8 @@
  * What one run of the command knows, shared by the files of cli/.
  *
  * output.c prints (text or JSON), session.c reads records and waits,
- * command.c finds the row of a command, cmd_*.c are the commands, script.c,
- * prompt.c and run.c are where commands come from.
+ * command.c finds the row of a command, cmd_*.c are the commands, source.c,
+ * prompt.c and program.c are where commands come from.
  */
 #ifndef TRAPGATE_SESSION_H
 #define TRAPGATE_SESSION_H

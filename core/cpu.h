@@ -83,6 +83,10 @@ struct tg_cpu {
 	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */
 };
 
+/* A ninth flag would lie behind .attention, where nobody looks. */
+_Static_assert(offsetof(struct tg_cpu, hold) == offsetof(struct tg_cpu, attention) + sizeof(u64),
+	       "all flags lie under .attention");
+
 /* Marks a locked operation of root mode, so that the counting variant counts it. */
 #ifdef TG_COUNT
 #define TG_ATOMIC(cpu, operation) ((cpu)->atomics++, (operation))

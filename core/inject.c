@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See request.h. tg_inject_check() in any context, the rest in root mode. */
+/* See inject.h. tg_inject_check() in any context, the rest in root mode. */
 #include <trapgate/vectors.h>
 #include "cpu.h"
 #include "deliver.h"

@@ -15,10 +15,6 @@
 #include <trapgate/abi.h>
 #include <trapgate/vectors.h>
 
-#ifndef TRAPGATE_VERSION
-#define TRAPGATE_VERSION "0.1.0"
-#endif
-
 /* ---- errors ------------------------------------------------------------ */
 
 struct tg_error {

@@ -197,7 +197,7 @@ static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
 	return 0;
 }
 
-/* Decision 11: what takes `force`. */
+/* doc/swallowing.md, "What needs force". */
 static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
 {
 	if (!(flags & TG_EV_SWALLOW) || (flags & TG_EV_FORCE))

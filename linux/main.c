@@ -16,8 +16,6 @@
 #include <asm/tsc.h>
 #include "tg.h"
 
-#define TG_VERSION "0.1"
-
 DEFINE_MUTEX(tg_lock);
 static LIST_HEAD(sessions);
 

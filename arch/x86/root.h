@@ -8,7 +8,7 @@
 #include "fixup.h"
 #include "vcpu.h"
 
-/* As root.S pushes it. */
+/* As root_gates.S pushes it. */
 struct root_frame {
 	u64 r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
 	u64 vector, error, rip, cs, rflags, rsp, ss;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The few places in root mode where the common part needs the backend. A branch,
- * not a pointer: see doc/design.md, decision 13.
+ * not a pointer: doc/vt-x.md, "Dispatch by a switch".
  */
 #include "../../core/action.h"
 #include "../../core/dispatch.h"

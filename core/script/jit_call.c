@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Instructions that call: memory, registers behind os.h, functions, helpers. */
+/* Instructions that call: memory, registers behind guest.h, functions, helpers. */
 #include "jit_func.h"
 
 static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory as scripts see it: their own storage behind tagged addresses, checked
- * here; the guest's behind all others, checked by what is behind os.h.
+ * here; the guest's behind all others, checked by what is behind guest.h.
  */
 #include "guest.h"
 

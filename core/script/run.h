@@ -99,7 +99,7 @@ void tg_run_begin(struct tg_run *run);
 void tg_run_end(struct tg_run *run);
 
 /*
- * For whoever is behind os.h: the guest's page at this address is to be read at `at`.
+ * For whoever is behind guest.h: the guest's page at this address is to be read at `at`.
  * Where that may fault nevertheless, the fault handler asks tg_run_fault().
  */
 static tg_always_inline void tg_run_page(struct tg_run *run, u64 page, const u8 *at)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest for scripts that run without the module: registers that are set, memory
- * that is given. Implements core/script/os.h.
+ * that is given. Implements core/script/guest.h.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 Root mode runs between a VM exit and the next VM entry, on page tables, GS and
 stacks of its own: it can call nothing of the kernel's, and nothing that the
-kernel patches at run time (doc/design.md, decision 3).
+kernel patches at run time (doc/vt-x.md, "The objects of root mode").
 """
 import os
 import re

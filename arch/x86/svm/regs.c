@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * AMD-V: the guest's registers for scripts. FS, GS, LDTR and TR are in the processor
- * (doc/design.md, decision 16). Root mode.
+ * (doc/amd-v.md, "What is switched"). Root mode.
  */
 #include "../guest_regs.h"
 #include "backend.h"
