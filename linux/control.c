@@ -73,7 +73,13 @@ static bool retry;
 
 /*
  * Makes the enabled events the set in force. Fails (-ENOMEM) only before
- * anything has changed.
+ * anything has changed. The order is the point:
+ *
+ *   1. the new set is whole before any CPU can see it
+ *   2. tg_vmm_publish() returns when no CPU uses the old one any more
+ *   3. only then the old one is freed, and the caller may free events that were in it
+ *
+ * What stays armed is in both sets, so that nothing is missed in between.
  */
 static int publish(void)
 {

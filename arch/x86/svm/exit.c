@@ -33,7 +33,18 @@ static tg_root void on_interrupt(struct tg_vcpu *v)
 	v->core.irq_waiting = true;
 }
 
-/* Any exit, in any state. */
+/*
+ * Any exit, in any state. The order is the point:
+ *
+ *   1. the post stage of what the last entry injected: its events are those of the old set
+ *   2. a new set of events is taken over
+ *   3. what the last entry did to the guest's state is put back: svm_after_exit(), and our
+ *      own single step, svm_nmi_on_exit()
+ *   4. what this exit is for; what was being delivered meanwhile goes again
+ *   5. a stall of swallowed interrupts may end events and change what is armed
+ *   6. svm_prepare_entry() decides what the entry injects, last, as all of the above may
+ *      have something
+ */
 static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 {
 	struct vmcb *c = v->svm.vmcb;

@@ -189,7 +189,11 @@ static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 	set_pin(v, plan_timer(v, plan_interrupts(v, v->vmx.pin)));
 }
 
-/* NMIs and #MC that came in root mode, and what waits for its turn. */
+/*
+ * NMIs and #MC that came in root mode, and what waits for its turn. The order is that of
+ * "One event an entry" (doc/delivery.md): an exception that is on its way (core.next),
+ * #MC, what the user asked for, and then arbitrate(): NMI, interrupt.
+ */
 tg_root void vmx_before_entry(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
