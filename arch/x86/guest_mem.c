@@ -199,7 +199,8 @@ static tg_root int copy_to_protected(const struct tg_vcpu *v, u64 at, const u8 *
  * Where to write within a page. Pages of programs that are mapped read-only are never
  * written: they may be shared, and a copy would have to be made, which root mode cannot.
  */
-static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size, struct tg_page *page)
+static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size,
+				 struct tg_page *page)
 {
 	if (find_page(v, address, page) || !is_ram(v, page->at, size))
 		return TG_ERR_WRITE;

@@ -143,8 +143,8 @@ tg_root int tg_guest_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 /* MP EM TS WP AM NW CD; the others are the mode of the machine, or ours. */
 #define CR0_FREE	(0xeull | CR0_WP | 1ull << 18 | CR0_NW | CR0_CD)
 /* TSD DE PCE UMIP FSGSBASE SMEP SMAP PKE */
-#define CR4_FREE	(1ull << 2 | 1ull << 3 | 1ull << 8 | 1ull << 11 | 1ull << 16 | 1ull << 20 | \
-			 1ull << 21 | 1ull << 22)
+#define CR4_FREE	(1ull << 2 | 1ull << 3 | 1ull << 8 | 1ull << 11 | 1ull << 16 | \
+			 1ull << 20 | 1ull << 21 | 1ull << 22)
 #define DR7_FIXED1	(1ull << 10)
 #define DR7_FIXED0	(0xffffffff0000d800ull & ~0xffff0000ull)
 #define PAGE_SIZE_	4096u
@@ -215,7 +215,8 @@ static tg_root bool cr3_possible(const struct tg_vcpu *v, u64 value)
 	return false;
 }
 
-static tg_root bool possible(const struct tg_vcpu *v, const struct tg_trap *trap, u32 reg, u64 value)
+static tg_root bool possible(const struct tg_vcpu *v, const struct tg_trap *trap, u32 reg,
+			     u64 value)
 {
 	switch (reg) {
 	case TG_REG_RSP:
@@ -273,7 +274,8 @@ static tg_root void set_plain(struct tg_vcpu *v, u32 reg, u64 value)
 	}
 }
 
-tg_root int tg_guest_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg, u64 value)
+tg_root int tg_guest_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u32 reg,
+				  u64 value)
 {
 	struct tg_vcpu *v = tg_vcpu_of(cpu);
 	enum guest_field which = field_of(reg);

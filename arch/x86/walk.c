@@ -48,7 +48,8 @@ static tg_always_inline int walk(const struct tg_platform *p, u64 cr3, u64 cr4, 
 	return 0;
 }
 
-tg_root int tg_walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, struct tg_page *page)
+tg_root int tg_walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address,
+		    struct tg_page *page)
 {
 	u64 rights;
 

@@ -248,9 +248,11 @@ static tg_root u32 float_call(struct tg_run *run, u32 helper, u64 *arg)
 		arg[0] = tg_float_le(value, arg[1]);
 		return TG_ERR_NONE;
 	case TG_HELPER_D_TO_S64:
-		return tg_float_to_s64(value, arg) ? TG_ERR_NONE : tg_run_fail(run, TG_ERR_CONVERT, value);
+		return tg_float_to_s64(value, arg) ? TG_ERR_NONE
+						   : tg_run_fail(run, TG_ERR_CONVERT, value);
 	default:
-		return tg_float_to_u64(value, arg) ? TG_ERR_NONE : tg_run_fail(run, TG_ERR_CONVERT, value);
+		return tg_float_to_u64(value, arg) ? TG_ERR_NONE
+						   : tg_run_fail(run, TG_ERR_CONVERT, value);
 	}
 }
 
@@ -299,7 +301,8 @@ tg_root u32 tg_helper_call(struct tg_run *run, u32 helper, u64 *arg)
 		arg[0] = tg_hw_tsc();
 		return TG_ERR_NONE;
 	}
-	if (helper == TG_HELPER_PAUSE || helper == TG_HELPER_FLUSH || helper >= TG_HELPER_EVENT_ENABLE) {
+	if (helper == TG_HELPER_PAUSE || helper == TG_HELPER_FLUSH ||
+	    helper >= TG_HELPER_EVENT_ENABLE) {
 		run->error_value = helper >= TG_HELPER_EVENT_ENABLE ? arg[0] : 0;
 		return tg_host_event(run, helper, arg);
 	}

@@ -16,12 +16,19 @@
 #define CHECK(condition, kind, value) \
 	do { if (!(condition)) FAIL(kind, value); } while (0)
 #define CHECK_KIND(condition, kind, value) \
-	do { if (!(condition)) { error = (kind); run->error_value = (value); goto fail; } } while (0)
+	do { \
+		if (!(condition)) { \
+			error = (kind); \
+			run->error_value = (value); \
+			goto fail; \
+		} \
+	} while (0)
 /* Of 32 bits: the division is one of 64 all the same, and nothing says that B is small. */
 #define DIVIDE(bits) \
 	do { \
 		CHECK(C, DIVIDE, 0); \
-		CHECK(C != ~0ull || (B != ~0ull << ((bits) - 1) && B != ~0ull << 63), OVERFLOW, 0); \
+		CHECK(C != ~0ull || (B != ~0ull << ((bits) - 1) && B != ~0ull << 63), \
+		      OVERFLOW, 0); \
 	} while (0)
 #define TRY(call) \
 	do { error = (call); if (error) goto fail; } while (0)
@@ -66,7 +73,8 @@
 	do { \
 		const struct tg_func *f_ = &funcs[number]; \
 		u64 *to_ = r + (window) + 1; \
-		CHECK(to_ + f_->regs <= end && depth && frame + f_->mem <= TG_SCRIPT_MEM_MAX, STACK, 0); \
+		CHECK(to_ + f_->regs <= end && depth && frame + f_->mem <= TG_SCRIPT_MEM_MAX, \
+		      STACK, 0); \
 		PAY((s64)f_->count + f_->mem / 8); \
 		r[window] = (u64)(pc - code) | (u64)(window) << 32; \
 		depth--; \
@@ -96,7 +104,8 @@
 	} while (0)
 #define HELPER(window, number)	OUTSIDE(tg_helper_call(run, (u32)(number), r + (window)))
 #define PRINTF(window, nr, format) \
-	OUTSIDE(tg_print_format(run, (const char *)run->program->consts + (format), r + (window), nr))
+	OUTSIDE(tg_print_format(run, (const char *)run->program->consts + (format), \
+				r + (window), nr))
 #define EXIT()	do { error = TG_ERR_NONE; goto out; } while (0)
 
 tg_root u32 tg_run_get(struct tg_run *run, u32 reg, u64 *value)

@@ -375,7 +375,9 @@ u32 tg_jit_translate(const struct tg_program *p, u8 *code, u64 address, u32 size
 		work->func_at[i] = 0;
 	look_at_program(&j);
 	for (int pass = 0; pass < 3; pass++) {
-		j.o = (struct jit_out){ .code = code, .size = pass == 2 ? size : 0, .address = address };
+		j.o = (struct jit_out){ .code = code,
+					.size = pass == 2 ? size : 0,
+					.address = address };
 		entry(&j);
 		for (u32 i = 0; i < p->image->nr_funcs; i++)
 			function(&j, i);

@@ -16,7 +16,8 @@ enum { CC_B = 2, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_L = 12, CC_GE,
 /* Opcodes with ModRM, register first: mov r, rm ... */
 enum { OP_ADD = 0x03, OP_OR = 0x0b, OP_AND = 0x23, OP_SUB = 0x2b, OP_XOR = 0x33, OP_CMP = 0x3b,
        OP_MOV = 0x8b, OP_STORE = 0x89, OP_LEA = 0x8d, OP_TEST = 0x85, OP_MOVSXD = 0x63,
-       OP_IMUL = 0x0faf, OP_MOVZX8 = 0x0fb6, OP_MOVZX16 = 0x0fb7, OP_MOVSX8 = 0x0fbe, OP_MOVSX16 = 0x0fbf };
+       OP_IMUL = 0x0faf, OP_MOVZX8 = 0x0fb6, OP_MOVZX16 = 0x0fb7, OP_MOVSX8 = 0x0fbe,
+       OP_MOVSX16 = 0x0fbf };
 
 /* The /n of groups 1 (81), 2 (C1, D3) and 3 (F7). */
 enum { G_ADD = 0, G_OR = 1, G_AND = 4, G_SUB = 5, G_XOR = 6, G_CMP = 7 };

@@ -7,9 +7,11 @@ static const struct {
 	bool wide;
 	u16 op;
 } accesses[] = {
-	[TG_OP_LDB] = { 1, false, OP_MOVZX8 }, [TG_OP_LDH] = { 2, false, OP_MOVZX16 }, [TG_OP_LDW] = { 4, false, OP_MOV },
-	[TG_OP_LDQ] = { 8, true, OP_MOV }, [TG_OP_LDQR] = { 8, true, OP_MOV },
-	[TG_OP_STB] = { .bytes = 1 }, [TG_OP_STH] = { .bytes = 2 }, [TG_OP_STW] = { .bytes = 4 }, [TG_OP_STQ] = { .bytes = 8 },
+	[TG_OP_LDB] = { 1, false, OP_MOVZX8 }, [TG_OP_LDH] = { 2, false, OP_MOVZX16 },
+	[TG_OP_LDW] = { 4, false, OP_MOV },    [TG_OP_LDQ] = { 8, true, OP_MOV },
+	[TG_OP_LDQR] = { 8, true, OP_MOV },    [TG_OP_STB] = { .bytes = 1 },
+	[TG_OP_STH] = { .bytes = 2 },	       [TG_OP_STW] = { .bytes = 4 },
+	[TG_OP_STQ] = { .bytes = 8 },
 };
 
 /* The address, in RAX. */

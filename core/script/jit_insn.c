@@ -72,8 +72,10 @@ static void alu_constant(struct jit *j, const struct tg_insn *i)
 
 static void shift(struct jit *j, const struct tg_insn *i)
 {
-	static const u8 group[] = { [TG_OP_SHL] = G_SHL, [TG_OP_SHR] = G_SHR, [TG_OP_SAR] = G_SAR,
-				    [TG_OP_SHLI] = G_SHL, [TG_OP_SHRI] = G_SHR, [TG_OP_SARI] = G_SAR };
+	static const u8 group[] = {
+		[TG_OP_SHL] = G_SHL,  [TG_OP_SHR] = G_SHR,  [TG_OP_SAR] = G_SAR,
+		[TG_OP_SHLI] = G_SHL, [TG_OP_SHRI] = G_SHR, [TG_OP_SARI] = G_SAR
+	};
 	u32 to, fine;
 
 	if (i->op >= TG_OP_SHLI) {
@@ -150,8 +152,10 @@ static void divide(struct jit *j, const struct tg_insn *i)
 
 static void extend(struct jit *j, const struct tg_insn *i)
 {
-	static const u16 ops[] = { [TG_OP_SX8] = OP_MOVSX8, [TG_OP_SX16] = OP_MOVSX16, [TG_OP_SX32] = OP_MOVSXD,
-				   [TG_OP_ZX8] = OP_MOVZX8, [TG_OP_ZX16] = OP_MOVZX16, [TG_OP_ZX32] = OP_MOV };
+	static const u16 ops[] = {
+		[TG_OP_SX8] = OP_MOVSX8, [TG_OP_SX16] = OP_MOVSX16, [TG_OP_SX32] = OP_MOVSXD,
+		[TG_OP_ZX8] = OP_MOVZX8, [TG_OP_ZX16] = OP_MOVZX16, [TG_OP_ZX32] = OP_MOV
+	};
 	u32 from = jit_use(j, i->b, RAX), to = jit_dest(j, i->a, RAX);
 
 	asm_rr(&j->o, ops[i->op], i->op != TG_OP_ZX32, to, from);
@@ -187,8 +191,8 @@ static void unary(struct jit *j, const struct tg_insn *i)
 
 static void compare(struct jit *j, const struct tg_insn *i)
 {
-	static const u8 cc[] = { [TG_OP_SEQ] = CC_E, [TG_OP_SNE] = CC_NE, [TG_OP_SLT] = CC_L, [TG_OP_SLE] = CC_LE,
-				 [TG_OP_SLTU] = CC_B, [TG_OP_SLEU] = CC_BE };
+	static const u8 cc[] = { [TG_OP_SEQ] = CC_E,  [TG_OP_SNE] = CC_NE, [TG_OP_SLT] = CC_L,
+				 [TG_OP_SLE] = CC_LE, [TG_OP_SLTU] = CC_B, [TG_OP_SLEU] = CC_BE };
 	u32 left = jit_use(j, i->b, RAX);
 
 	with(j, OP_CMP, left, i->c);
@@ -223,11 +227,13 @@ static void guest_register(struct jit *j, u32 to, u32 reg)
 static u32 condition(struct jit *j, const struct tg_insn *i)
 {
 	static const u8 cc[] = {
-		[TG_OP_JZ] = CC_E, [TG_OP_JNZ] = CC_NE, [TG_OP_JEQ] = CC_E, [TG_OP_JNE] = CC_NE, [TG_OP_JLT] = CC_L,
-		[TG_OP_JLE] = CC_LE, [TG_OP_JLTU] = CC_B, [TG_OP_JLEU] = CC_BE, [TG_OP_JEQI] = CC_E,
-		[TG_OP_JNEI] = CC_NE, [TG_OP_JLTI] = CC_L, [TG_OP_JLEI] = CC_LE, [TG_OP_JGTI] = CC_G,
-		[TG_OP_JGEI] = CC_GE, [TG_OP_JLTUI] = CC_B, [TG_OP_JLEUI] = CC_BE, [TG_OP_JGTUI] = CC_A,
-		[TG_OP_JGEUI] = CC_AE, [TG_OP_JEQR] = CC_E, [TG_OP_JNER] = CC_NE,
+		[TG_OP_JZ] = CC_E,     [TG_OP_JNZ] = CC_NE,  [TG_OP_JEQ] = CC_E,
+		[TG_OP_JNE] = CC_NE,   [TG_OP_JLT] = CC_L,   [TG_OP_JLE] = CC_LE,
+		[TG_OP_JLTU] = CC_B,   [TG_OP_JLEU] = CC_BE, [TG_OP_JEQI] = CC_E,
+		[TG_OP_JNEI] = CC_NE,  [TG_OP_JLTI] = CC_L,  [TG_OP_JLEI] = CC_LE,
+		[TG_OP_JGTI] = CC_G,   [TG_OP_JGEI] = CC_GE, [TG_OP_JLTUI] = CC_B,
+		[TG_OP_JLEUI] = CC_BE, [TG_OP_JGTUI] = CC_A, [TG_OP_JGEUI] = CC_AE,
+		[TG_OP_JEQR] = CC_E,   [TG_OP_JNER] = CC_NE,
 	};
 	u32 left;
 
@@ -330,7 +336,8 @@ static void address(struct jit *j, const struct tg_insn *i)
 		asm_number(&j->o, RCX, TG_ADDR(TG_SEG_FRAME, 0));
 		asm_rr(&j->o, OP_OR, true, RAX, RCX);
 	} else {
-		asm_number(&j->o, RAX, TG_ADDR(i->op == TG_OP_LEAG ? TG_SEG_GLOBALS : TG_SEG_CONSTS, i->imm));
+		asm_number(&j->o, RAX,
+			   TG_ADDR(i->op == TG_OP_LEAG ? TG_SEG_GLOBALS : TG_SEG_CONSTS, i->imm));
 	}
 	jit_store(j, i->a, RAX);
 }

@@ -113,7 +113,8 @@ static tg_root void put_integer(struct tg_run *run, const struct tg_format_spec 
 			v = -v;
 	} else {
 		v = v << unused >> unused;
-		if (spec->conversion == 'p' || (spec->flags & TG_FORMAT_ALT && v && spec->conversion != 'u'))
+		if (spec->conversion == 'p' ||
+		    (spec->flags & TG_FORMAT_ALT && v && spec->conversion != 'u'))
 			prefix = base_prefix(spec->conversion);
 	}
 	start = digits(end, v, spec->conversion);

@@ -103,7 +103,8 @@ tg_root u32 tg_sync_call(struct tg_run *run, u32 helper, u64 *arg)
 		return TG_ERR_NONE;
 	case TG_HELPER_INTERLOCKED_COMPARE_EXCHANGE:
 		arg[0] = arg[2];
-		__atomic_compare_exchange_n(v, arg, arg[1], false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(v, arg, arg[1], false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
 		return TG_ERR_NONE;
 	case TG_HELPER_SPINLOCK_LOCK:
 		return lock_take(run, v, 0);

@@ -48,9 +48,9 @@ static enum tg_reject take_apart(void *start, u32 size, struct tg_program *p)
 	    h->names_size % 8 || h->names_size > TG_SCRIPT_CONST_MAX || !h->names_size ||
 	    h->const_size % 8 || h->const_size > TG_SCRIPT_CONST_MAX)
 		return TG_REJECT_COUNT;
-	need = sizeof(*h) + (u64)h->nr_insns * sizeof(*p->insns) + (u64)h->nr_funcs * sizeof(*p->funcs) +
-	       (u64)h->nr_globals * sizeof(*p->globals) + (u64)h->nr_lines * sizeof(*p->lines) +
-	       h->names_size + h->const_size;
+	need = sizeof(*h) + (u64)h->nr_insns * sizeof(*p->insns) +
+	       (u64)h->nr_funcs * sizeof(*p->funcs) + (u64)h->nr_globals * sizeof(*p->globals) +
+	       (u64)h->nr_lines * sizeof(*p->lines) + h->names_size + h->const_size;
 	if (h->size != size || need != size)
 		return TG_REJECT_SIZE;
 	p->image = h;
@@ -93,9 +93,10 @@ static enum tg_reject check_funcs(const struct tg_program *p)
 		if (f->start != next || !f->count || f->count > p->image->nr_insns - next)
 			return TG_REJECT_FUNC_RANGE;
 		next += f->count;
-		if (!f->regs || f->regs > TG_SCRIPT_REGS_MAX || f->params > f->regs || f->vars > f->regs ||
-		    f->params > TG_SCRIPT_ARGS_MAX || f->mem % 8 || f->mem > TG_SCRIPT_MEM_MAX ||
-		    f->name >= p->image->names_size || f->flags & ~KNOWN_FUNC_FLAGS)
+		if (!f->regs || f->regs > TG_SCRIPT_REGS_MAX || f->params > f->regs ||
+		    f->vars > f->regs || f->params > TG_SCRIPT_ARGS_MAX || f->mem % 8 ||
+		    f->mem > TG_SCRIPT_MEM_MAX || f->name >= p->image->names_size ||
+		    f->flags & ~KNOWN_FUNC_FLAGS)
 			return TG_REJECT_FUNC;
 	}
 	if (next != p->image->nr_insns)

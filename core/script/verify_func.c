@@ -86,7 +86,8 @@ static enum tg_reject check_field(const struct pass *v, char kind, u32 value)
 	case 'G':
 		return value < TG_NR_GPRS && value != TG_REG_RSP ? TG_REJECT_NONE : TG_REJECT_GUEST;
 	case 'E':
-		return value == TG_ERR_INDEX || value == TG_ERR_SHIFT ? TG_REJECT_NONE : TG_REJECT_CONSTANT;
+		return value == TG_ERR_INDEX || value == TG_ERR_SHIFT ? TG_REJECT_NONE
+								      : TG_REJECT_CONSTANT;
 	default:
 		return TG_REJECT_NONE;	/* J, K, N: looked at elsewhere */
 	}
@@ -167,7 +168,8 @@ static enum tg_reject check_effect(struct pass *v, const struct tg_insn *insn)
 	case TG_OP_PRINTF:
 		return check_printf(v, insn);
 	case TG_OP_RET:
-		return v->f->flags & TG_FUNC_RESULT && !has(&v->set, 0) ? TG_REJECT_UNSET : TG_REJECT_NONE;
+		return v->f->flags & TG_FUNC_RESULT && !has(&v->set, 0) ? TG_REJECT_UNSET
+									: TG_REJECT_NONE;
 	case TG_OP_EXIT:
 	case TG_OP_EXITV:
 		return v->number ? TG_REJECT_RETURN : TG_REJECT_NONE;
@@ -265,7 +267,9 @@ static enum tg_reject check_insn(struct pass *v, const struct tg_insn *insn)
 enum tg_reject tg_verify_func(const struct tg_program *p, u32 number,
 			      struct tg_verify_work *work, u32 *at)
 {
-	struct pass v = { .p = p, .f = &p->funcs[number], .w = work, .number = number, .reached = true };
+	struct pass v = {
+		.p = p, .f = &p->funcs[number], .w = work, .number = number, .reached = true
+	};
 	u32 end = v.f->start + v.f->count;
 
 	for (u32 i = 0; i < v.f->params; i++)

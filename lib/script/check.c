@@ -48,7 +48,8 @@ struct var *var_add(struct compiler *c, struct text name, const struct type *typ
 }
 
 /* type NULL: as it is known, or unsigned long. */
-struct var *global_find(struct compiler *c, struct text name, const struct type *type, struct pos pos)
+struct var *global_find(struct compiler *c, struct text name, const struct type *type,
+			struct pos pos)
 {
 	struct var *v;
 	int place;
@@ -59,8 +60,8 @@ struct var *global_find(struct compiler *c, struct text name, const struct type 
 	if (v && (!type || type_same(type, v->type)))
 		return v;
 	if (v) {
-		error_at(c, pos, NULL, "global variable .%.*s has type %s already", (int)name.length, name.at,
-			 type_name(c, v->type));
+		error_at(c, pos, NULL, "global variable .%.*s has type %s already",
+			 (int)name.length, name.at, type_name(c, v->type));
 		return NULL;
 	}
 	v = NEW(c, var);
@@ -98,7 +99,8 @@ static void check_block(struct compiler *c, struct stmt *s, bool conditional)
 	struct var *outside = c->scope;
 
 	c->depth += conditional;
-	for (struct stmt *i = s->kind == S_BLOCK ? s->body : s; i; i = s->kind == S_BLOCK ? i->next : NULL)
+	for (struct stmt *i = s->kind == S_BLOCK ? s->body : s; i;
+	     i = s->kind == S_BLOCK ? i->next : NULL)
 		check_stmt(c, i, outside);
 	c->depth -= conditional;
 	c->scope = outside;
@@ -116,8 +118,9 @@ static void make_variable(struct compiler *c, struct stmt *s)
 	bool is_float = s->right && s->right->type->kind == TY_FLOAT;
 
 	if (is_float)
-		error_at(c, s->left->pos, arena_printf(c, "double %.*s = ...;", (int)s->left->name.length,
-						       s->left->name.at),
+		error_at(c, s->left->pos,
+			 arena_printf(c, "double %.*s = ...;", (int)s->left->name.length,
+				      s->left->name.at),
 			 "a floating-point variable must be declared");
 	v->name = s->left->name;
 	v->type = is_float ? s->right->type : &type_u64;
@@ -141,8 +144,8 @@ static struct expr *target(struct compiler *c, struct expr *e)
 /* The operator of `op=`. */
 static enum token_kind plain_op(enum token_kind op)
 {
-	static const u8 plain[] = { T_PLUS, T_MINUS, T_STAR, T_SLASH, T_PERCENT, T_SHL, T_SHR, T_AND,
-				    T_XOR, T_OR };
+	static const u8 plain[] = { T_PLUS, T_MINUS, T_STAR, T_SLASH, T_PERCENT,
+				    T_SHL,  T_SHR,   T_AND,  T_XOR,   T_OR };
 
 	return plain[op - T_ADD_SET];
 }
@@ -222,7 +225,8 @@ static void check_return(struct compiler *c, struct stmt *s)
 		error_at(c, s->pos, NULL, "not returning a value in non-void function");
 	if (c->func == &c->main) {
 		if (s->left && (!type_is_scalar(s->left->type) || s->left->type->kind == TY_FLOAT))
-			error_at(c, s->left->pos, "printf prints others", "the value must be an integer, not %s",
+			error_at(c, s->left->pos, "printf prints others",
+				 "the value must be an integer, not %s",
 				 type_name(c, s->left->type));
 		return;
 	}
@@ -236,7 +240,8 @@ static void check_decl(struct compiler *c, struct stmt *s, const struct var *out
 {
 	if (s->op == T_GLOBAL) {
 		if (s->init) {
-			error_at(c, s->init->pos, "in two statements", "only one variable is declared with a value");
+			error_at(c, s->init->pos, "in two statements",
+				 "only one variable is declared with a value");
 			return;
 		}
 		s->var = global_find(c, s->name, s->type, s->pos);
@@ -245,7 +250,8 @@ static void check_decl(struct compiler *c, struct stmt *s, const struct var *out
 		return;
 	}
 	if (declared_here(c, s->name, outside))
-		error_at(c, s->pos, NULL, "'%.*s' is declared already", (int)s->name.length, s->name.at);
+		error_at(c, s->pos, NULL, "'%.*s' is declared already", (int)s->name.length,
+			 s->name.at);
 	if (s->init) {
 		check_assign(c, s->init);
 		if (!s->init->left)
@@ -296,7 +302,8 @@ static void check_stmt(struct compiler *c, struct stmt *s, const struct var *out
 		check_block(c, s, false);
 		break;
 	case S_CALL:
-		s->left = s->left->kind == E_CALL ? check_call(c, s->left) : check_value(c, s->left);
+		s->left =
+			s->left->kind == E_CALL ? check_call(c, s->left) : check_value(c, s->left);
 		break;
 	case S_ASSIGN:
 		check_assign(c, s);
@@ -315,7 +322,8 @@ static void check_stmt(struct compiler *c, struct stmt *s, const struct var *out
 	case S_BREAK:
 	case S_CONTINUE:
 		if (!c->loops)
-			error_at(c, s->pos, NULL, "%s outside of a loop", s->kind == S_BREAK ? "break" : "continue");
+			error_at(c, s->pos, NULL, "%s outside of a loop",
+				 s->kind == S_BREAK ? "break" : "continue");
 		break;
 	case S_RETURN:
 		check_return(c, s);
@@ -354,8 +362,8 @@ static void check_names(struct compiler *c)
 	for (struct func *f = c->funcs; f; f = f->next) {
 		f->number = number++;
 		if (builtin_find(f->name))
-			error_at(c, f->pos, NULL, "there is a built-in function %.*s", (int)f->name.length,
-				 f->name.at);
+			error_at(c, f->pos, NULL, "there is a built-in function %.*s",
+				 (int)f->name.length, f->name.at);
 		for (struct func *g = c->funcs; g != f; g = g->next)
 			if (text_same(f->name, g->name))
 				error_at(c, f->pos, NULL, "function %.*s is defined already",

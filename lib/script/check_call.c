@@ -26,7 +26,8 @@ struct expr *check_condition(struct compiler *c, struct expr *e)
 		return NULL;
 	}
 	if (e && e->type->kind == TY_FLOAT) {
-		struct expr *zero = expr_new(c, E_FLOAT, e->pos), *test = expr_new(c, E_BINARY, e->pos);
+		struct expr *zero = expr_new(c, E_FLOAT, e->pos),
+			    *test = expr_new(c, E_BINARY, e->pos);
 
 		zero->type = &type_double;
 		test->op = T_NE;
@@ -83,7 +84,8 @@ static bool same_but_sign(const struct type *a, const struct type *b)
 	return a->kind == TY_INT && b->kind == TY_INT && a->size == b->size;
 }
 
-struct expr *check_convert(struct compiler *c, struct expr *e, const struct type *t, const char *what)
+struct expr *check_convert(struct compiler *c, struct expr *e, const struct type *t,
+			   const char *what)
 {
 	const struct type *from = e->type;
 
@@ -94,8 +96,8 @@ struct expr *check_convert(struct compiler *c, struct expr *e, const struct type
 	if (t->kind == TY_POINTER && (from->kind == TY_POINTER || type_is_integer(from))) {
 		if (from->kind == TY_POINTER && !type_same(t, from) && t->base->kind != TY_VOID &&
 		    from->base->kind != TY_VOID && !same_but_sign(t->base, from->base)) {
-			error_at(c, e->pos, "a cast makes it right", "%s is %s, not %s", what, type_name(c, t),
-				 type_name(c, from));
+			error_at(c, e->pos, "a cast makes it right", "%s is %s, not %s", what,
+				 type_name(c, t), type_name(c, from));
 			return NULL;
 		}
 		return check_cast(c, e, t);
@@ -182,7 +184,8 @@ static struct expr *unary(struct compiler *c, enum token_kind op, struct expr *o
 static bool check_variable(struct compiler *c, const struct expr *e, const char *name)
 {
 	if (e->type->kind != TY_POINTER ||
-	    (type_is_scalar(e->type->base) && e->type->base->size == 8 && e->type->base->kind != TY_FLOAT))
+	    (type_is_scalar(e->type->base) && e->type->base->size == 8 &&
+	     e->type->base->kind != TY_FLOAT))
 		return true;
 	error_at(c, e->pos, NULL, "%s needs a 64-bit variable, this is %s", name,
 		 type_name(c, e->type->base));
@@ -198,7 +201,8 @@ static bool check_arg(struct compiler *c, struct expr **arg, char kind, const st
 	if (e->type->kind == TY_FLOAT && kind == 'n') {
 		e = check_cast(c, e, &type_double);
 	} else if (e->type->kind == TY_FLOAT || !type_is_scalar(e->type)) {
-		error_at(c, e->pos, NULL, "%s takes integers, not %s", b->name, type_name(c, e->type));
+		error_at(c, e->pos, NULL, "%s takes integers, not %s", b->name,
+			 type_name(c, e->type));
 		return false;
 	}
 	if (kind == 'v' && !check_variable(c, e, b->name))
@@ -271,7 +275,8 @@ static struct expr *check_printf(struct compiler *c, struct expr *e, const struc
 	int count;
 
 	if (!format || format->kind != E_STRING || format->wide) {
-		error_at(c, e->pos, "printf(\"%llx\\n\", @rax);", "printf needs a format string first");
+		error_at(c, e->pos, "printf(\"%llx\\n\", @rax);",
+			 "printf needs a format string first");
 		return NULL;
 	}
 	/* A NUL in the text would end it for the run. */
@@ -283,13 +288,15 @@ static struct expr *check_printf(struct compiler *c, struct expr *e, const struc
 	}
 	count = tg_format_count(format->name.at);
 	if (count < 0) {
-		error_at(c, format->pos, "known are %d %i %u %x %X %o %b %c %p %s %ws %f %% with - + # 0, width "
-			 "(up to 255), .precision (60) and hh h l ll", "malformed format");
+		error_at(c, format->pos,
+			 "known are %d %i %u %x %X %o %b %c %p %s %ws %f %% with - + # 0, width "
+			 "(up to 255), .precision (60) and hh h l ll",
+			 "malformed format");
 		return NULL;
 	}
 	if (count != (int)e->nr_args - 1) {
-		error_at(c, e->pos, NULL, "the format takes %d value%s, %u given", count, count == 1 ? "" : "s",
-			 e->nr_args - 1);
+		error_at(c, e->pos, NULL, "the format takes %d value%s, %u given", count,
+			 count == 1 ? "" : "s", e->nr_args - 1);
 		return NULL;
 	}
 	if (count > (int)TG_SCRIPT_ARGS_MAX) {
@@ -355,8 +362,9 @@ struct expr *check_call(struct compiler *c, struct expr *e)
 		return NULL;
 	}
 	if (e->nr_args != e->func->nr_params) {
-		error_at(c, e->pos, NULL, "%.*s takes %u argument%s, not %u", (int)e->name.length, e->name.at,
-			 e->func->nr_params, e->func->nr_params == 1 ? "" : "s", e->nr_args);
+		error_at(c, e->pos, NULL, "%.*s takes %u argument%s, not %u", (int)e->name.length,
+			 e->name.at, e->func->nr_params, e->func->nr_params == 1 ? "" : "s",
+			 e->nr_args);
 		return NULL;
 	}
 	param = e->func->vars;

@@ -9,8 +9,8 @@
 
 static struct expr *bad_operands(struct compiler *c, struct expr *e, const char *what)
 {
-	error_at(c, e->pos, NULL, "%s cannot be used with %s and %s", what, type_name(c, e->left->type),
-		 type_name(c, e->right->type));
+	error_at(c, e->pos, NULL, "%s cannot be used with %s and %s", what,
+		 type_name(c, e->left->type), type_name(c, e->right->type));
 	return NULL;
 }
 
@@ -100,8 +100,9 @@ static struct expr *check_member(struct compiler *c, struct expr *e)
 	}
 	e->member = type_member(t, e->name);
 	if (!e->member) {
-		error_at(c, e->pos, NULL, "struct %.*s has no member '%.*s'", (int)t->tag->name.length,
-			 t->tag->name.at, (int)e->name.length, e->name.at);
+		error_at(c, e->pos, NULL, "struct %.*s has no member '%.*s'",
+			 (int)t->tag->name.length, t->tag->name.at, (int)e->name.length,
+			 e->name.at);
 		return NULL;
 	}
 	e->type = e->member->type;
@@ -112,7 +113,8 @@ static struct expr *check_member(struct compiler *c, struct expr *e)
 static bool is_usable(struct compiler *c, const struct type *t, struct pos pos)
 {
 	if (t->kind == TY_STRUCT && !t->tag->defined) {
-		error_at(c, pos, NULL, "unknown struct tag '%.*s'", (int)t->tag->name.length, t->tag->name.at);
+		error_at(c, pos, NULL, "unknown struct tag '%.*s'", (int)t->tag->name.length,
+			 t->tag->name.at);
 		return false;
 	}
 	if (t->kind == TY_VOID)
@@ -131,7 +133,8 @@ static struct expr *check_index(struct compiler *c, struct expr *e)
 		return NULL;
 	}
 	if (!type_is_integer(e->right->type)) {
-		error_at(c, e->right->pos, NULL, "an index cannot be %s", type_name(c, e->right->type));
+		error_at(c, e->right->pos, NULL, "an index cannot be %s",
+			 type_name(c, e->right->type));
 		return NULL;
 	}
 	if (!is_usable(c, e->left->type->base, e->pos))
@@ -244,7 +247,8 @@ static struct expr *check_pointers(struct compiler *c, struct expr *e)
 		return NULL;
 	if (e->op == T_MINUS && l->kind == TY_POINTER && r->kind == TY_POINTER) {
 		if (!type_same(l, r)) {
-			error_at(c, e->pos, NULL, "pointers of different types are subtracted: %s and %s",
+			error_at(c, e->pos, NULL,
+				 "pointers of different types are subtracted: %s and %s",
 				 type_name(c, l), type_name(c, r));
 			return NULL;
 		}
@@ -274,7 +278,8 @@ static struct expr *check_arithmetic(struct compiler *c, struct expr *e)
 		return check_pointers(c, e);
 	if (!type_is_number(l) || !type_is_number(r))
 		return bad_operands(c, e, "this operator");
-	if ((l->kind == TY_FLOAT || r->kind == TY_FLOAT) && !additive && e->op != T_STAR && e->op != T_SLASH) {
+	if ((l->kind == TY_FLOAT || r->kind == TY_FLOAT) && !additive && e->op != T_STAR &&
+	    e->op != T_SLASH) {
 		error_at(c, e->pos, NULL, "unsupported floating-point operation");
 		return NULL;
 	}
@@ -371,7 +376,8 @@ static struct expr *check_cast_expr(struct compiler *c, struct expr *e)
 	if (!type_is_scalar(e->of) || !type_is_scalar(from) ||
 	    (e->of->kind == TY_POINTER && from->kind == TY_FLOAT) ||
 	    (e->of->kind == TY_FLOAT && from->kind == TY_POINTER)) {
-		error_at(c, e->pos, NULL, "%s cannot be cast to %s", type_name(c, from), type_name(c, e->of));
+		error_at(c, e->pos, NULL, "%s cannot be cast to %s", type_name(c, from),
+			 type_name(c, e->of));
 		return NULL;
 	}
 	return check_cast(c, e->left, e->of);

@@ -118,7 +118,9 @@ enum token_kind {
 };
 
 /* Words of types: counted in a set. */
-enum type_word { W_VOID, W_BOOL, W_CHAR, W_SHORT, W_INT, W_LONG, W_FLOAT, W_DOUBLE, W_SIGNED, W_UNSIGNED };
+enum type_word {
+	W_VOID, W_BOOL, W_CHAR, W_SHORT, W_INT, W_LONG, W_FLOAT, W_DOUBLE, W_SIGNED, W_UNSIGNED
+};
 
 struct token {
 	enum token_kind kind;
@@ -196,7 +198,8 @@ struct init {
 };
 
 enum stmt_kind {
-	S_CALL, S_ASSIGN, S_STEP, S_IF, S_WHILE, S_DO, S_FOR, S_BREAK, S_CONTINUE, S_RETURN, S_BLOCK,
+	S_CALL, S_ASSIGN, S_STEP, S_IF, S_WHILE, S_DO, S_FOR, S_BREAK, S_CONTINUE, S_RETURN,
+	S_BLOCK,
 	S_DECL,
 };
 
@@ -250,7 +253,7 @@ struct compiler {
 	struct pos last_pos;
 	struct token token, ahead;
 	bool has_ahead;
-	u32 nest, top;			/* open braces, groups...; of these, braces of the top level */
+	u32 nest, top;			/* open braces, groups ...; of these, at the top level */
 	u32 chain, elsifs;		/* operators of the statement; open elsif */
 
 	struct tag *tags;
@@ -332,7 +335,8 @@ struct expr *check_builtin(struct compiler *c, struct expr *e, const struct buil
 struct expr *check_call(struct compiler *c, struct expr *e);
 bool check_lvalue(struct compiler *c, struct expr *e);
 /* To the type of what it is assigned to; what: "argument 1", "x". */
-struct expr *check_convert(struct compiler *c, struct expr *e, const struct type *t, const char *what);
+struct expr *check_convert(struct compiler *c, struct expr *e, const struct type *t,
+			   const char *what);
 struct expr *check_cast(struct compiler *c, struct expr *e, const struct type *t);
 struct expr *fold(struct compiler *c, struct expr *e);
 /* A constant without names' help, for array sizes. */
@@ -340,7 +344,8 @@ bool fold_constant(struct compiler *c, struct expr *e, u64 *value);
 struct var *var_find(struct compiler *c, struct text name);
 struct var *var_add(struct compiler *c, struct text name, const struct type *type, struct pos pos);
 void tg_globals_back(struct tg_globals *g, const struct tg_globals *before);
-struct var *global_find(struct compiler *c, struct text name, const struct type *type, struct pos pos);
+struct var *global_find(struct compiler *c, struct text name, const struct type *type,
+			struct pos pos);
 void check_init(struct compiler *c, struct stmt *s);
 u32 const_add(struct compiler *c, const void *data, u32 size);
 

@@ -83,7 +83,8 @@ static void put_imm(FILE *out, const char **comma, char kind, int imm, unsigned 
 		fprintf(out, "const+%#x", (unsigned int)imm);
 		break;
 	default:
-		fprintf(out, imm < 0 ? "-%#x" : "%#x", imm < 0 ? -(unsigned int)imm : (unsigned int)imm);
+		fprintf(out, imm < 0 ? "-%#x" : "%#x",
+			imm < 0 ? -(unsigned int)imm : (unsigned int)imm);
 	}
 }
 
@@ -119,7 +120,8 @@ static void put_insn(FILE *out, const struct parts *p, unsigned int at)
 	fputc('\n', out);
 }
 
-static void put_func(FILE *out, const struct tg_image *h, const struct parts *p, unsigned int number)
+static void put_func(FILE *out, const struct tg_image *h, const struct parts *p,
+		     unsigned int number)
 {
 	const struct tg_func *f = &p->funcs[number];
 	unsigned int line = 0;

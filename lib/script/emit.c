@@ -104,7 +104,9 @@ void emit_label(struct emit *m, struct label *l)
 int emit_temp(struct emit *m)
 {
 	if (m->top >= TEMP_REGS) {
-		struct pos pos = { .file = (u16)(m->line >> 24), .line = m->line & 0xffffff, .column = 1 };
+		struct pos pos = { .file = (u16)(m->line >> 24),
+				   .line = m->line & 0xffffff,
+				   .column = 1 };
 
 		error_at(m->c, pos, "split it into several statements",
 			 "this expression needs too many temporary values");
@@ -139,7 +141,8 @@ static void place_in_memory(struct emit *m, struct var *v)
 	v->offset = m->mem;
 	m->mem += v->type->size;
 	if (m->mem > TG_SCRIPT_MEM_MAX / 2)
-		error_at(m->c, v->pos, NULL, "the variables need more than 2000 bytes (hexadecimal)");
+		error_at(m->c, v->pos, NULL,
+			 "the variables need more than 2000 bytes (hexadecimal)");
 }
 
 static void place_vars(struct emit *m, struct func *f)

@@ -74,8 +74,9 @@ static int to_integer(struct emit *m, struct expr *e, int want)
 		return want;
 	}
 	m->top = top;
-	reg = emit_helper(m, t->size == 8 && !t->is_signed ? TG_HELPER_D_TO_U64 : TG_HELPER_D_TO_S64, &arg, 1,
-			  want);
+	reg = emit_helper(m,
+			  t->size == 8 && !t->is_signed ? TG_HELPER_D_TO_U64 : TG_HELPER_D_TO_S64,
+			  &arg, 1, want);
 	return t->size == 8 ? reg : extend(m, t, reg, reg);
 }
 
@@ -89,7 +90,8 @@ int emit_cast(struct emit *m, struct expr *e, int want)
 			return emit_expr(m, e->left, want);
 		reg = emit_expr(m, e->left, ANY);
 		m->top = top;
-		return emit_helper(m, to->size == 8 ? TG_HELPER_D_FROM_F : TG_HELPER_F_FROM_D, &reg, 1, want);
+		return emit_helper(m, to->size == 8 ? TG_HELPER_D_FROM_F : TG_HELPER_F_FROM_D, &reg,
+				   1, want);
 	}
 	if (to->kind == TY_FLOAT)
 		return from_integer(m, e, want);
@@ -128,7 +130,9 @@ int emit_float_compare(struct emit *m, struct expr *e, bool *negate, int want)
 	args[!swap] = as_double(m, e->right);
 	*negate = e->op == T_NE;
 	m->top = top;
-	reg = emit_helper(m, equal ? TG_HELPER_DEQ : e->op == T_LT || e->op == T_GT ? TG_HELPER_DLT :
-			  TG_HELPER_DLE, args, 2, want);
+	reg = emit_helper(m,
+			  equal ? TG_HELPER_DEQ :
+			  e->op == T_LT || e->op == T_GT ? TG_HELPER_DLT : TG_HELPER_DLE,
+			  args, 2, want);
 	return move(m, reg, want);
 }

@@ -61,13 +61,16 @@ static bool is_gpr(const struct expr *e)
 	       e->reg->reg != TG_REG_RSP;
 }
 
-static void jump_constant(struct emit *m, struct expr *e, enum token_kind op, bool is_unsigned, s32 value,
-			  struct label *to)
+static void jump_constant(struct emit *m, struct expr *e, enum token_kind op, bool is_unsigned,
+			  s32 value, struct label *to)
 {
 	int top = m->top, reg;
 
 	if ((op == T_EQ || op == T_NE) && is_gpr(e)) {
-		emit_jump(m, emit_insn(m, op == T_EQ ? TG_OP_JEQR : TG_OP_JNER, e->reg->reg, 0, 0, value), to);
+		emit_jump(m,
+			  emit_insn(m, op == T_EQ ? TG_OP_JEQR : TG_OP_JNER, e->reg->reg, 0, 0,
+				    value),
+			  to);
 		return;
 	}
 	reg = emit_expr(m, e, ANY);
@@ -106,7 +109,8 @@ static void emit_compare(struct emit *m, struct expr *e, bool sense, struct labe
 		int top = m->top, reg = emit_float_compare(m, e, &negate, ANY);
 
 		m->top = top;
-		emit_jump(m, emit_insn(m, sense != negate ? TG_OP_JNZ : TG_OP_JZ, reg, 0, 0, 0), to);
+		emit_jump(m, emit_insn(m, sense != negate ? TG_OP_JNZ : TG_OP_JZ, reg, 0, 0, 0),
+			  to);
 	} else if (e->right->kind == E_NUMBER && fits32(e->right->value)) {
 		jump_constant(m, e->left, op, is_unsigned, (s32)e->right->value, to);
 	} else if (e->left->kind == E_NUMBER && fits32(e->left->value)) {

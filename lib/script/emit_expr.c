@@ -95,8 +95,9 @@ int emit_call(struct emit *m, struct expr *e, int want)
 
 	emit_pos(m, e->pos);
 	if (e->kind == E_BUILTIN && e->builtin->kind == BI_LOAD) {
-		static const struct type *const types[] = { [1] = &type_u8, [2] = &type_u16, [4] = &type_u32,
-							     [8] = &type_u64 };
+		static const struct type *const types[] = {
+			[1] = &type_u8, [2] = &type_u16, [4] = &type_u32, [8] = &type_u64
+		};
 		int top = m->top;
 		struct place p;
 
@@ -174,8 +175,8 @@ static bool needs_narrow(enum token_kind op)
 }
 
 /* x op constant; false when the constant has no such form. */
-static bool emit_immediate(struct emit *m, enum token_kind op, const struct type *t, struct expr *left,
-			   u64 value, int *want)
+static bool emit_immediate(struct emit *m, enum token_kind op, const struct type *t,
+			   struct expr *left, u64 value, int *want)
 {
 	bool divide = op == T_SLASH || op == T_PERCENT;
 	int top = m->top, reg;
@@ -383,7 +384,9 @@ static int emit_unary(struct emit *m, struct expr *e, int want)
 	reg = emit_expr(m, e->left, ANY);
 	m->top = top;
 	want = emit_dest(m, want);
-	emit_insn(m, e->op == T_BANG ? TG_OP_LNOT : e->op == T_MINUS ? TG_OP_NEG : TG_OP_NOT, want, reg, 0, 0);
+	emit_insn(m,
+		  e->op == T_BANG ? TG_OP_LNOT : e->op == T_MINUS ? TG_OP_NEG : TG_OP_NOT,
+		  want, reg, 0, 0);
 	if (e->op != T_BANG)
 		narrow(m, e->type, want);
 	return want;

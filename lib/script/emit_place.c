@@ -210,7 +210,8 @@ static void write_guest(struct emit *m, const struct reg_name *r, int from)
 			emit_insn(m, TG_OP_SHRI, whole, whole, 0, 32);
 			emit_insn(m, TG_OP_SHLI, whole, whole, 0, 32);
 		} else {
-			emit_insn(m, TG_OP_ANDI, whole, whole, 0, ~(((1 << r->width) - 1) << r->shift));
+			emit_insn(m, TG_OP_ANDI, whole, whole, 0,
+				  ~(((1 << r->width) - 1) << r->shift));
 		}
 		if (r->shift)
 			emit_insn(m, TG_OP_SHLI, part, part, 0, r->shift);
@@ -227,12 +228,16 @@ static void canonical(struct emit *m, const struct type *t, int reg)
 	if (t->kind == TY_BOOL)
 		emit_insn(m, TG_OP_BOOL, reg, reg, 0, 0);
 	else if (t->kind == TY_INT && t->is_signed && t->size < 8)
-		emit_insn(m, t->size == 1 ? TG_OP_SX8 : t->size == 2 ? TG_OP_SX16 : TG_OP_SX32, reg, reg, 0, 0);
+		emit_insn(m,
+			  t->size == 1 ? TG_OP_SX8 : t->size == 2 ? TG_OP_SX16 : TG_OP_SX32,
+			  reg, reg, 0, 0);
 }
 
 int emit_load(struct emit *m, const struct place *p, const struct type *t, int want)
 {
-	static const u8 ops[] = { [1] = TG_OP_LDB, [2] = TG_OP_LDH, [4] = TG_OP_LDW, [8] = TG_OP_LDQ };
+	static const u8 ops[] = {
+		[1] = TG_OP_LDB, [2] = TG_OP_LDH, [4] = TG_OP_LDW, [8] = TG_OP_LDQ
+	};
 	struct place base = *p;
 	int top = m->top;
 
@@ -253,7 +258,8 @@ int emit_load(struct emit *m, const struct place *p, const struct type *t, int w
 		emit_insn(m, TG_OP_LDG, want, 0, 0, p->offset);
 		/* Another script may have another type for it. */
 		if (t->size < 8 && !(t->kind == TY_INT && t->is_signed))
-			emit_insn(m, t->size == 1 ? TG_OP_ZX8 : t->size == 2 ? TG_OP_ZX16 : TG_OP_ZX32,
+			emit_insn(m,
+				  t->size == 1 ? TG_OP_ZX8 : t->size == 2 ? TG_OP_ZX16 : TG_OP_ZX32,
 				  want, want, 0, 0);
 		canonical(m, t, want);
 		return want;
@@ -268,7 +274,9 @@ int emit_load(struct emit *m, const struct place *p, const struct type *t, int w
 
 void emit_store(struct emit *m, const struct place *p, const struct type *t, int from)
 {
-	static const u8 ops[] = { [1] = TG_OP_STB, [2] = TG_OP_STH, [4] = TG_OP_STW, [8] = TG_OP_STQ };
+	static const u8 ops[] = {
+		[1] = TG_OP_STB, [2] = TG_OP_STH, [4] = TG_OP_STW, [8] = TG_OP_STQ
+	};
 	struct place base = *p;
 	int top = m->top;
 

@@ -112,7 +112,9 @@ static bool is_full(const struct init *i, const struct type *t)
 /* In a loop the variable has the values of the turn before. */
 static void emit_clear(struct emit *m, int base, u32 size)
 {
-	static const u8 ops[] = { [1] = TG_OP_STB, [2] = TG_OP_STH, [4] = TG_OP_STW, [8] = TG_OP_STQ };
+	static const u8 ops[] = {
+		[1] = TG_OP_STB, [2] = TG_OP_STH, [4] = TG_OP_STW, [8] = TG_OP_STQ
+	};
 	int top = m->top, args[2] = { base, emit_temp(m) };
 
 	if (size > 64) {

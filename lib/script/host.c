@@ -211,10 +211,11 @@ u32 tg_host_event(struct tg_run *run, enum tg_helper what, const u64 *arg)
 	case TG_HELPER_EVENT_INJECT_ERROR_CODE:
 		if (arg[0] > 7 || arg[1] > 255)
 			return tg_run_fail(run, TG_ERR_INJECT, arg[0] > 7 ? arg[0] : arg[1]);
-		n = snprintf(line, sizeof(line), "event_inject %llx %llx", (unsigned long long)arg[0],
-			     (unsigned long long)arg[1]);
+		n = snprintf(line, sizeof(line), "event_inject %llx %llx",
+			     (unsigned long long)arg[0], (unsigned long long)arg[1]);
 		if (what == TG_HELPER_EVENT_INJECT_ERROR_CODE)
-			n += snprintf(line + n, sizeof(line) - (size_t)n, " %llx", (unsigned long long)arg[2]);
+			n += snprintf(line + n, sizeof(line) - (size_t)n, " %llx",
+				      (unsigned long long)arg[2]);
 		line[n++] = '\n';
 		break;
 	default:
@@ -334,8 +335,8 @@ static const struct reg_name *any_name(const char *name)
 
 static bool is_text(u8 reg)
 {
-	return reg == TG_REG_DATE || reg == TG_REG_TIME || reg == TG_REG_PNAME || reg == TG_REG_NAME ||
-	       reg == TG_REG_BUFFER || reg == TG_REG_TSC;
+	return reg == TG_REG_DATE || reg == TG_REG_TIME || reg == TG_REG_PNAME ||
+	       reg == TG_REG_NAME || reg == TG_REG_BUFFER || reg == TG_REG_TSC;
 }
 
 int tg_host_set(struct tg_host *h, const char *name, u64 value)

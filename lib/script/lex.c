@@ -12,7 +12,8 @@ static const struct {
 	u8 kind, type;
 } keywords[] = {
 	{ "if", T_IF, 0 }, { "elsif", T_ELSIF, 0 }, { "else", T_ELSE, 0 }, { "while", T_WHILE, 0 },
-	{ "do", T_DO, 0 }, { "for", T_FOR, 0 }, { "break", T_BREAK, 0 }, { "continue", T_CONTINUE, 0 },
+	{ "do", T_DO, 0 }, { "for", T_FOR, 0 }, { "break", T_BREAK, 0 },
+	{ "continue", T_CONTINUE, 0 },
 	{ "return", T_RETURN, 0 }, { "struct", T_STRUCT, 0 }, { "typedef", T_TYPEDEF, 0 },
 	{ "sizeof", T_SIZEOF, 0 }, { "void", T_TYPE, W_VOID }, { "bool", T_TYPE, W_BOOL },
 	{ "char", T_TYPE, W_CHAR }, { "short", T_TYPE, W_SHORT }, { "int", T_TYPE, W_INT },
@@ -29,10 +30,12 @@ static const struct {
 	{ "->", 2, T_ARROW }, { "++", 2, T_INC }, { "--", 2, T_DEC }, { "<<", 2, T_SHL },
 	{ ">>", 2, T_SHR }, { "&&", 2, T_ANDAND }, { "||", 2, T_OROR }, { "==", 2, T_EQ },
 	{ "!=", 2, T_NE }, { "<=", 2, T_LE }, { ">=", 2, T_GE }, { "+=", 2, T_ADD_SET },
-	{ "-=", 2, T_SUB_SET }, { "*=", 2, T_MUL_SET }, { "/=", 2, T_DIV_SET }, { "%=", 2, T_MOD_SET },
+	{ "-=", 2, T_SUB_SET }, { "*=", 2, T_MUL_SET }, { "/=", 2, T_DIV_SET },
+	{ "%=", 2, T_MOD_SET },
 	{ "&=", 2, T_AND_SET }, { "^=", 2, T_XOR_SET }, { "|=", 2, T_OR_SET },
 	{ "(", 1, T_LPAREN }, { ")", 1, T_RPAREN }, { "{", 1, T_LBRACE }, { "}", 1, T_RBRACE },
-	{ "[", 1, T_LBRACKET }, { "]", 1, T_RBRACKET }, { ",", 1, T_COMMA }, { ";", 1, T_SEMICOLON },
+	{ "[", 1, T_LBRACKET }, { "]", 1, T_RBRACKET }, { ",", 1, T_COMMA },
+	{ ";", 1, T_SEMICOLON },
 	{ "?", 1, T_QUESTION }, { ":", 1, T_COLON }, { ".", 1, T_DOT }, { "!", 1, T_BANG },
 	{ "~", 1, T_TILDE }, { "+", 1, T_PLUS }, { "-", 1, T_MINUS }, { "*", 1, T_STAR },
 	{ "/", 1, T_SLASH }, { "%", 1, T_PERCENT }, { "&", 1, T_AND }, { "^", 1, T_XOR },
@@ -153,7 +156,8 @@ static void lex_number(struct compiler *c, struct token *t, const char *s, const
 		if (*s == '`' || *s == '_')
 			continue;
 		if (digit >= base) {
-			error_at(c, t->pos, "numbers are hexadecimal: 0n is the prefix of decimal ones",
+			error_at(c, t->pos,
+				 "numbers are hexadecimal: 0n is the prefix of decimal ones",
 				 "'%c' is no %s digit", *s, base_name(base));
 			return;
 		}
@@ -182,7 +186,8 @@ static void lex_float(struct compiler *c, struct reader *r, struct token *t)
 		r->at++;
 	if (r->at < r->end && (*r->at | 0x20) == 'e' && r->end - r->at > 1 &&
 	    (isdigit((unsigned char)r->at[1]) ||
-	     ((r->at[1] == '-' || r->at[1] == '+') && r->end - r->at > 2 && isdigit((unsigned char)r->at[2]))))
+	     ((r->at[1] == '-' || r->at[1] == '+') && r->end - r->at > 2 &&
+	      isdigit((unsigned char)r->at[2]))))
 		for (r->at += 2; r->at < r->end && isdigit((unsigned char)*r->at); )
 			r->at++;
 	n = (size_t)(r->at - start);
@@ -426,7 +431,8 @@ static void lex_marked(struct compiler *c, struct reader *r, struct token *t)
 		t->kind = T_REGISTER;
 		t->reg = reg_find(t->text);
 		if (!t->reg)
-			error_at(c, t->pos, "as @rax, @eip, @cr2, @zf", "there is no register '@%.*s'",
+			error_at(c, t->pos, "as @rax, @eip, @cr2, @zf",
+				 "there is no register '@%.*s'",
 				 (int)t->text.length, t->text.at);
 	} else {
 		t->kind = T_PSEUDO;
@@ -448,13 +454,16 @@ static bool lex_arg(struct compiler *c, struct token *t)
 		number = number * 10 + (u64)(t->text.at[i] - '0');
 	}
 	if (number >= c->o->nr_args) {
-		error_at(c, t->pos, c->o->nr_args ? arena_printf(c, "the last is $arg%u", c->o->nr_args - 1) : NULL,
+		error_at(c, t->pos,
+			 c->o->nr_args ? arena_printf(c, "the last is $arg%u", c->o->nr_args - 1)
+				       : NULL,
 			 "there is no $arg%llu", (unsigned long long)number);
 		t->kind = T_NUMBER;
 		return false;
 	}
 	if (c->nr_readers == INCLUDE_MAX) {
-		error_at(c, t->pos, "does the argument name itself?", "arguments are nested too deep");
+		error_at(c, t->pos, "does the argument name itself?",
+			 "arguments are nested too deep");
 		t->kind = T_NUMBER;
 		return false;
 	}

@@ -20,7 +20,8 @@ const char *token_name(struct compiler *c, const struct token *t)
 		return "a number";
 	if (!t->text.length)
 		return "a number";
-	return arena_printf(c, "'%s%.*s'", t->kind == T_PSEUDO ? "$" : t->kind == T_GLOBAL ? "." : "",
+	return arena_printf(c, "'%s%.*s'",
+			    t->kind == T_PSEUDO ? "$" : t->kind == T_GLOBAL ? "." : "",
 			    (int)t->text.length, t->text.at);
 }
 
@@ -75,7 +76,8 @@ static struct stmt *stmt_new(struct compiler *c, enum stmt_kind kind)
 }
 
 /* What `one` reads, up to `}`, which is read, or the end. */
-static struct stmt *parse_list(struct compiler *c, struct pos open, struct stmt *(*one)(struct compiler *c))
+static struct stmt *parse_list(struct compiler *c, struct pos open,
+			       struct stmt *(*one)(struct compiler *c))
 {
 	struct stmt *block = stmt_new(c, S_BLOCK), **end = &block->body;
 
@@ -285,7 +287,8 @@ static struct stmt *parse_for(struct compiler *c)
 	lex_next(c);
 	if (!parse_expect(c, T_LPAREN, "'(' behind for") || !parse_for_parts(c, s)) {
 		/* What follows an error goes on behind the block. */
-		while (c->token.kind != T_LBRACE && c->token.kind != T_RBRACE && c->token.kind != T_END)
+		while (c->token.kind != T_LBRACE && c->token.kind != T_RBRACE &&
+		       c->token.kind != T_END)
 			lex_next(c);
 		return NULL;
 	}
@@ -457,7 +460,8 @@ void parse_script(struct compiler *c)
 		block->kind = S_RETURN;
 		block->left = parse_expr(c);
 		if (block->left && c->token.kind != T_END)
-			error_at(c, c->token.pos, NULL, "expected the end, not %s", token_name(c, &c->token));
+			error_at(c, c->token.pos, NULL, "expected the end, not %s",
+				 token_name(c, &c->token));
 		return;
 	}
 	while (c->token.kind != T_END) {

@@ -129,7 +129,8 @@ static const struct type *parse_dim(struct compiler *c, const struct type *t, st
 	if (!fold_constant(c, e, &count))
 		return NULL;
 	if (!count || count > AGGREGATE_MAX || count * t->size > AGGREGATE_MAX) {
-		error_at(c, e->pos, "at most 2000 bytes (hexadecimal)", "invalid or overflowing array size");
+		error_at(c, e->pos, "at most 2000 bytes (hexadecimal)",
+			 "invalid or overflowing array size");
 		return NULL;
 	}
 	return type_array(c, t, (u32)count);
@@ -143,7 +144,8 @@ const struct type *parse_dims(struct compiler *c, const struct type *t)
 /* Behind an error in a list, to behind its end. */
 static void skip_list(struct compiler *c)
 {
-	for (u32 open = 1; open && c->token.kind != T_END && c->token.kind != T_SEMICOLON; lex_next(c)) {
+	for (u32 open = 1; open && c->token.kind != T_END && c->token.kind != T_SEMICOLON;
+	     lex_next(c)) {
 		if (c->token.kind == T_LBRACE)
 			open++;
 		else if (c->token.kind == T_RBRACE)
@@ -212,7 +214,8 @@ static struct stmt *parse_declarator(struct compiler *c, const struct type *base
 	s->type = full ? full : parse_stars(c, base);
 	s->pos = c->token.pos;
 	s->name = c->token.text;
-	if (!(in_struct && s->name.length && (c->token.kind == T_REGISTER || c->token.kind == T_NUMBER)) &&
+	if (!(in_struct && s->name.length &&
+	      (c->token.kind == T_REGISTER || c->token.kind == T_NUMBER)) &&
 	    !is_new_name(c, !in_struct))
 		return NULL;
 	if (c->token.kind == T_GLOBAL)
@@ -270,7 +273,8 @@ static bool add_member(struct compiler *c, struct tag *tag, struct member **end,
 	u32 align = s->type->align;
 
 	if (type_member(&tag->type, s->name)) {
-		error_at(c, s->pos, NULL, "duplicate struct member '%.*s'", (int)s->name.length, s->name.at);
+		error_at(c, s->pos, NULL, "duplicate struct member '%.*s'", (int)s->name.length,
+			 s->name.at);
 		return true;
 	}
 	m->name = s->name;
@@ -333,8 +337,8 @@ struct stmt *parse_struct(struct compiler *c)
 		return NULL;
 	if (c->token.kind == T_LBRACE) {
 		if (tag->defined) {
-			error_at(c, pos, NULL, "duplicate struct definition '%.*s'", (int)tag->name.length,
-				 tag->name.at);
+			error_at(c, pos, NULL, "duplicate struct definition '%.*s'",
+				 (int)tag->name.length, tag->name.at);
 			return NULL;
 		}
 		lex_next(c);
@@ -357,7 +361,8 @@ struct stmt *parse_struct(struct compiler *c)
 			struct func *f;
 
 			if (c->nest != c->top) {
-				error_at(c, name.pos, NULL, "functions are defined at the top level only");
+				error_at(c, name.pos, NULL,
+					 "functions are defined at the top level only");
 				return NULL;
 			}
 			lex_next(c);
@@ -389,7 +394,8 @@ void parse_typedef(struct compiler *c)
 		return;
 	t = parse_stars(c, t);
 	if (c->token.kind == T_WORD && typedef_find(c, c->token.text)) {
-		error_at(c, c->token.pos, NULL, "duplicate typedef name %s", token_name(c, &c->token));
+		error_at(c, c->token.pos, NULL, "duplicate typedef name %s",
+			 token_name(c, &c->token));
 		return;
 	}
 	if (!is_new_name(c, false))
@@ -422,7 +428,8 @@ static struct var *parse_param(struct compiler *c, struct func *f)
 	if (!is_new_name(c, false))
 		return NULL;
 	if (!type_is_scalar(t)) {
-		error_at(c, c->token.pos, "pass a pointer", "a parameter cannot be %s", type_name(c, t));
+		error_at(c, c->token.pos, "pass a pointer", "a parameter cannot be %s",
+			 type_name(c, t));
 		return NULL;
 	}
 	for (v = f->vars; v; v = v->next) {
@@ -450,7 +457,8 @@ struct func *parse_function(struct compiler *c, const struct type *result, struc
 	f->result = result;
 	f->vars_end = &f->vars;
 	if (result->kind != TY_VOID && !type_is_scalar(result)) {
-		error_at(c, name.pos, "give a pointer", "a function cannot give %s", type_name(c, result));
+		error_at(c, name.pos, "give a pointer", "a function cannot give %s",
+			 type_name(c, result));
 		return NULL;
 	}
 	lex_next(c);

@@ -36,7 +36,8 @@ bool parse_chain(struct compiler *c)
 {
 	if (c->chain++ < CHAIN_MAX)
 		return true;
-	error_at(c, c->token.pos, "split it into several", "the statement has more than 1000 operators");
+	error_at(c, c->token.pos, "split it into several",
+		 "the statement has more than 1000 operators");
 	return false;
 }
 
@@ -86,7 +87,8 @@ static struct expr *parse_symbol(struct compiler *c)
 	char why[200];
 
 	e->type = &type_s64;
-	if (tg_symbol_find(c->o->kallsyms, arena_printf(c, "%.*s", (int)t->module.length, t->module.at),
+	if (tg_symbol_find(c->o->kallsyms,
+			   arena_printf(c, "%.*s", (int)t->module.length, t->module.at),
 			   arena_printf(c, "%.*s", (int)t->text.length, t->text.at), &e->value, why,
 			   sizeof(why)))
 		error_at(c, t->pos, NULL, "%s", why);
@@ -208,7 +210,8 @@ static struct expr *parse_postfix(struct compiler *c)
 	struct expr *e = parse_primary(c), *index;
 
 	while (e) {
-		bool more = c->token.kind == T_DOT || c->token.kind == T_ARROW || c->token.kind == T_LBRACKET;
+		bool more = c->token.kind == T_DOT || c->token.kind == T_ARROW ||
+			    c->token.kind == T_LBRACKET;
 
 		if (more && !parse_chain(c))
 			return NULL;

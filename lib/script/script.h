@@ -95,7 +95,8 @@ typedef void (*tg_host_print_fn)(void *ctx, const char *text, size_t size);
 struct tg_host *tg_host_new(tg_host_print_fn print, void *ctx);
 void tg_host_free(struct tg_host *h);
 /* Bytes at a guest-virtual, and the same physical, address. 0 or -errno. */
-int tg_host_memory(struct tg_host *h, uint64_t address, const void *data, size_t size, bool writable);
+int tg_host_memory(struct tg_host *h, uint64_t address, const void *data, size_t size,
+		   bool writable);
 /*
  * A register or pseudo-register by its name in scripts. -EINVAL: no such, or a text;
  * -ERANGE: the value is too large, or not possible there.

@@ -169,8 +169,8 @@ char *tg_diag_text(const struct tg_diag *d)
 {
 	char *caret = caret_line(d), *text = NULL;
 
-	if (caret && asprintf(&text, "%s:%u:%u: error: %s\n%s\n%s\n%s%s%s", d->file, d->line, d->column,
-			      d->message, d->source, caret, d->hint ? "hint: " : "",
+	if (caret && asprintf(&text, "%s:%u:%u: error: %s\n%s\n%s\n%s%s%s", d->file, d->line,
+			      d->column, d->message, d->source, caret, d->hint ? "hint: " : "",
 			      d->hint ? d->hint : "", d->hint ? "\n" : "") < 0)
 		text = NULL;
 	free(caret);
@@ -239,8 +239,8 @@ bool source_include(struct compiler *c, struct text path, struct pos pos)
 		error_at(c, pos, NULL, "#include needs the name of a file");
 		return false;
 	}
-	full = arena_printf(c, "%.*s%.*s", slash ? (int)(slash - from + 1) : 0, from, (int)path.length,
-			    path.at);
+	full = arena_printf(c, "%.*s%.*s", slash ? (int)(slash - from + 1) : 0, from,
+			    (int)path.length, path.at);
 	if (c->nr_readers == INCLUDE_MAX || c->nr_files == FILES_MAX) {
 		error_at(c, pos, "does the file include itself?", "too many files are included");
 		return false;

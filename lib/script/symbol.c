@@ -139,5 +139,6 @@ int tg_symbol_find(const char *kallsyms, const char *module, const char *name, u
 	*value = 0;
 	if (strchr(module, '/'))
 		return find_elf(module, name, value, why, why_size);
-	return find_kallsyms(kallsyms ? kallsyms : "/proc/kallsyms", module, name, value, why, why_size);
+	return find_kallsyms(kallsyms ? kallsyms : "/proc/kallsyms", module, name, value, why,
+			     why_size);
 }

@@ -5,7 +5,8 @@
 
 #include "compile.h"
 
-#define INTEGER(bits, is) { .kind = TY_INT, .is_signed = is, .size = (bits) / 8, .align = (bits) / 8 }
+#define INTEGER(bits, is) \
+	{ .kind = TY_INT, .is_signed = is, .size = (bits) / 8, .align = (bits) / 8 }
 
 const struct type type_void = { .kind = TY_VOID };
 const struct type type_bool = { .kind = TY_BOOL, .size = 1, .align = 1 };
@@ -41,7 +42,8 @@ const struct type *type_array(struct compiler *c, const struct type *base, u32 c
 bool type_same(const struct type *a, const struct type *b)
 {
 	for (; a != b; a = a->base, b = b->base) {
-		if (!a || !b || a->kind != b->kind || a->size != b->size || a->is_signed != b->is_signed ||
+		if (!a || !b || a->kind != b->kind || a->size != b->size ||
+		    a->is_signed != b->is_signed ||
 		    a->tag != b->tag || a->count != b->count)
 			return false;
 		if (!a->base && !b->base)
@@ -147,7 +149,8 @@ const struct type *type_promoted(const struct type *t)
 const struct type *type_common(const struct type *a, const struct type *b)
 {
 	if (a->kind == TY_FLOAT || b->kind == TY_FLOAT) {
-		bool wide = (a->kind == TY_FLOAT && a->size == 8) || (b->kind == TY_FLOAT && b->size == 8);
+		bool wide = (a->kind == TY_FLOAT && a->size == 8) ||
+			    (b->kind == TY_FLOAT && b->size == 8);
 
 		return wide ? &type_double : &type_float;
 	}

@@ -160,7 +160,8 @@ tg_root void svm_after_exit(struct tg_vcpu *v)
 	struct vmcb *c = v->svm.vmcb;
 
 	if (v->svm.injected_next && (c->exitintinfo & SVM_EV_VALID) &&
-	    (c->exitintinfo & SVM_EV_VECTOR) == v->svm.injected.vector && c->rip == v->svm.injected_next)
+	    (c->exitintinfo & SVM_EV_VECTOR) == v->svm.injected.vector &&
+	    c->rip == v->svm.injected_next)
 		c->rip = v->svm.injected_rip;
 	else
 		v->svm.injected.valid = false;

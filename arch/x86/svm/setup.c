@@ -39,9 +39,11 @@ static int svm_probe(const char **why)
 	}
 	/* APM "Enabling SVM": which of the two it is, the lock bit tells. */
 	if (x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_SVMDIS) {
-		*why = x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_LOCK ?
-		       "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on \"SVM mode\" in its setup" :
-		       "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the firmware's setup";
+		*why = x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_LOCK
+			       ? "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on "
+				 "\"SVM mode\" in its setup"
+			       : "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the "
+				 "firmware's setup";
 		return ERR_ACCES;
 	}
 	extended_cpuid(0x8000000a, &b, &c, &d);

@@ -31,7 +31,8 @@ static const struct control_rule pin_rule = {
 };
 
 static const struct control_rule proc_rule = {
-	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)",
+	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE "
+		"controls)",
 	.must = VMX_PROC_MSR_BITMAP,
 	.can = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MWAIT,
 	.want = VMX_PROC_SECONDARY | VMX_PROC_TERTIARY,

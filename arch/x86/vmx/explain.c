@@ -244,9 +244,11 @@ struct entry_rule {
 };
 
 static const struct entry_rule rules[] = {
-	{ bad_bs, "pending debug exceptions: BS must be 1 exactly if TF=1 and BTF=0, as STI or MOV SS blocks or the CPU is halted" },
+	{ bad_bs, "pending debug exceptions: BS must be 1 exactly if TF=1 and BTF=0, "
+		  "as STI or MOV SS blocks or the CPU is halted" },
 	{ bad_extint_if, "an external interrupt is injected with RFLAGS.IF=0" },
-	{ bad_extint_blocking, "an external interrupt is injected under blocking by STI or MOV SS" },
+	{ bad_extint_blocking,
+	  "an external interrupt is injected under blocking by STI or MOV SS" },
 	{ bad_nmi_blocking, "an NMI is injected under blocking by NMI or MOV SS" },
 	{ bad_both_shadows, "blocking by STI and by MOV SS at once" },
 	{ bad_sti_if, "blocking by STI with RFLAGS.IF=0" },

@@ -193,7 +193,8 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 		return VMX_LEAVE;
 	}
 	if ((q & 0x3f) != 4)
-		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the hypervisor");
+		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the "
+			     "hypervisor");
 	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
 	vmcs_write(VMCS_CR4_SHADOW, value);
 	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */

@@ -82,7 +82,8 @@ static tg_root bool end_step(struct tg_vcpu *v, u32 reason)
 	if (!moved && reason != VMX_REASON_EXCEPTION && (s->blocking & SHADOWS)) {
 		/* it has not begun: under its shadow again */
 		vmcs_write(VMCS_GUEST_BLOCKING, s->blocking);
-		vmcs_write(VMCS_GUEST_PENDING_DB, tg_pending_debug(pending, s->rflags, s->debugctl));
+		vmcs_write(VMCS_GUEST_PENDING_DB,
+			   tg_pending_debug(pending, s->rflags, s->debugctl));
 		return false;
 	}
 	if ((pending & TG_DR6_BS) && !native)

@@ -74,14 +74,16 @@ static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **wh
 	}
 	feature = x86_rdmsr(TGX_MSR_FEATURE_CONTROL);
 	if ((feature & (FEATURE_LOCKED | FEATURE_VMX)) != (FEATURE_LOCKED | FEATURE_VMX)) {
-		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization Technology\" in its setup";
+		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization "
+		       "Technology\" in its setup";
 		return ERR_ACCES;
 	}
 	read_caps(caps);
 	if (vmx_choose_ctls(caps, ctls, why))
 		return ERR_OPNOTSUPP;
 	if ((x86_read_cr4() & TGX_CR4_CET) && !ctls->cet && x86_rdmsr(TGX_MSR_S_CET)) {
-		*why = "the kernel uses supervisor CET and this processor cannot switch it on VM exits: boot with ibt=off";
+		*why = "the kernel uses supervisor CET and this processor cannot switch it on VM "
+		       "exits: boot with ibt=off";
 		return ERR_OPNOTSUPP;
 	}
 	return 0;
@@ -378,7 +380,8 @@ static const char *vmx_no_post(const struct tg_vcpu *v)
 {
 	if (v->vmx.ctls.timer || v->vmx.ctls.mtf)
 		return NULL;
-	return "the processor has neither a VMX-preemption timer nor a monitor trap flag: no post stage";
+	return "the processor has neither a VMX-preemption timer nor a monitor trap flag: no post "
+	       "stage";
 }
 
 const struct tg_hv_ops tg_vmx_ops = {
