@@ -218,7 +218,7 @@ static void on_fatal(struct tg_vcpu *v)
 	u32 i;
 
 	(void)v;
-	asm volatile("mov %0, %%cr3" : : "r"(lab_physical(lab_pml4)) : "memory");
+	lab_write_cr3(lab_physical(lab_pml4));
 	for (i = 0; (words = host_broken_rule(i)); i++) {
 		if (current->words && !lab_strcmp(words, current->words))
 			said = true;

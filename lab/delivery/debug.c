@@ -53,23 +53,10 @@ PIECE(rep_store, "mov $3, %ecx\nmov %rbx, %rdi", "rep stosl", "nop");
 
 static u64 old_cr4;
 
-static u64 cr4(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr4, %0" : "=r"(v));
-	return v;
-}
-
-static void set_cr4(u64 v)
-{
-	asm volatile("mov %0, %%cr4" : : "r"(v) : "memory");
-}
-
 static const char *restore(enum mode mode)
 {
 	(void)mode;
-	set_cr4(old_cr4);
+	lab_write_cr4(old_cr4);
 	return NULL;
 }
 
@@ -141,8 +128,8 @@ static void data_tf(u64 dr7)
 
 static void io(u64 port)
 {
-	old_cr4 = cr4();
-	set_cr4(old_cr4 | CR4_DE);
+	old_cr4 = lab_read_cr4();
+	lab_write_cr4(old_cr4 | CR4_DE);
 	world.dr[3] = port;
 	world.dr7 = 0x400 | L(3) | RW_IO1(3);
 }

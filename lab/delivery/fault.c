@@ -32,19 +32,6 @@ PIECE(ud_bad, "mov %r8, %rsp", "ud2", "nop");
 
 static u64 old_cr0, old_cr4;
 
-static u64 cr0(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr0, %0" : "=r"(v));
-	return v;
-}
-
-static void set_cr0(u64 v)
-{
-	asm volatile("mov %0, %%cr0" : : "r"(v) : "memory");
-}
-
 static void clear_ts(struct lab_frame *f)
 {
 	(void)f;
@@ -54,9 +41,9 @@ static void clear_ts(struct lab_frame *f)
 static const char *restore(enum mode mode)
 {
 	(void)mode;
-	set_cr0(old_cr0);
+	lab_write_cr0(old_cr0);
 	if (old_cr4)
-		asm volatile("mov %0, %%cr4" : : "r"(old_cr4) : "memory");
+		lab_write_cr4(old_cr4);
 	old_cr4 = 0;
 	return NULL;
 }
@@ -75,24 +62,24 @@ static void set_rax(u64 arg)
 static void task_switched(u64 arg)
 {
 	(void)arg;
-	old_cr0 = cr0();
-	set_cr0(old_cr0 | CR0_TS);
+	old_cr0 = lab_read_cr0();
+	lab_write_cr0(old_cr0 | CR0_TS);
 	world.on_gate[7] = clear_ts;
 }
 
 static void sse_on(u64 arg)
 {
 	(void)arg;
-	old_cr0 = cr0();
-	asm volatile("mov %%cr4, %0" : "=r"(old_cr4));
-	asm volatile("mov %0, %%cr4" : : "r"(old_cr4 | CR4_SSE) : "memory");
+	old_cr0 = lab_read_cr0();
+	old_cr4 = lab_read_cr4();
+	lab_write_cr4(old_cr4 | CR4_SSE);
 }
 
 static void alignment(u64 arg)
 {
 	(void)arg;
-	old_cr0 = cr0();
-	set_cr0(old_cr0 | CR0_AM);
+	old_cr0 = lab_read_cr0();
+	lab_write_cr0(old_cr0 | CR0_AM);
 	world_user();
 	world.flags |= FL_AC;
 }

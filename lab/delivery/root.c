@@ -127,16 +127,11 @@ static const char *unknown_call(void)
 
 /* ---- KPTI ---------------------------------------------------------------------- */
 
-static void set_kernel_half(void)
-{
-	asm volatile("mov %0, %%cr3" : : "r"(world_cr3()) : "memory");
-}
-
 /* As the kernel's entry code. */
 static void to_kernel_half(struct lab_frame *f)
 {
 	(void)f;
-	set_kernel_half();
+	lab_write_cr3(world_cr3());
 }
 
 static void user_half(u64 arg)
@@ -162,8 +157,8 @@ static void on_fatal(struct tg_vcpu *v)
 	void world_home(void) __attribute__((noreturn));
 
 	(void)v;
-	asm volatile("mov %%cr3, %0" : "=r"(cr3_at_the_end));
-	set_kernel_half();
+	cr3_at_the_end = lab_read_cr3();
+	lab_write_cr3(world_cr3());
 	world.ending = END_FATAL;
 	world_home();
 }

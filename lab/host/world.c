@@ -70,7 +70,7 @@ void world_open_high(bool open)
 	pages = (u64 *)((high[510] & 0x000ffffffffff000) + LAB_HIGH);
 	for (i = 0; i < 512; i++)
 		pages[i] = open ? pages[i] | user : pages[i] & ~user;
-	asm volatile("mov %%cr3, %%rax; mov %%rax, %%cr3" : : : "rax", "memory");
+	lab_write_cr3(lab_read_cr3());
 }
 
 static u64 page_of(u64 address)
@@ -256,7 +256,7 @@ static void note(struct seen *s, const struct lab_frame *f, u64 flags, u64 dr7)
 		.spoiled = f->rip < LAB_HIGH && spoiled(f),
 	};
 	s->frame = (u64)&f->rip - (f->vector < 32 && (0x60227d00u >> f->vector & 1) ? 8 : 0);
-	asm volatile("mov %%cr2, %0" : "=r"(s->cr2));
+	s->cr2 = lab_read_cr2();
 	asm volatile("mov %%dr6, %0" : "=r"(s->dr6));
 }
 

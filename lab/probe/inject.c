@@ -223,7 +223,7 @@ static void inj_ist(void)
 static void cr2_load(void)
 {
 	guest(&get_cr2);
-	asm volatile("mov %0, %%cr2" : : "r"(0x1111ull));
+	lab_write_cr2(0x1111);
 	vmcb->cr2 = 0x2222;
 	run();
 	saw_exit();

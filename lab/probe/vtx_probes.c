@@ -92,14 +92,12 @@ static void vx_ud(void)
 
 static void vx_pf(void)
 {
-	u64 cr2;
-
 	exception(&pf);
 	vtx_write(RIP, (u64)pf.start);
-	asm volatile("mov %0, %%cr2" : : "r"(0xdead000ull));
+	lab_write_cr2(0xdead000);
 	go();
-	asm volatile("mov %%cr2, %0" : "=r"(cr2));
-	saw("code %lx qualification %lx cr2 %lx", vtx_read(INTR_CODE), vtx_read(QUALIFICATION), cr2);
+	saw("code %lx qualification %lx cr2 %lx", vtx_read(INTR_CODE), vtx_read(QUALIFICATION),
+	    lab_read_cr2());
 }
 
 static void vx_db(u64 flags, u64 dr7, bool intercept)

@@ -268,7 +268,7 @@ static void on_fatal(struct tg_vcpu *v)
 	void world_home(void) __attribute__((noreturn));
 
 	/* what the program has in CR3 may be anything */
-	asm volatile("mov %0, %%cr3" : : "r"(lab_physical(lab_pml4)) : "memory");
+	lab_write_cr3(lab_physical(lab_pml4));
 	world.ending = END_FATAL;
 	if (!v->departure.triple)
 		host_dump();
