@@ -12,7 +12,7 @@
 #define EXT_41		0x80000041u
 #define NMI_2		0x80000202u
 #define GP_ERROR	0x80000b0du
-#define SOFT_80		0x80000480u
+#define INT_N_80		0x80000480u
 #define BLOCKED_NMI	8u
 #define HIGH_BIT	(1ull << 63)
 #define PROC_HLT	(1u << 7)
@@ -54,7 +54,7 @@ static void vmx_bs(struct tg_vcpu *v)
 static void vmx_length(struct tg_vcpu *v)
 {
 	(void)v;
-	vmx_event(SOFT_80, 0, 0, 0);
+	vmx_event(INT_N_80, 0, 0, 0);
 	vmcs_write(VMCS_ENTRY_LENGTH, 16);
 }
 

@@ -261,7 +261,7 @@ static const struct test table[] = {
 	  .hooks = "80", .records = "", .check = own_gdtr, .flags = SEE_INT_N },
 };
 
-void tests_soft(void)
+void tests_int_n(void)
 {
 	RUN_TABLE(table);
 }

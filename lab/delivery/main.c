@@ -520,7 +520,7 @@ int lab_main(const char *text)
 	tests_fault();
 	tests_nest();
 	tests_debug();
-	tests_soft();
+	tests_int_n();
 	tests_exit();
 	tests_interrupt();
 	tests_nmi();

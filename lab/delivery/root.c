@@ -355,7 +355,7 @@ void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v)
 }
 
 /* What the entry code is told: VERW exactly where the entry stays at CPL 3. */
-static void spec_seen(struct tg_vcpu *v, bool leaves)
+static void slow_seen(struct tg_vcpu *v, bool leaves)
 {
 	bool user = test_backend()->at_user(v);
 
@@ -370,7 +370,7 @@ static void spec_seen(struct tg_vcpu *v, bool leaves)
 		wrong++;
 }
 
-static const char *spec_run(u32 spec, bool at_user)
+static const char *slow_run(u32 slow, bool at_user)
 {
 	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, 0 };
 	u32 old = host_vcpu()->slow;
@@ -381,8 +381,8 @@ static const char *spec_run(u32 spec, bool at_user)
 		world_user();
 	host_arm(&hook, 1);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
-	host_vcpu()->slow = spec;
-	test_on_exit = spec_seen;
+	host_vcpu()->slow = slow;
+	test_on_exit = slow_seen;
 	world_enter = host_enter;
 	world_leave = host_leave;
 	world_run();
@@ -393,12 +393,12 @@ static const char *spec_run(u32 spec, bool at_user)
 		return world.problem;
 	if (world.nr_seen != 1 || world.seen[0].vector != 6)
 		return "the #UD did not come";
-	return wrong && (spec & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
+	return wrong && (slow & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
 }
 
-static const char *spec_verw(void)
+static const char *slow_verw(void)
 {
-	const char *why = spec_run(SLOW_VERW, true);
+	const char *why = slow_run(SLOW_VERW, true);
 	u32 cpuid_exits = test_backend()->cpuid_exits;
 
 	if (why)
@@ -407,27 +407,27 @@ static const char *spec_verw(void)
 		return "not the exits from CPL 3";
 	if (verw_of[1] != cpuid_exits)
 		return "no VERW before CPL 3 goes on";
-	why = spec_run(SLOW_VERW, false);
+	why = slow_run(SLOW_VERW, false);
 	return why ? why : verw_of[0] || exits_of[1] ? "VERW at CPL 0" : NULL;
 }
 
-static const char *spec_ibrs(void)
+static const char *slow_ibrs(void)
 {
-	const char *why = spec_run(SLOW_IBRS, true);
+	const char *why = slow_run(SLOW_IBRS, true);
 
 	if (why)
 		return why;
 	if (from_user_calls != exits_of[1] || !exits_of[1])
 		return "IBRS is not set at each exit from CPL 3";
-	why = spec_run(SLOW_IBRS, false);
+	why = slow_run(SLOW_IBRS, false);
 	if (!why && (from_user_calls || !exits_of[0]))
 		return "IBRS is set at an exit from CPL 0";
 	return why;
 }
 
-static const char *spec_none(void)
+static const char *slow_none(void)
 {
-	const char *why = spec_run(0, true);
+	const char *why = slow_run(0, true);
 
 	return why ? why : from_user_calls || verw_of[1] ? "something is done" : NULL;
 }
@@ -463,9 +463,9 @@ void tests_root(void)
 	test_own("lab_kpti_fatal", fatal_from_user);
 	test_own("lab_tlb_stale", stale);
 	test_own("lab_tlb_flushed_once", flushes);
-	test_own("lab_spec_verw", spec_verw);
-	test_own("lab_spec_ibrs", spec_ibrs);
-	test_own("lab_spec_none", spec_none);
+	test_own("lab_spec_verw", slow_verw);
+	test_own("lab_spec_ibrs", slow_ibrs);
+	test_own("lab_spec_none", slow_none);
 	test_own("lab_apic_root_xapic", xapic);
 	test_own("lab_apic_root_x2apic", x2apic);
 }

@@ -174,7 +174,7 @@ void run_table(const struct test *table, u32 n);
 void tests_fault(void);
 void tests_nest(void);
 void tests_debug(void);
-void tests_soft(void);
+void tests_int_n(void);
 void tests_exit(void);
 void tests_interrupt(void);
 void tests_nmi(void);
