@@ -98,7 +98,8 @@ def verdict(what, expected, messages):
 
 def check_two(folder, compiler, allowed, offsets):
     """Root code that calls another object of ours, which is not of root mode."""
-    texts = ["int g(int);" + ROOT + "int f(int a) { return g(a) + 1; }", "int g(int a) { return a; }",
+    texts = ["int g(int);" + ROOT + "int f(int a) { return g(a) + 1; }",
+             "int g(int a) { return a; }",
              ROOT + "int g(int a) { return a; }"]
     built = []
     for i, text in enumerate(texts):
