@@ -41,7 +41,8 @@ measure()
 	[ "$COUNT" = 1 ] && after=$(snapshot)
 	echo "$1 $line"
 	[ "$COUNT" = 1 ] && echo "$before $after" | awk -v m="$1" -v w="$2" '{
-		printf "COUNT %s %s events=%d exits=%d vmreads=%d vmwrites=%d flushes=%d atomics=%d\n",
+		printf "COUNT %s %s events=%d exits=%d vmreads=%d vmwrites=%d " \
+			"flushes=%d atomics=%d\n",
 			m, w, $7 - $1, $8 - $2, $9 - $3, $10 - $4, $11 - $5, $12 - $6 }'
 }
 

@@ -15,16 +15,19 @@ LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 # The hypervisor: the module's objects but for linux/, listed once, in Kbuild.
 include Kbuild
 LAB_PRODUCT	:= $(filter-out linux/%,$(trapgate-y:.o=))
-LAB_ROOT_CFLAGS	:= $(filter-out -mindirect-branch=%,$(LAB_CFLAGS)) $(root-cflags) -Wno-unused-parameter -Wno-sign-compare
+LAB_ROOT_CFLAGS	:= $(filter-out -mindirect-branch=%,$(LAB_CFLAGS)) $(root-cflags) \
+		   -Wno-unused-parameter -Wno-sign-compare
 
-LAB_HEADERS	:= $(wildcard lab/*/*.h core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h include/trapgate/*.h)
+LAB_HEADERS	:= $(wildcard lab/*/*.h core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h \
+		   include/trapgate/*.h)
 
-LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception inject interrupt step nest misc)
+LAB_probe	:= $(addprefix probe/,main guest svm svm_enter vtx vtx_enter vtx_probes exception \
+		   inject interrupt step nest misc)
 
 LAB_self	:= base/self
 
-LAB_delivery	:= $(LAB_HOST) $(addprefix delivery/,main text fault nest debug int_n exit interrupt nmi post \
-		   request broken root backend) \
+LAB_delivery	:= $(LAB_HOST) $(addprefix delivery/,main text fault nest debug int_n exit \
+		   interrupt nmi post request broken root backend) \
 		   $(addprefix product/,$(LAB_PRODUCT))
 
 LAB_program	:= $(LAB_HOST) program/program program/halted $(addprefix product/,$(LAB_PRODUCT))
@@ -44,18 +47,21 @@ run-file: $(LAB_PROGRAMS) $(LAB_DIR)/sector
 	@lab/program/run $(addprefix --machine ,$(MACHINE)) $(FILE)
 endif
 
-## probes: prove the emulators' known bugs, compare with lab/probe/expected (MACHINE=qemu-amd; UPDATE=1 writes it)
+## probes: prove the emulators' known bugs, compare with lab/probe/expected (MACHINE=qemu-amd)
+# UPDATE=1 writes it
 probes: lab
 	@lab/probe/run $(if $(UPDATE),--update) $(addprefix --machine ,$(MACHINE))
 
 ## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
 # without the number of CPUs, which test-vm takes
-LAB_MACHINES	:= $(or $(foreach m,$(MACHINE),$(firstword $(subst :, ,$(m)))),qemu-amd bochs-amd bochs-intel)
+LAB_MACHINES	:= $(or $(foreach m,$(MACHINE),$(firstword $(subst :, ,$(m)))), \
+		   qemu-amd bochs-amd bochs-intel)
 test-lab: lab build/trapgate $(patsubst %,$(LAB_DIR)/lab-%,$(LAB_MACHINES))
 	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^); \
 		status=$$?; lab/tools/report >/dev/null || status=1; exit $$status
 
-## report: build/lab/report.md: the rules of event delivery, their tests and verdicts (UPDATE=1: doc/event-delivery.md, too)
+## report: build/lab/report.md: the rules of event delivery, their tests and verdicts
+# UPDATE=1: doc/event-delivery.md, too
 .PHONY: report
 report:
 	@lab/tools/report $(if $(UPDATE),--update)
@@ -82,7 +88,8 @@ $(LAB_DIR)/%.o: lab/%.c $(LAB_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(LAB_CFLAGS) -c $< -o $@
 
-$(LAB_DIR)/%.o: lab/%.S lab/base/memory.h lab/base/gates.h lab/probe/guest_regs.h arch/x86/asm_regs.h
+$(LAB_DIR)/%.o: lab/%.S lab/base/memory.h lab/base/gates.h lab/probe/guest_regs.h \
+		arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 

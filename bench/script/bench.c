@@ -162,26 +162,21 @@ static const struct {
 	{ "for10", "x = 0; for (i = 0; i < a; i++) { x = x + i * 3 - 1; }", c_for10, 1450 },
 	{ "poi_chain",
 	  "if (@rax == 55 && poi(@rcx) == 1234 && poi(@rcx + 8) != 0 && poi(@rcx + 10) == @rdx) "
-	  "{ .hits = .hits + 1; }",
-	  c_poi_chain, 571 },
+	  "{ .hits = .hits + 1; }", c_poi_chain, 571 },
 	{ "printf", "printf(\"%llx %d\\n\", @rax, @rdx);", c_printf, 226 },
 	{ "sum1000", "s = 0; for (i = 0; i < 0n1000; i++) { s = s + i; }", c_sum1000, 91047 },
-	{ "event",
-	  "if (@rax == 55 && @rcx != 0) { .hits = .hits + 1; if (poi(@rcx + 8) >= 1000) { .big = "
-	  ".big + 1; } "
+	{ "event", "if (@rax == 55 && @rcx != 0) { .hits = .hits + 1; "
+		   "if (poi(@rcx + 8) >= 1000) { .big = .big + 1; } "
 	  "elsif (poi(@rcx + 8) == 0) { .zero = .zero + 1; } else { .small = .small + 1; } } "
-	  "else { .miss = .miss + 1; }",
-	  c_event, 310 },
-	{ "fact",
-	  "int my_fact(int num) { if (num <= 1) { return 1; } return num * my_fact(num - 1); } r = "
-	  "my_fact(a);",
+	  "else { .miss = .miss + 1; }", c_event, 310 },
+	{ "fact", "int my_fact(int num) { if (num <= 1) { return 1; } "
+		  "return num * my_fact(num - 1); } r = my_fact(a);",
 	  c_fact, 1469 },
 	{ "nested",
 	  "sum = 0; for (i = 0; i < a; i++) { for (j = 0; j < a; j++) { for (k = 0; k < a; k++) "
-	  "{ sum = sum + i * j + k; } } }",
-	  c_nested, 137008 },
-	{ "walk", "p = @rbx; n = 0; while (p != 0 && n < 40) { p = poi(p); n = n + 1; }", c_walk,
-	  13554 },
+	  "{ sum = sum + i * j + k; } } }", c_nested, 137008 },
+	{ "walk", "p = @rbx; n = 0; while (p != 0 && n < 40) { p = poi(p); n = n + 1; }",
+	  c_walk, 13554 },
 };
 
 static uint64_t now(void)
@@ -278,8 +273,7 @@ static void compile_time(void)
 	const char *script = benches[8].script;
 
 	for (int i = 0; i < 2000; i++) {
-		struct tg_script_options o = { .name = "bench",
-					       .text = script,
+		struct tg_script_options o = { .name = "bench", .text = script,
 					       .size = strlen(script) };
 		uint64_t start = now(), middle, end;
 		struct tg_image *image;
@@ -299,12 +293,12 @@ static void compile_time(void)
 		free(image);
 	}
 	tg_host_free(h);
-	puts("\nMemory: checked against the page read last, which here stays where it is. In the "
-	     "machine"
-	     "\na run's first read of a page looks for it in the guest's tables: the table of "
-	     "events.");
+	puts("\nMemory: checked against the page read last, which here stays where it is."
+	     " In the machine\na run's first read of a page looks for it in the guest's tables:"
+	     " the table of events.");
 	printf("\ncompiling `event`: %.1f us; verifying and translating it: %.1f us\n",
-	       best[0] / 1000, best[1] / 1000);
+	       best[0] / 1000,
+	       best[1] / 1000);
 }
 
 int main(void)
@@ -313,8 +307,8 @@ int main(void)
 	rbx = (uint64_t)nodes;
 	for (unsigned int i = 0; i + 1 < NODES; i++)
 		nodes[i * 2] = 0x20000 + 16 * (i + 1);
-	printf("ns a run     interpreted  translated    gcc -O2 | translated/gcc | HyperDbg: ns, "
-	       "times interpreted\n");
+	printf("ns a run     interpreted  translated    gcc -O2 | translated/gcc | "
+	       "HyperDbg: ns, times interpreted\n");
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
 		struct tg_image *image[2];
 		struct way ways[WAYS] = { 0 };
@@ -330,8 +324,8 @@ int main(void)
 			nodes[k * 2] = 0x20000 + 16 * (k + 1);
 		printf("%-12s %11.2f %11.2f %10.2f | %14.2f | %8u %9.1f\n", benches[i].name,
 		       ways[INTERPRETED].best, ways[TRANSLATED].best, ways[GCC].best,
-		       ways[TRANSLATED].best / ways[GCC].best, benches[i].hyperdbg,
-		       benches[i].hyperdbg / ways[INTERPRETED].best);
+		       ways[TRANSLATED].best / ways[GCC].best,
+		       benches[i].hyperdbg, benches[i].hyperdbg / ways[INTERPRETED].best);
 		for (int k = 0; k < 2; k++) {
 			tg_host_free(ways[k].host);
 			free(image[k]);

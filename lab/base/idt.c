@@ -38,9 +38,8 @@ void lab_idt_init(void)
 
 static void unexpected(const struct lab_frame *f)
 {
-	u64 cr2;
+	u64 cr2 = lab_read_cr2();
 
-	asm volatile("mov %%cr2, %0" : "=r"(cr2));
 	lab_print("unexpected exception %02lx error %lx rip %p cr2 %p\n"
 		  "rsp %p flags %lx rax %p rbx %p\n"
 		  "rcx %p rdx %p rsi %p rdi %p\n",

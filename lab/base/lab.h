@@ -107,4 +107,24 @@ static inline void lab_wrmsr(u32 msr, u64 v)
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
 }
 
+/* lab_read_cr0(), lab_write_cr0() and so on. */
+#define LAB_CONTROL_REGISTER(name)						\
+static inline u64 lab_read_##name(void)						\
+{										\
+	u64 v;									\
+										\
+	asm volatile("mov %%" #name ", %0" : "=r"(v) : : "memory");		\
+	return v;								\
+}										\
+										\
+static inline void lab_write_##name(u64 v)					\
+{										\
+	asm volatile("mov %0, %%" #name : : "r"(v) : "memory");			\
+}
+LAB_CONTROL_REGISTER(cr0)
+LAB_CONTROL_REGISTER(cr2)
+LAB_CONTROL_REGISTER(cr3)
+LAB_CONTROL_REGISTER(cr4)
+#undef LAB_CONTROL_REGISTER
+
 #endif

@@ -33,11 +33,10 @@ static void remember(struct lab_frame *frame)
 
 static void mode(void)
 {
-	u64 cr0, cr4, flags;
+	u64 cr0 = lab_read_cr0(), cr4 = lab_read_cr4(), flags;
 	u16 cs, ss, tr;
 
-	asm volatile("mov %%cr0, %0; mov %%cr4, %1; pushf; pop %2"
-		     : "=r"(cr0), "=r"(cr4), "=r"(flags));
+	asm volatile("pushf; pop %0" : "=r"(flags));
 	asm volatile("mov %%cs, %0; mov %%ss, %1; str %2" : "=r"(cs), "=r"(ss), "=r"(tr));
 	check((cr0 & 0x80000001) == 0x80000001 && cr4 & 0x20 &&
 	      (lab_rdmsr(0xc0000080) & 0x500) == 0x500, "lab_mode", "not in long mode");
@@ -88,16 +87,14 @@ static void vectors(void)
 
 static void faults(void)
 {
-	u64 cr2;
-
 	lab_handlers[13] = lab_handlers[14] = remember;
 	skip = 2;
 	asm volatile("mov %0, %%ds" : : "r"(0x100) : "memory");
 	check(last.vector == 13 && last.error == 0x100, "lab_fault_gp", "wrong vector or code");
-	asm volatile(".byte 0x89, 0x00" : : "a"(PAGE_FAULT_AT) : "memory");	/* mov %eax, (%rax) */
-	asm volatile("mov %%cr2, %0" : "=r"(cr2));
-	check(last.vector == 14 && last.error == 2 && cr2 == PAGE_FAULT_AT, "lab_fault_pf",
-	      "wrong vector, code or address");
+	/* mov %eax, (%rax) */
+	asm volatile(".byte 0x89, 0x00" : : "a"(PAGE_FAULT_AT) : "memory");
+	check(last.vector == 14 && last.error == 2 && lab_read_cr2() == PAGE_FAULT_AT,
+	      "lab_fault_pf", "wrong vector, code or address");
 	lab_handlers[13] = lab_handlers[14] = NULL;
 }
 

@@ -12,7 +12,7 @@
 struct breakage {
 	const char *name;		/* "lab_exit_fatal_" before it */
 	void (*breaks)(struct tg_vcpu *v);
-	const char *words;		/* of the broken rule; NULL: an exit that nobody asked for */
+	const char *words;		/* of the broken rule; NULL: an exit nobody asked for */
 	const struct piece *piece;	/* NULL: a #UD */
 	u32 reason;			/* of the departure, without .words */
 };

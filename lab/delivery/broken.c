@@ -12,7 +12,7 @@
 #define EXT_41		0x80000041u
 #define NMI_2		0x80000202u
 #define GP_ERROR	0x80000b0du
-#define SOFT_80		0x80000480u
+#define INT_N_80		0x80000480u
 #define BLOCKED_NMI	8u
 #define HIGH_BIT	(1ull << 63)
 #define PROC_HLT	(1u << 7)
@@ -54,7 +54,7 @@ static void vmx_bs(struct tg_vcpu *v)
 static void vmx_length(struct tg_vcpu *v)
 {
 	(void)v;
-	vmx_event(SOFT_80, 0, 0, 0);
+	vmx_event(INT_N_80, 0, 0, 0);
 	vmcs_write(VMCS_ENTRY_LENGTH, 16);
 }
 
@@ -137,10 +137,14 @@ SVM(vector, c->eventinj = INJECT(SVM_EV_EXCEPTION, 2))
 SVM(cpuid_exit, c->intercept[0] |= 1u << (SVM_CPUID - 0x60))
 
 const struct breakage vmx_breakages[] = {
-	{ "vmx_bs", vmx_bs, "pending debug exceptions: BS must be 1 exactly if TF=1 and BTF=0, as STI or MOV SS blocks or the CPU is halted" },
+	{ "vmx_bs", vmx_bs,
+	  "pending debug exceptions: BS must be 1 exactly if TF=1 and BTF=0, as STI or MOV SS "
+	  "blocks or the CPU is halted" },
 	{ "vmx_extint_if", vmx_extint_if, "an external interrupt is injected with RFLAGS.IF=0" },
-	{ "vmx_extint_blocking", vmx_extint_blocking, "an external interrupt is injected under blocking by STI or MOV SS" },
-	{ "vmx_nmi_blocking", vmx_nmi_blocking, "an NMI is injected under blocking by NMI or MOV SS" },
+	{ "vmx_extint_blocking", vmx_extint_blocking,
+	  "an external interrupt is injected under blocking by STI or MOV SS" },
+	{ "vmx_nmi_blocking", vmx_nmi_blocking,
+	  "an NMI is injected under blocking by NMI or MOV SS" },
 	{ "vmx_nmi_movss", vmx_nmi_movss, "an NMI is injected under blocking by NMI or MOV SS" },
 	{ "vmx_both_shadows", vmx_both_shadows, "blocking by STI and by MOV SS at once" },
 	{ "vmx_sti_if", vmx_sti_if, "blocking by STI with RFLAGS.IF=0" },
@@ -153,8 +157,10 @@ const struct breakage vmx_breakages[] = {
 	{ "vmx_link", vmx_link, "VMCS link pointer not ~0" },
 	{ "vmx_state", vmx_state, "there is no such activity state" },
 	{ "vmx_type", vmx_type, "an event of a reserved type is injected" },
-	{ "vmx_vector", vmx_vector, "an NMI with a vector other than 2, or an exception above 31, is injected" },
-	{ "vmx_error_flag", vmx_error_flag, "an error code is injected with an event that has none" },
+	{ "vmx_vector", vmx_vector,
+	  "an NMI with a vector other than 2, or an exception above 31, is injected" },
+	{ "vmx_error_flag", vmx_error_flag,
+	  "an error code is injected with an event that has none" },
 	{ "vmx_cr0", vmx_cr0, "CR0: PG without PE, NE clear, or bits 63:32 set" },
 	{ "vmx_cr4", vmx_cr4, "CR4.VMXE must be 1 in the guest" },
 	{ "vmx_long_mode", vmx_long_mode, "an IA-32e mode guest needs CR4.PAE and CR0.PG" },
@@ -165,7 +171,8 @@ const struct breakage vmx_breakages[] = {
 	{ "vmx_idtr_limit", vmx_idtr_limit, "bits 31:16 of the limit of GDTR or IDTR must be 0" },
 	{ "vmx_fs_base", vmx_fs_base, "the base of FS, GS or TR is not canonical" },
 	{ "vmx_tr", vmx_tr, "TR must be a present and busy TSS of the GDT" },
-	{ "vmx_cs", vmx_cs, "CS must be a present and accessed code segment, with L and D not both set" },
+	{ "vmx_cs", vmx_cs,
+	  "CS must be a present and accessed code segment, with L and D not both set" },
 	{ "vmx_ss", vmx_ss, "SS: the DPL must be the RPL, and the segment present and writable" },
 	{ "vmx_unknown_exit", vmx_hlt_exit, NULL, &hlt_ },
 	{ }
@@ -218,7 +225,7 @@ static void on_fatal(struct tg_vcpu *v)
 	u32 i;
 
 	(void)v;
-	asm volatile("mov %0, %%cr3" : : "r"(lab_physical(lab_pml4)) : "memory");
+	lab_write_cr3(lab_physical(lab_pml4));
 	for (i = 0; (words = host_broken_rule(i)); i++) {
 		if (current->words && !lab_strcmp(words, current->words))
 			said = true;

@@ -53,23 +53,10 @@ PIECE(rep_store, "mov $3, %ecx\nmov %rbx, %rdi", "rep stosl", "nop");
 
 static u64 old_cr4;
 
-static u64 cr4(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr4, %0" : "=r"(v));
-	return v;
-}
-
-static void set_cr4(u64 v)
-{
-	asm volatile("mov %0, %%cr4" : : "r"(v) : "memory");
-}
-
 static const char *restore(enum mode mode)
 {
 	(void)mode;
-	set_cr4(old_cr4);
+	lab_write_cr4(old_cr4);
 	return NULL;
 }
 
@@ -141,8 +128,8 @@ static void data_tf(u64 dr7)
 
 static void io(u64 port)
 {
-	old_cr4 = cr4();
-	set_cr4(old_cr4 | CR4_DE);
+	old_cr4 = lab_read_cr4();
+	lab_write_cr4(old_cr4 | CR4_DE);
 	world.dr[3] = port;
 	world.dr7 = 0x400 | L(3) | RW_IO1(3);
 }
@@ -217,208 +204,255 @@ static void iret_rf(u64 flags)
 	world.dr7 = 0x400 | L(0);
 }
 
-#define DB	"~exc-db-tf"
-#define DX	"~exc-db-exec"
-#define DD	"~exc-db-data"
+#define TF_BUG		{ "exc-db-tf", WRONG_ANYHOW }
+#define DATA_BUG	{ "exc-db-data", WRONG_ANYHOW }
+#define EXEC_BUGS	{ { "vx-db-gate-exec", WRONG_ALIKE }, { "db-gate-exec", WRONG_ALIKE }, \
+			  { "exc-db-exec", WRONG_ANYHOW } }
 
 static const struct test table[] = {
-	{ "lab_inj_dr6_tf", &nops, tf, .right = "01 next,tf,dr6=ffff4ff0 stop", .hooks = "01",
-	  .records = "01e next,a=4000", .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000", .bugs = DB },
-	{ "lab_inj_dr6_tf_returns", &nops, tf_returns, 0,
-	  "01 next,tf,dr6=ffff4ff0 01 end,tf,dr6=ffff4ff0 end,tf", "01",
-	  "01e next,a=4000 01e end,a=4000", .bugs = DB,
+	{ .name = "lab_inj_dr6_tf", .piece = &nops, .setup = tf,
+	  .right = "01 next,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_tf_user", &nops, tf_user, .right = "01 next,tf,u,dr6=ffff4ff0 stop",
-	  .hooks = "01", .records = "01e next,cpl3,a=4000", .bugs = DB,
-	  .swallowed = "end,tf,u",
-	  .swallow_records = "01e next,cpl3,swallowed,a=4000 01e end,cpl3,swallowed,a=4000" },
-	{ "lab_inj_dr6_old_bits", &nops, old_dr6, 0xffff0ff4,
-	  "01 next,tf,dr6=ffff4ff0 stop|01 next,tf,dr6=ffff4ff4 stop", "01", "01e next,a=4000",
-	  .bugs = DB,
-	  .swallowed = "end,tf|A:end,tf,dr6=ffff0ff0",
-	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
+	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_tf_returns", .piece = &nops, .setup = tf_returns,
+	  .right = "01 next,tf,dr6=ffff4ff0 01 end,tf,dr6=ffff4ff0 end,tf",
+	  .hooks = "01", .records = "01e next,a=4000 01e end,a=4000", .swallowed = "end,tf",
+	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_tf_user", .piece = &nops, .setup = tf_user,
+	  .right = "01 next,tf,u,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "01e next,cpl3,a=4000", .swallowed = "end,tf,u",
+	  .swallow_records = "01e next,cpl3,swallowed,a=4000 01e end,cpl3,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_old_bits", .piece = &nops, .setup = old_dr6, .arg = 0xffff0ff4,
+	  .right = "01 next,tf,dr6=ffff4ff0 stop|01 next,tf,dr6=ffff4ff4 stop",
+	  .hooks = "01", .records = "01e next,a=4000", .swallowed = "end,tf|A:end,tf,dr6=ffff0ff0",
+	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
 	/* On AMD-V DR6 is all that tells the cause. */
-	{ "lab_inj_dr6_old_bd", &nops, old_dr6, 0xffff2ff0, "01 next,tf,dr6=ffff6ff0 stop", "01",
-	  "I:01e next,a=4000|A:01e next,a=6000", .bugs = DB,
+	{ .name = "lab_inj_dr6_old_bd", .piece = &nops, .setup = old_dr6, .arg = 0xffff2ff0,
+	  .right = "01 next,tf,dr6=ffff6ff0 stop",
+	  .hooks = "01", .records = "I:01e next,a=4000|A:01e next,a=6000",
 	  .swallowed = "I:end,tf|A:end,tf,dr6=ffff0ff0",
-	  .swallow_records = "I:01e next,swallowed,a=4000 01e end,swallowed,a=4000|A:01e next,swallowed,a=6000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_exec", &nops, exec, 0, "01 insn,rf,dr6=ffff0ff1 stop", "01",
-	  "01e insn,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX, .flags = TWICE },
-	{ "lab_inj_dr6_exec_returns", &nops, exec, 1, "01 insn,rf,dr6=ffff0ff1 end", "01",
-	  "01e insn,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX, .flags = TWICE },
-	{ "lab_inj_dr6_write", &store, data, L(1) | RW_WRITE4(1), "01 next,dr6=ffff0ff2 stop", "01",
-	  "01e next,a=2", .bugs = DD,
-	  .swallowed = "end",
-	  .swallow_records = "01e next,swallowed,a=2" },
-	{ "lab_inj_dr6_write_not_read", &load, data, L(1) | RW_WRITE4(1), "end", "01", "",
-	  .swallowed = "end",
-	  .swallow_records = "" },
-	{ "lab_inj_dr6_read", &load, data, L(2) | RW_ACCESS4(2), "01 next,dr6=ffff0ff4 stop", "01",
-	  "01e next,a=4", .bugs = DD,
-	  .swallowed = "end",
-	  .swallow_records = "01e next,swallowed,a=4" },
-	{ "lab_inj_dr6_two", &store, data, L(0) | RW_ACCESS4(0) | L(3) | RW_WRITE4(3),
-	  "01 next,dr6=ffff0ff9 stop", "01", "01e next,a=9", .bugs = DD,
-	  .swallowed = "end",
-	  .swallow_records = "01e next,swallowed,a=9" },
-	{ "lab_inj_dr6_data_and_tf", &store, data_tf, L(0) | RW_WRITE4(0),
-	  "01 next,tf,dr6=ffff4ff1 stop", "01", "01e next,a=4001", .bugs = DD,
+	  .swallow_records = "I:01e next,swallowed,a=4000 01e end,swallowed,a=4000|"
+		"A:01e next,swallowed,a=6000 01e end,swallowed,a=4000", .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_exec", .piece = &nops, .setup = exec,
+	  .right = "01 insn,rf,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e insn,a=1",
+	  .bugs = EXEC_BUGS, .flags = TWICE },
+	{ .name = "lab_inj_dr6_exec_returns", .piece = &nops, .setup = exec, .arg = 1,
+	  .right = "01 insn,rf,dr6=ffff0ff1 end", .hooks = "01", .records = "01e insn,a=1",
+	  .bugs = EXEC_BUGS, .flags = TWICE },
+	{ .name = "lab_inj_dr6_write", .piece = &store, .setup = data, .arg = L(1) | RW_WRITE4(1),
+	  .right = "01 next,dr6=ffff0ff2 stop", .hooks = "01", .records = "01e next,a=2",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=2", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_write_not_read", .piece = &load, .setup = data,
+	  .arg = L(1) | RW_WRITE4(1), .right = "end", .hooks = "01", .records = "",
+	  .swallowed = "end", .swallow_records = "" },
+	{ .name = "lab_inj_dr6_read", .piece = &load, .setup = data, .arg = L(2) | RW_ACCESS4(2),
+	  .right = "01 next,dr6=ffff0ff4 stop", .hooks = "01", .records = "01e next,a=4",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=4", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_two", .piece = &store, .setup = data,
+	  .arg = L(0) | RW_ACCESS4(0) | L(3) | RW_WRITE4(3), .right = "01 next,dr6=ffff0ff9 stop",
+	  .hooks = "01", .records = "01e next,a=9", .swallowed = "end",
+	  .swallow_records = "01e next,swallowed,a=9", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_data_and_tf", .piece = &store, .setup = data_tf,
+	  .arg = L(0) | RW_WRITE4(0), .right = "01 next,tf,dr6=ffff4ff1 stop",
+	  .hooks = "01", .records = "01e next,a=4001", .swallowed = "end,tf",
+	  .swallow_records = "01e next,swallowed,a=4001 01e end,swallowed,a=4000",
+	  .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_data_user", .piece = &store, .setup = data_user,
+	  .arg = L(0) | RW_WRITE4(0), .right = "01 next,u,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "01e next,cpl3,a=1", .swallowed = "end,u",
+	  .swallow_records = "01e next,cpl3,swallowed,a=1", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_rep", .piece = &rep_store, .setup = data_returns,
+	  .arg = L(0) | RW_WRITE4(0),
+	  .right = "01 insn,dr6=ffff0ff1 end|01 insn,rf,dr6=ffff0ff1 end",
+	  .hooks = "01", .records = "01e insn,a=1", .swallowed = "end",
+	  .swallow_records = "01e insn,swallowed,a=1", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_io", .piece = &out, .setup = io, .arg = 0x80,
+	  .right = "01 next,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e next,a=8",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=8", .bugs = { DATA_BUG },
+	  .check = restore },
+	{ .name = "lab_inj_dr6_gd", .piece = &read_dr, .setup = general_detect,
+	  .right = "01 insn,dr6=ffff2ff0,dr7=400 stop", .hooks = "01", .records = "01e insn,a=2000",
+	  .bug = "exc-db-gd", .bug_means = WRONG_ANYHOW, .flags = TWICE },
+	{ .name = "lab_inj_dr6_iret", .piece = &iret, .setup = iret_tf,
+	  .right = "01 next+1,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next+1,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4001 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_data_user", &store, data_user, L(0) | RW_WRITE4(0),
-	  "01 next,u,dr6=ffff0ff1 stop", "01", "01e next,cpl3,a=1", .bugs = DD,
-	  .swallowed = "end,u",
-	  .swallow_records = "01e next,cpl3,swallowed,a=1" },
-	{ "lab_inj_dr6_rep", &rep_store, data_returns, L(0) | RW_WRITE4(0),
-	  "01 insn,dr6=ffff0ff1 end|01 insn,rf,dr6=ffff0ff1 end", "01", "01e insn,a=1",
-	  "end", "01e insn,swallowed,a=1", .bugs = DD },
-	{ "lab_inj_dr6_io", &out, io, 0x80, "01 next,dr6=ffff0ff8 stop", "01", "01e next,a=8",
-	  .check = restore, .bugs = DD,
-	  .swallowed = "end",
-	  .swallow_records = "01e next,swallowed,a=8" },
-	{ "lab_inj_dr6_gd", &read_dr, general_detect, 0, "01 insn,dr6=ffff2ff0,dr7=400 stop", "01",
-	  "01e insn,a=2000", .bugs = "~exc-db-gd", .flags = TWICE },
-	{ "lab_inj_dr6_iret", &iret, iret_tf, 0, "01 next+1,tf,dr6=ffff4ff0 stop", "01",
-	  "01e next+1,a=4000", .bugs = DB,
+	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_iret_from_tf", .piece = &iret, .setup = iret_from_tf,
+	  .right = "01 next,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next,a=4000",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=4000", .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_popf", .piece = &popf_tf, .right = "01 next+1,tf,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "01e next+1,a=4000", .swallowed = "end,tf",
+	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_pushf", .piece = &pushf_, .setup = tf,
+	  .right = "01 next,tf,rsp-8,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "01e next,rsp-8,a=4000", .swallowed = "end,tf",
+	  .swallow_records = "01e next,rsp-8,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_int_n", .piece = &int80, .setup = tf, .right = "80 next,tf stop",
+	  .hooks = "01", .records = "", .swallowed = "80 next,tf stop", .swallow_records = "" },
+	{ .name = "lab_inj_dr6_int3", .piece = &int3, .setup = tf, .right = "03 next,tf stop",
+	  .hooks = "01 03", .records = "03s insn,len1",
+	  .bug = "exc-bp", .bug_means = WRONG_RECORDS },
+	{ .name = "lab_inj_dr6_int3_swallowed", .piece = &int3, .setup = tf,
+	  .right = "03 next,tf stop", .hooks = "01 03", .records = "03s insn,len1",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_iret_from_tf", &iret, iret_from_tf, 0, "01 next,dr6=ffff4ff0 stop", "01",
-	  "01e next,a=4000", .bugs = DB,
-	  .swallowed = "end",
-	  .swallow_records = "01e next,swallowed,a=4000" },
-	{ "lab_inj_dr6_popf", &popf_tf, .right = "01 next+1,tf,dr6=ffff4ff0 stop",
-	  .hooks = "01", .records = "01e next+1,a=4000", .bugs = DB,
+	  .swallow_records =
+		"03s insn,swallowed,len1 01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { { "exc-bp", WRONG_ANYHOW }, TF_BUG } },
+	{ .name = "lab_inj_dr6_int1", .piece = &int1, .setup = tf,
+	  .right = "01 next,tf,dr6=ffff0ff0 stop", .hooks = "01", .records = "01p insn,len1,a=0",
+	  .bug = "icebp-gate", .bug_means = HANGS },
+	{ .name = "lab_inj_dr6_int1_swallowed", .piece = &int1, .setup = tf,
+	  .right = "01 next,tf,dr6=ffff0ff0 stop", .hooks = "01", .records = "01p insn,len1,a=0",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_pushf", &pushf_, tf, 0, "01 next,tf,rsp-8,dr6=ffff4ff0 stop", "01",
-	  "01e next,rsp-8,a=4000", .bugs = DB,
+	  .swallow_records =
+		"01p insn,swallowed,len1,a=0 01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { { "icebp-gate", HANGS }, TF_BUG } },
+	{ .name = "lab_inj_dr6_fault", .piece = &ud, .setup = tf, .right = "06 insn,rf,tf stop",
+	  .hooks = "01 06", .records = "06e insn", .flags = TWICE },
+	{ .name = "lab_inj_dr6_sti", .piece = &sti_, .setup = tf,
+	  .right = "01 next,tf,if,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,rsp-8,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_int_n", &int80, tf, 0, "80 next,tf stop", "01", "",
-	  .swallowed = "80 next,tf stop",
-	  .swallow_records = "" },
-	{ "lab_inj_dr6_int3", &int3, tf, 0, "03 next,tf stop", "01 03", "03s insn,len1",
-	  .bugs = "=exc-bp" },
-	{ "lab_inj_dr6_int3_swallowed", &int3, tf, 0, "03 next,tf stop", "01 03", "03s insn,len1",
-	  .bugs = "~exc-bp " DB,
-	  .swallowed = "end,tf",
-	  .swallow_records = "03s insn,swallowed,len1 01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_int1", &int1, tf, 0, "01 next,tf,dr6=ffff0ff0 stop", "01",
-	  "01p insn,len1,a=0", .bugs = "!icebp-gate" },
-	{ "lab_inj_dr6_int1_swallowed", &int1, tf, 0, "01 next,tf,dr6=ffff0ff0 stop", "01",
-	  "01p insn,len1,a=0", .bugs = "!icebp-gate " DB,
-	  .swallowed = "end,tf",
-	  .swallow_records = "01p insn,swallowed,len1,a=0 01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_fault", &ud, tf, 0, "06 insn,rf,tf stop", "01 06", "06e insn", .flags = TWICE },
-	{ "lab_inj_dr6_sti", &sti_, tf, 0, "01 next,tf,if,dr6=ffff4ff0 stop", "01",
-	  "01e next,a=4000", .bugs = DB " step-sti =step-sti",
-	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4000 01e next+1,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_syscall", &sysc, syscall_to_end, 0, "01 end,tf,dr6=ffff4ff0 stop", "01",
-	  "01e end,a=4000", .bugs = DB,
-	  .swallowed = "end,tf",
-	  .swallow_records = "01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_syscall_masked", &sysc, syscall_to_end, FL_TF,
-	  "end|01 end,dr6=ffff4ff0 stop", "01", "|01e end,a=4000", .bugs = DB,
-	  .swallowed = "end",
-	  .swallow_records = "|01e end,swallowed,a=4000" },
-	{ "lab_inj_dr6_data_and_fault", &push_fault, data_ist, L(0) | RW_ACCESS4(0), 
-	  "0e(2) insn,rf,ist1,cr2=2000000011b stop", "01 0e", 
-	  "0ee(2) insn,a=2000000011b", .bugs = "~bare-data-fault", .flags = TWICE },
-	{ "lab_inj_dr6_data_and_fault_swallowed", &push_fault, data_ist, L(0) | RW_ACCESS4(0),
-	  "0e(2) insn,rf,ist1,cr2=2000000011b stop", "0e", "0ee(2) insn,a=2000000011b",
-	  "0e(2) insn,rf,ist1,cr2=2000000011b stop",
-	  "0ee(2) insn,swallowed,a=2000000011b 0ee(2) insn,swallowed,a=2000000011b note1 0e",
-	  .bugs = "~bare-data-fault" },
+	  .swallow_records =
+		"01e next,swallowed,a=4000 01e next+1,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG, { "step-sti", WRONG_ALIKE }, { "step-sti", WRONG_RECORDS } } },
+	{ .name = "lab_inj_dr6_syscall", .piece = &sysc, .setup = syscall_to_end,
+	  .right = "01 end,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e end,a=4000",
+	  .swallowed = "end,tf", .swallow_records = "01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_syscall_masked", .piece = &sysc, .setup = syscall_to_end,
+	  .arg = FL_TF, .right = "end|01 end,dr6=ffff4ff0 stop",
+	  .hooks = "01", .records = "|01e end,a=4000", .swallowed = "end",
+	  .swallow_records = "|01e end,swallowed,a=4000", .bugs = { TF_BUG } },
+	{ .name = "lab_inj_dr6_data_and_fault", .piece = &push_fault, .setup = data_ist,
+	  .arg = L(0) | RW_ACCESS4(0), .right = "0e(2) insn,rf,ist1,cr2=2000000011b stop",
+	  .hooks = "01 0e", .records = "0ee(2) insn,a=2000000011b",
+	  .bug = "bare-data-fault", .bug_means = WRONG_ANYHOW, .flags = TWICE },
+	{ .name = "lab_inj_dr6_data_and_fault_swallowed", .piece = &push_fault, .setup = data_ist,
+	  .arg = L(0) | RW_ACCESS4(0), .right = "0e(2) insn,rf,ist1,cr2=2000000011b stop",
+	  .hooks = "0e", .records = "0ee(2) insn,a=2000000011b",
+	  .swallowed = "0e(2) insn,rf,ist1,cr2=2000000011b stop",
+	  .swallow_records =
+		"0ee(2) insn,swallowed,a=2000000011b 0ee(2) insn,swallowed,a=2000000011b note1 0e",
+	  .bug = "bare-data-fault", .bug_means = WRONG_ANYHOW },
 
-	{ "lab_inj_rf_masks_exec", &iret, iret_rf, FL_RF, "end", "01", "", .bugs = "rf-masks-dr0",
-	  .swallowed = "end",
-	  .swallow_records = "" },
-	{ "lab_inj_rf_clear_exec", &iret, iret_rf, 0, "01 next,rf,dr6=ffff0ff1 stop", "01",
-	  "01e next,a=1", .bugs = "vx-db-gate-exec db-gate-exec " DX, .flags = TWICE },
+	{ .name = "lab_inj_rf_masks_exec", .piece = &iret, .setup = iret_rf, .arg = FL_RF,
+	  .right = "end", .hooks = "01", .records = "", .swallowed = "end", .swallow_records = "",
+	  .bug = "rf-masks-dr0", .bug_means = WRONG_ALIKE },
+	{ .name = "lab_inj_rf_clear_exec", .piece = &iret, .setup = iret_rf,
+	  .right = "01 next,rf,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e next,a=1",
+	  .bugs = EXEC_BUGS, .flags = TWICE },
 
-	{ "lab_inj_movss_tf", &movss_load, data_tf, 0, "01 next+1,tf,dr6=ffff4ff0 stop", "01",
-	  "01e next+1,a=4000", .bugs = DB,
+	{ .name = "lab_inj_movss_tf", .piece = &movss_load, .setup = data_tf,
+	  .right = "01 next+1,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next+1,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_movss_data", &movss_load, data, L(0) | RW_ACCESS2(0),
-	  "01 next+1,dr6=ffff0ff1 stop", "01", "01e next+1,a=1", .bugs = DD " data-movss",
+	  .swallow_records = "01e next+1,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_movss_data", .piece = &movss_load, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0), .right = "01 next+1,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "01e next+1,a=1", .swallowed = "end",
+	  .swallow_records = "01e next+1,swallowed,a=1",
+	  .bugs = { DATA_BUG, { "data-movss", WRONG_ALIKE } } },
+	{ .name = "lab_inj_movss_int3", .piece = &movss_int3, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0),
+	  .right = "03 next+1 stop|01 gate-03,rsp-40,dr6=ffff0ff1 stop",
+	  .hooks = "01 03", .records = "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1",
+	  .bug = "data-movss", .bug_means = WRONG_ALIKE },
+	{ .name = "lab_inj_movss_int3_swallowed", .piece = &movss_int3, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0),
+	  .right = "03 next+1 stop|01 gate-03,rsp-40,dr6=ffff0ff1 stop",
+	  .hooks = "01 03", .records = "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1",
 	  .swallowed = "end",
-	  .swallow_records = "01e next+1,swallowed,a=1" },
-	{ "lab_inj_movss_int3", &movss_int3, data, L(0) | RW_ACCESS2(0), 
-	  "03 next+1 stop|01 gate-03,rsp-40,dr6=ffff0ff1 stop", "01 03", 
-	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1", .bugs = "data-movss" },
-	{ "lab_inj_movss_int3_swallowed", &movss_int3, data, L(0) | RW_ACCESS2(0), 
-	  "03 next+1 stop|01 gate-03,rsp-40,dr6=ffff0ff1 stop", "01 03", 
-	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1", .bugs = "~exc-bp =movss-exit " DB,
-	  .swallowed = "end",
-	  .swallow_records = "A:03s next,swallowed,len1|I:03s next,swallowed,len1 01e next+1,swallowed,a=1" },
-	{ "lab_inj_movss_int3_tf", &movss_int3, data_tf, 0, 
-	  "03 next+1,tf stop|01 gate-03,rsp-40,dr6=ffff4ff0 stop", "01 03", 
-	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=4000", .bugs = "=exc-bp" },
-	{ "lab_inj_movss_int3_tf_swallowed", &movss_int3, data_tf, 0, 
-	  "03 next+1,tf stop|01 gate-03,rsp-40,dr6=ffff4ff0 stop", "01 03", 
-	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=4000", .bugs = "~exc-bp " DB,
+	  .swallow_records = "A:03s next,swallowed,len1|"
+		"I:03s next,swallowed,len1 01e next+1,swallowed,a=1",
+	  .bugs = { { "exc-bp", WRONG_ANYHOW }, { "movss-exit", WRONG_RECORDS }, TF_BUG } },
+	{ .name = "lab_inj_movss_int3_tf", .piece = &movss_int3, .setup = data_tf,
+	  .right = "03 next+1,tf stop|01 gate-03,rsp-40,dr6=ffff4ff0 stop",
+	  .hooks = "01 03", .records = "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=4000",
+	  .bug = "exc-bp", .bug_means = WRONG_RECORDS },
+	{ .name = "lab_inj_movss_int3_tf_swallowed", .piece = &movss_int3, .setup = data_tf,
+	  .right = "03 next+1,tf stop|01 gate-03,rsp-40,dr6=ffff4ff0 stop",
+	  .hooks = "01 03", .records = "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "03s next,swallowed,len1 01e next+1,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_movss_int1", &movss_int1, data, L(0) | RW_ACCESS2(0), 
-	  "01 next+1,dr6=ffff0ff0 stop|01 gate-01,rsp-40,dr6=ffff0ff1 stop", "01", 
-	  "01p next,len1,a=0|01p next,len1,a=0 01e gate-01,rsp-40,a=1", .bugs = "!icebp-gate =movss-exit",
+	  .swallow_records =
+		"03s next,swallowed,len1 01e next+1,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { { "exc-bp", WRONG_ANYHOW }, TF_BUG } },
+	{ .name = "lab_inj_movss_int1", .piece = &movss_int1, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0),
+	  .right = "01 next+1,dr6=ffff0ff0 stop|01 gate-01,rsp-40,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "01p next,len1,a=0|01p next,len1,a=0 01e gate-01,rsp-40,a=1",
 	  .swallowed = "end",
-	  .swallow_records = "A:01p next,swallowed,len1,a=0|I:01p next,swallowed,len1,a=0 01e next+1,swallowed,a=1" },
-	{ "lab_inj_movss_int1_tf_user", &movss_int1, tf_user, 0, 
-	  "01 next+1,tf,u,dr6=ffff0ff0 stop", "01", 
-	  "01p next,cpl3,len1,a=0", .bugs = "!icebp-gate" },
-	{ "lab_inj_movss_int1_tf_user_swallowed", &movss_int1, tf_user, 0, 
-	  "01 next+1,tf,u,dr6=ffff0ff0 stop", "01", 
-	  "01p next,cpl3,len1,a=0", .bugs = "!icebp-gate " DB,
-	  .swallowed = "end,tf,u",
-	  .swallow_records = "01p next,cpl3,swallowed,len1,a=0 01e next+1,cpl3,swallowed,a=4000 01e end,cpl3,swallowed,a=4000" },
-	{ "lab_inj_movss_int80", &movss_int80, data, L(0) | RW_ACCESS2(0), 
-	  "80 next+2 stop|01 gate-80,rsp-40,dr6=ffff0ff1 stop", "01", 
-	  "|01e gate-80,rsp-40,a=1", .bugs = "data-movss =data-movss",
-	  .swallowed = "80 next+2 stop",
-	  .swallow_records = "|01e gate-80,rsp-40,swallowed,a=1" },
-	{ "lab_inj_movss_ud", &movss_ud, data, L(0) | RW_ACCESS2(0), 
-	  "06 next,rf stop|01 gate-06,rsp-40,dr6=ffff0ff1 stop", "01 06", 
-	  "06e next|06e next 01e gate-06,rsp-40,a=1", .bugs = "data-movss =data-movss", .flags = TWICE },
-	{ "lab_inj_movss_ud_tf", &movss_ud, data_tf, 0, 
-	  "06 next,rf,tf stop", "01 06", 
-	  "06e next", .flags = TWICE },
-	{ "lab_inj_movss_ud_user", &movss_ud, data_user, L(0) | RW_ACCESS2(0), 
-	  "06 next,rf,u stop", "06", 
-	  "06e next,cpl3", .bugs = "data-movss", .flags = TWICE },
-	{ "lab_inj_movss_pf", &movss_fault, data, L(0) | RW_ACCESS2(0), 
-	  "0e(0) next,rf,cr2=nowhere stop", "01 0e", 
-	  "0ee(0) next,a=nowhere", .bugs = "data-movss =data-movss", .flags = TWICE },
-	{ "lab_inj_movss_syscall", &movss_syscall, syscall_data, L(0) | RW_ACCESS2(0), 
-	  "01 end,dr6=ffff0ff1 stop", "01", 
-	  "01e end,a=1", .bugs = "data-movss ~exc-db-data",
-	  .swallowed = "end",
-	  .swallow_records = "01e end,swallowed,a=1" },
-	{ "lab_inj_movss_cpuid", &movss_cpuid, data, L(0) | RW_ACCESS2(0), 
-	  "01 next+2,dr6=ffff0ff1 stop", "01", 
-	  "01e next+2,a=1", .bugs = "data-movss ~exc-db-data",
-	  .swallowed = "end",
-	  .swallow_records = "01e next+2,swallowed,a=1" },
-	{ "lab_inj_penddbg_movss_cpuid_tf", &movss_cpuid, data_tf, 0, 
-	  "01 next+2,tf,dr6=ffff4ff0 stop", "01", 
-	  "01e next+2,a=4000", .bugs = DB,
+	  .swallow_records = "A:01p next,swallowed,len1,a=0|"
+		"I:01p next,swallowed,len1,a=0 01e next+1,swallowed,a=1",
+	  .bugs = { { "icebp-gate", HANGS }, { "movss-exit", WRONG_RECORDS } } },
+	{ .name = "lab_inj_movss_int1_tf_user", .piece = &movss_int1, .setup = tf_user,
+	  .right = "01 next+1,tf,u,dr6=ffff0ff0 stop",
+	  .hooks = "01", .records = "01p next,cpl3,len1,a=0",
+	  .bug = "icebp-gate", .bug_means = HANGS },
+	{ .name = "lab_inj_movss_int1_tf_user_swallowed", .piece = &movss_int1, .setup = tf_user,
+	  .right = "01 next+1,tf,u,dr6=ffff0ff0 stop",
+	  .hooks = "01", .records = "01p next,cpl3,len1,a=0", .swallowed = "end,tf,u",
+	  .swallow_records = "01p next,cpl3,swallowed,len1,a=0 01e next+1,cpl3,swallowed,a=4000 "
+		"01e end,cpl3,swallowed,a=4000", .bugs = { { "icebp-gate", HANGS }, TF_BUG } },
+	{ .name = "lab_inj_movss_int80", .piece = &movss_int80, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0),
+	  .right = "80 next+2 stop|01 gate-80,rsp-40,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "|01e gate-80,rsp-40,a=1", .swallowed = "80 next+2 stop",
+	  .swallow_records = "|01e gate-80,rsp-40,swallowed,a=1",
+	  .bugs = { { "data-movss", WRONG_ALIKE }, { "data-movss", WRONG_RECORDS } } },
+	{ .name = "lab_inj_movss_ud", .piece = &movss_ud, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0),
+	  .right = "06 next,rf stop|01 gate-06,rsp-40,dr6=ffff0ff1 stop",
+	  .hooks = "01 06", .records = "06e next|06e next 01e gate-06,rsp-40,a=1",
+	  .bugs = { { "data-movss", WRONG_ALIKE }, { "data-movss", WRONG_RECORDS } },
+	  .flags = TWICE },
+	{ .name = "lab_inj_movss_ud_tf", .piece = &movss_ud, .setup = data_tf,
+	  .right = "06 next,rf,tf stop", .hooks = "01 06", .records = "06e next", .flags = TWICE },
+	{ .name = "lab_inj_movss_ud_user", .piece = &movss_ud, .setup = data_user,
+	  .arg = L(0) | RW_ACCESS2(0), .right = "06 next,rf,u stop",
+	  .hooks = "06", .records = "06e next,cpl3", .bug = "data-movss", .bug_means = WRONG_ALIKE,
+	  .flags = TWICE },
+	{ .name = "lab_inj_movss_pf", .piece = &movss_fault, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0), .right = "0e(0) next,rf,cr2=nowhere stop",
+	  .hooks = "01 0e", .records = "0ee(0) next,a=nowhere",
+	  .bugs = { { "data-movss", WRONG_ALIKE }, { "data-movss", WRONG_RECORDS } },
+	  .flags = TWICE },
+	{ .name = "lab_inj_movss_syscall", .piece = &movss_syscall, .setup = syscall_data,
+	  .arg = L(0) | RW_ACCESS2(0), .right = "01 end,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "01e end,a=1", .swallowed = "end",
+	  .swallow_records = "01e end,swallowed,a=1",
+	  .bugs = { { "data-movss", WRONG_ALIKE }, DATA_BUG } },
+	{ .name = "lab_inj_movss_cpuid", .piece = &movss_cpuid, .setup = data,
+	  .arg = L(0) | RW_ACCESS2(0), .right = "01 next+2,dr6=ffff0ff1 stop",
+	  .hooks = "01", .records = "01e next+2,a=1", .swallowed = "end",
+	  .swallow_records = "01e next+2,swallowed,a=1",
+	  .bugs = { { "data-movss", WRONG_ALIKE }, DATA_BUG } },
+	{ .name = "lab_inj_penddbg_movss_cpuid_tf", .piece = &movss_cpuid, .setup = data_tf,
+	  .right = "01 next+2,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next+2,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next+2,swallowed,a=4000 01e end,swallowed,a=4000" },
-	{ "lab_inj_penddbg_sti_cpuid_tf", &sti_cpuid, tf_returns, 0, 
-	  "01 next,tf,if,dr6=ffff4ff0 01 next+2,tf,if,dr6=ffff4ff0 01 next+3,tf,if,dr6=ffff4ff0 "
-	  "01 end,tf,dr6=ffff4ff0 end,tf", "01", 
-	  "01e next,a=4000 01e next+2,a=4000 01e next+3,a=4000 01e end,a=4000", .bugs = DB " step-sti =step-sti",
+	  .swallow_records = "01e next+2,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
+	{ .name = "lab_inj_penddbg_sti_cpuid_tf", .piece = &sti_cpuid, .setup = tf_returns,
+	  .right = "01 next,tf,if,dr6=ffff4ff0 01 next+2,tf,if,dr6=ffff4ff0 "
+		"01 next+3,tf,if,dr6=ffff4ff0 01 end,tf,dr6=ffff4ff0 end,tf",
+	  .hooks = "01",
+	  .records = "01e next,a=4000 01e next+2,a=4000 01e next+3,a=4000 01e end,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4000 01e next+2,swallowed,a=4000 01e next+3,swallowed,a=4000 01e end,swallowed,a=4000" },
+	  .swallow_records = "01e next,swallowed,a=4000 01e next+2,swallowed,a=4000 "
+		"01e next+3,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG, { "step-sti", WRONG_ALIKE }, { "step-sti", WRONG_RECORDS } } },
 
-	{ "lab_exit_skip_cpuid_tf", &cpuid_, tf, 0, "01 next,tf,dr6=ffff4ff0 stop", "01",
-	  "01e next,a=4000", .bugs = DB,
+	{ .name = "lab_exit_skip_cpuid_tf", .piece = &cpuid_, .setup = tf,
+	  .right = "01 next,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next,a=4000",
 	  .swallowed = "end,tf",
-	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000" },
+	  .swallow_records = "01e next,swallowed,a=4000 01e end,swallowed,a=4000",
+	  .bugs = { TF_BUG } },
 };
 
 /* Each debug register with each of what it can wait for. */
@@ -469,55 +503,71 @@ static void syscall_exec(u64 arg)
 }
 
 static const struct test over[] = {
-	{ "lab_inj_dr6_io_over_movss", &movss_out, io_movss, 0x80, "01 next+2,dr6=ffff0ff8 stop",
-	  "01", "01e next+2,a=8", "end", "01e next+2,swallowed,a=8", DD, .check = restore },
-	{ "lab_inj_dr6_io_over_sti", &sti_out, io, 0x80, "01 next,if,dr6=ffff0ff8 stop",
-	  "01", "01e next,a=8", "end", "01e next,swallowed,a=8", DD, .check = restore },
-	{ "lab_inj_dr6_write_over_sti", &sti_store, data, L(1) | RW_WRITE4(1),
-	  "01 next,if,dr6=ffff0ff2 stop", "01", "01e next,a=2", "end", "01e next,swallowed,a=2", DD },
-	{ "lab_inj_dr6_write_by_int_n", &int80, frame_written, 0,
-	  "01 gate-80,rsp-40,dr6=ffff0ff2 stop", "01", "01e gate-80,rsp-40,a=2",
-	  "80 next stop", "01e gate-80,rsp-40,swallowed,a=2", "!bare-frame-breakpoint " DD },
-	{ "lab_inj_dr6_read_by_iret", &iret, frame_read, 0, "01 next,dr6=ffff0ff4 stop", "01",
-	  "01e next,a=4", "end", "01e next,swallowed,a=4", DD },
-	{ "lab_inj_dr6_exec_by_syscall", &sysc, syscall_exec, 0, "01 end,rf,dr6=ffff0ff8 stop",
-	  "01", "01e end,a=8", .bugs = "vx-db-gate-exec db-gate-exec " DX, .flags = TWICE },
+	{ .name = "lab_inj_dr6_io_over_movss", .piece = &movss_out, .setup = io_movss, .arg = 0x80,
+	  .right = "01 next+2,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e next+2,a=8",
+	  .swallowed = "end", .swallow_records = "01e next+2,swallowed,a=8", .bugs = { DATA_BUG },
+	  .check = restore },
+	{ .name = "lab_inj_dr6_io_over_sti", .piece = &sti_out, .setup = io, .arg = 0x80,
+	  .right = "01 next,if,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e next,a=8",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=8", .bugs = { DATA_BUG },
+	  .check = restore },
+	{ .name = "lab_inj_dr6_write_over_sti", .piece = &sti_store, .setup = data,
+	  .arg = L(1) | RW_WRITE4(1), .right = "01 next,if,dr6=ffff0ff2 stop",
+	  .hooks = "01", .records = "01e next,a=2", .swallowed = "end",
+	  .swallow_records = "01e next,swallowed,a=2", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_write_by_int_n", .piece = &int80, .setup = frame_written,
+	  .right = "01 gate-80,rsp-40,dr6=ffff0ff2 stop",
+	  .hooks = "01", .records = "01e gate-80,rsp-40,a=2", .swallowed = "80 next stop",
+	  .swallow_records = "01e gate-80,rsp-40,swallowed,a=2",
+	  .bugs = { { "bare-frame-breakpoint", HANGS }, DATA_BUG } },
+	{ .name = "lab_inj_dr6_read_by_iret", .piece = &iret, .setup = frame_read,
+	  .right = "01 next,dr6=ffff0ff4 stop", .hooks = "01", .records = "01e next,a=4",
+	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=4", .bugs = { DATA_BUG } },
+	{ .name = "lab_inj_dr6_exec_by_syscall", .piece = &sysc, .setup = syscall_exec,
+	  .right = "01 end,rf,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e end,a=8",
+	  .bugs = EXEC_BUGS, .flags = TWICE },
 };
+
+static const struct kind {
+	const char *name, *where;
+	const char *flags;		/* behind it, in the frame */
+	struct test test;		/* without its texts */
+} kinds[] = {
+	{ .name = "exec", .where = "insn", .flags = ",rf",
+	  .test = { .piece = &nops, .setup = one_exec, .bugs = EXEC_BUGS, .flags = TWICE } },
+	{ .name = "write", .where = "next", .flags = "",
+	  .test = { .piece = &store, .setup = one_write, .bugs = { DATA_BUG } } },
+	{ .name = "io", .where = "next", .flags = "",
+	  .test = { .piece = &out, .setup = one_io, .arg = 0x80, .bugs = { DATA_BUG },
+		    .check = restore } },
+};
+
+static void one_register(const struct kind *k)
+{
+	static struct line name, right, records, swallowed;
+	struct test t = k->test;
+
+	name.length = right.length = records.length = swallowed.length = 0;
+	text_add(&name, "lab_inj_dr6_%s_dr%u", k->name, reg);
+	text_add(&right, "01 %s%s,dr6=%lx stop", k->where, k->flags, 0xffff0ff0ul | 1ul << reg);
+	text_add(&records, "01e %s,a=%x", k->where, 1u << reg);
+	text_add(&swallowed, "01e next,swallowed,a=%x", 1u << reg);
+	t.name = name.text;
+	t.right = right.text;
+	t.hooks = "01";
+	t.records = records.text;
+	t.swallowed = "end";
+	t.swallow_records = swallowed.text;
+	test_run(&t);
+}
 
 static void each_register(void)
 {
-	static struct line name, right, records, swallowed;
-	struct test t = { .name = name.text, .right = right.text, .hooks = "01",
-			  .records = records.text };
-	static const struct {
-		const char *name, *where, *bugs;
-		const struct piece *piece;
-		void (*setup)(u64 arg);
-	} kinds[] = {
-		{ "exec", "insn", "vx-db-gate-exec db-gate-exec " DX, &nops, one_exec },
-		{ "write", "next", DD, &store, one_write },
-		{ "io", "next", DD, &out, one_io },
-	};
 	u32 k;
 
 	for (k = 0; k < TG_ARRAY_SIZE(kinds); k++)
-		for (reg = 0; reg < 4; reg++) {
-			name.length = right.length = records.length = swallowed.length = 0;
-			text_add(&name, "lab_inj_dr6_%s_dr%u", kinds[k].name, reg);
-			text_add(&right, "01 %s%s,dr6=%lx stop", kinds[k].where, k ? "" : ",rf",
-				 0xffff0ff0ul | 1ul << reg);
-			text_add(&records, "01e %s,a=%x", kinds[k].where, 1u << reg);
-			text_add(&swallowed, "01e next,swallowed,a=%x", 1u << reg);
-			t.piece = kinds[k].piece;
-			t.setup = kinds[k].setup;
-			t.arg = k == 2 ? 0x80 : 0;
-			t.bugs = kinds[k].bugs;
-			t.flags = k ? 0 : TWICE;
-			t.swallowed = "end";
-			t.swallow_records = swallowed.text;
-			t.check = k == 2 ? restore : NULL;
-			test_run(&t);
-		}
+		for (reg = 0; reg < 4; reg++)
+			one_register(&kinds[k]);
 }
 
 void tests_debug(void)

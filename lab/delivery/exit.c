@@ -58,11 +58,14 @@ static void gate_type(u64 type)
 	world_gate_type(0x80, type);
 }
 
-#define UD(name)	{ "lab_exit_base_" #name, &name##_, NULL, 0, "06 insn,rf stop", "06", "06e insn" }
-#define UD_USER(name)	{ "lab_exit_base_" #name "_user", &name##_, user, 0, "06 insn,rf,u stop", \
-			  "06", "06e insn,cpl3" }
-#define GP_USER(name)	{ "lab_exit_base_" #name "_user", &name##_, user, 0,		\
-			  "0d(0) insn,rf,u stop", "0d", "0de(0) insn,cpl3" }
+#define UD(what)	{ .name = "lab_exit_base_" #what, .piece = &what##_,		\
+			  .right = "06 insn,rf stop", .hooks = "06", .records = "06e insn" }
+#define UD_USER(what)	{ .name = "lab_exit_base_" #what "_user", .piece = &what##_,	\
+			  .setup = user, .right = "06 insn,rf,u stop",			\
+			  .hooks = "06", .records = "06e insn,cpl3" }
+#define GP_USER(what)	{ .name = "lab_exit_base_" #what "_user", .piece = &what##_,	\
+			  .setup = user, .right = "0d(0) insn,rf,u stop",		\
+			  .hooks = "0d", .records = "0de(0) insn,cpl3" }
 
 static const struct test table[] = {
 	UD(vmcall), UD_USER(vmcall), UD(vmmcall), UD_USER(vmmcall),
@@ -73,25 +76,36 @@ static const struct test table[] = {
 	UD_USER(vmrun), UD_USER(vmload), UD_USER(vmsave), UD_USER(clgi), UD_USER(stgi),
 	UD_USER(skinit), UD_USER(invlpga),
 	GP_USER(rdmsr), GP_USER(invd), GP_USER(wbinvd), GP_USER(lidt),
-	{ "lab_exit_base_rdmsr_far", &rdmsr_far, NULL, 0, "0d(0) insn,rf stop", "0d", "0de(0) insn",
-	  .bugs = "exc-gp-msr bare-msr" },
-	{ "lab_exit_base_wrmsr_far", &wrmsr_far, NULL, 0, "0d(0) insn,rf stop", "0d", "0de(0) insn",
-	  .bugs = "exc-gp-msr bare-msr" },
-	{ "lab_exit_base_rdmsr_gone", &rdmsr_gone, NULL, 0, "0d(0) insn,rf stop", "0d",
-	  "0de(0) insn", .bugs = "exc-gp-msr bare-msr" },
-	{ "lab_exit_base_xsetbv", &xsetbv_, NULL, 0, "06 insn,rf stop", "06", "06e insn" },
-	{ "lab_exit_base_invd", &invd_, NULL, 0, "end", "06", "" },
-	{ "lab_exit_base_wbinvd", &wbinvd_, NULL, 0, "end", "06", "" },
-	{ "lab_exit_base_cr4", &cr4_, NULL, 0, "end", "0d", "" },
-	{ "lab_exit_base_cr0", &cr0_, NULL, 0, "end", "0d", "" },
-	{ "lab_exit_base_ltr_busy", &ltr_busy, NULL, 0, "0d(40) insn,rf stop", "0d", "0de(40) insn" },
-	{ "lab_exit_base_task_gate", &task_gate, gate_type, 0x85, "0d(402) insn,rf stop", "0d",
-	  "0de(402) insn,in 80i", .bugs = "exc-gp-int ~nest-np-int-n" },
+	{ .name = "lab_exit_base_rdmsr_far", .piece = &rdmsr_far, .right = "0d(0) insn,rf stop",
+	  .hooks = "0d", .records = "0de(0) insn",
+	  .bugs = { { "exc-gp-msr", WRONG_ALIKE }, { "bare-msr", WRONG_ALIKE } } },
+	{ .name = "lab_exit_base_wrmsr_far", .piece = &wrmsr_far, .right = "0d(0) insn,rf stop",
+	  .hooks = "0d", .records = "0de(0) insn",
+	  .bugs = { { "exc-gp-msr", WRONG_ALIKE }, { "bare-msr", WRONG_ALIKE } } },
+	{ .name = "lab_exit_base_rdmsr_gone", .piece = &rdmsr_gone, .right = "0d(0) insn,rf stop",
+	  .hooks = "0d", .records = "0de(0) insn",
+	  .bugs = { { "exc-gp-msr", WRONG_ALIKE }, { "bare-msr", WRONG_ALIKE } } },
+	{ .name = "lab_exit_base_xsetbv", .piece = &xsetbv_, .right = "06 insn,rf stop",
+	  .hooks = "06", .records = "06e insn" },
+	{ .name = "lab_exit_base_invd", .piece = &invd_, .right = "end",
+	  .hooks = "06", .records = "" },
+	{ .name = "lab_exit_base_wbinvd", .piece = &wbinvd_, .right = "end",
+	  .hooks = "06", .records = "" },
+	{ .name = "lab_exit_base_cr4", .piece = &cr4_, .right = "end",
+	  .hooks = "0d", .records = "" },
+	{ .name = "lab_exit_base_cr0", .piece = &cr0_, .right = "end",
+	  .hooks = "0d", .records = "" },
+	{ .name = "lab_exit_base_ltr_busy", .piece = &ltr_busy, .right = "0d(40) insn,rf stop",
+	  .hooks = "0d", .records = "0de(40) insn" },
+	{ .name = "lab_exit_base_task_gate", .piece = &task_gate, .setup = gate_type, .arg = 0x85,
+	  .right = "0d(402) insn,rf stop", .hooks = "0d", .records = "0de(402) insn,in 80i",
+	  .bugs = { { "exc-gp-int", WRONG_ALIKE }, { "nest-np-int-n", WRONG_ANYHOW } } },
 
-	{ "lab_exit_skip_invd_tf", &invd_first, step, 0,
-	  "01 next,tf,dr6=ffff4ff0 stop", "01", "01e next,a=4000", .bugs = "~exc-db-tf" },
-	{ "lab_exit_skip_vmcall_tf", &vmcall_tf, step, 0, "06 insn,rf,tf stop", "01 06",
-	  "06e insn" },
+	{ .name = "lab_exit_skip_invd_tf", .piece = &invd_first, .setup = step,
+	  .right = "01 next,tf,dr6=ffff4ff0 stop", .hooks = "01", .records = "01e next,a=4000",
+	  .bug = "exc-db-tf", .bug_means = WRONG_ANYHOW },
+	{ .name = "lab_exit_skip_vmcall_tf", .piece = &vmcall_tf, .setup = step,
+	  .right = "06 insn,rf,tf stop", .hooks = "01 06", .records = "06e insn" },
 };
 
 void tests_exit(void)

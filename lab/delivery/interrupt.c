@@ -133,78 +133,98 @@ static void not_nested(u64 arg)
 	world.on_gate[0x41] = open_window;
 }
 
-#define HLT_BUGS	"!vx-win-sti-hlt"
-
 static const struct test table[] = {
-	{ "lab_int_window_sti", &sti_, returns, 0, "41 next+1,if end,if", "41", "41x next+1",
-	  "end,if", "41x next+1,swallowed" },
-	{ "lab_int_window_sti_sti", &sti_sti, returns, 0, "41 next,if end,if", "41", "41x next" },
-	{ "lab_int_window_sti_cli", &sti_cli, returns, 0, "end,left 41", "41", "", "end,left 41",
-	  "" },
-	{ "lab_int_window_masked", &masked, returns, 0, "end,left 41", "41", "", "end,left 41", "" },
-	{ "lab_int_window_sti_movss", &sti_movss, returns, 0,
-	  "41 next+1,if end,if|41 next,if end,if", "41", "41x next+1|41x next" },
-	{ "lab_int_window_sti_ud", &sti_ud, returns, 0,
-	  "06 insn,rf,if 41 next,rf,if end,if|06 insn,rf,if 41 next,if end,if", "41 06",
-	  "06e insn 41x next" },
+	{ .name = "lab_int_window_sti", .piece = &sti_, .setup = returns,
+	  .right = "41 next+1,if end,if", .hooks = "41", .records = "41x next+1",
+	  .swallowed = "end,if", .swallow_records = "41x next+1,swallowed" },
+	{ .name = "lab_int_window_sti_sti", .piece = &sti_sti, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next" },
+	{ .name = "lab_int_window_sti_cli", .piece = &sti_cli, .setup = returns,
+	  .right = "end,left 41", .hooks = "41", .records = "", .swallowed = "end,left 41",
+	  .swallow_records = "" },
+	{ .name = "lab_int_window_masked", .piece = &masked, .setup = returns,
+	  .right = "end,left 41", .hooks = "41", .records = "", .swallowed = "end,left 41",
+	  .swallow_records = "" },
+	{ .name = "lab_int_window_sti_movss", .piece = &sti_movss, .setup = returns,
+	  .right = "41 next+1,if end,if|41 next,if end,if",
+	  .hooks = "41", .records = "41x next+1|41x next" },
+	{ .name = "lab_int_window_sti_ud", .piece = &sti_ud, .setup = returns,
+	  .right = "06 insn,rf,if 41 next,rf,if end,if|06 insn,rf,if 41 next,if end,if",
+	  .hooks = "41 06", .records = "06e insn 41x next" },
 	/* The shadow is over at the handler's first instruction. */
-	{ "lab_int_window_sti_ud_trap_gate", &sti_ud, trap_gate, 6,
-	  "41 gate-06,if,rsp-40 06 insn,rf,if,gate-if end,if", "41 06", "06e insn 41x gate-06,rsp-40",
-	  .bugs = "~bare-shadow-stays" },
-	{ "lab_int_window_sti_cpuid", &sti_cpuid, returns, 0, "41 next,if end,if", "41",
-	  "41x next" },
-	{ "lab_int_window_popf", &popf_, returns, 0, "41 next,if end,if", "41", "41x next",
-	  "end,if", "41x next,swallowed" },
-	{ "lab_int_window_popf_movss", &popf_movss, returns, 0, "41 next,if end,if", "41",
-	  "41x next" },
-	{ "lab_int_window_iret", &iret_, iret_if, 0, "41 next,if end,if", "41", "41x next" },
-	{ "lab_int_window_iret_user", &nops, pending_user, 0, "41 insn,if,u end,if,u", "41",
-	  "41x insn,cpl3", "end,if,u", "41x insn,cpl3,swallowed" },
-	{ "lab_int_window_after_tf", &sti_first, pending_tf, 0,
-	  "01 next,tf,if,dr6=ffff4ff0 41 next,if end,if", "41 01", "01e next,a=4000 41x next",
-	  .bugs = "step-sti ~exc-db-tf" },
-	{ "lab_int_window_trap_gate", &ud, pending_trap_gate, 0, "06 insn,rf end,left 41", "41 06",
-	  "06e insn" },
+	{ .name = "lab_int_window_sti_ud_trap_gate", .piece = &sti_ud, .setup = trap_gate, .arg = 6,
+	  .right = "41 gate-06,if,rsp-40 06 insn,rf,if,gate-if end,if",
+	  .hooks = "41 06", .records = "06e insn 41x gate-06,rsp-40",
+	  .bug = "bare-shadow-stays", .bug_means = WRONG_ANYHOW },
+	{ .name = "lab_int_window_sti_cpuid", .piece = &sti_cpuid, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next" },
+	{ .name = "lab_int_window_popf", .piece = &popf_, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next", .swallowed = "end,if",
+	  .swallow_records = "41x next,swallowed" },
+	{ .name = "lab_int_window_popf_movss", .piece = &popf_movss, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next" },
+	{ .name = "lab_int_window_iret", .piece = &iret_, .setup = iret_if,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next" },
+	{ .name = "lab_int_window_iret_user", .piece = &nops, .setup = pending_user,
+	  .right = "41 insn,if,u end,if,u", .hooks = "41", .records = "41x insn,cpl3",
+	  .swallowed = "end,if,u", .swallow_records = "41x insn,cpl3,swallowed" },
+	{ .name = "lab_int_window_after_tf", .piece = &sti_first, .setup = pending_tf,
+	  .right = "01 next,tf,if,dr6=ffff4ff0 41 next,if end,if",
+	  .hooks = "41 01", .records = "01e next,a=4000 41x next",
+	  .bugs = { { "step-sti", WRONG_ALIKE }, { "exc-db-tf", WRONG_ANYHOW } } },
+	{ .name = "lab_int_window_trap_gate", .piece = &ud, .setup = pending_trap_gate,
+	  .right = "06 insn,rf end,left 41", .hooks = "41 06", .records = "06e insn" },
 
-	{ "lab_int_hlt_sti", &sti_hlt, returns, 0, "41 next,if end,if", "41", "41x next",
-	  .bugs = HLT_BUGS },
-	{ "lab_int_hlt_later", &hlt_later, timer, 0, "51 next,if end,if", "51",
-	  "51x next|51x insn 51x next" },
-	{ "lab_int_hlt_sti_later", &sti_hlt_later, timer, 0, "51 next,if end,if", "51",
-	  "51x next" },
-	{ "lab_int_hlt_nop_later", &hlt_nop_later, timer, 0, "51 next,if end,if", "51",
-	  "51x next" },
+	{ .name = "lab_int_hlt_sti", .piece = &sti_hlt, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next",
+	  .bug = "vx-win-sti-hlt", .bug_means = HANGS },
+	{ .name = "lab_int_hlt_later", .piece = &hlt_later, .setup = timer,
+	  .right = "51 next,if end,if", .hooks = "51", .records = "51x next|51x insn 51x next" },
+	{ .name = "lab_int_hlt_sti_later", .piece = &sti_hlt_later, .setup = timer,
+	  .right = "51 next,if end,if", .hooks = "51", .records = "51x next" },
+	{ .name = "lab_int_hlt_nop_later", .piece = &hlt_nop_later, .setup = timer,
+	  .right = "51 next,if end,if", .hooks = "51", .records = "51x next" },
 
-	{ "lab_int_prio_three", &three, returns, 0,
-	  "91 next+1,if 51 next+1,if 41 next+1,if end,if", "41 51 91",
-	  "91x next+1 51x next+1 41x next+1", "end,if",
-	  "91x next+1,swallowed 51x next+1,swallowed 41x next+1,swallowed" },
-	{ "lab_int_prio_same_class", &same_class, returns, 0,
-	  "4e next+1,if 47 next+1,if 41 next+1,if end,if", "41 47 4e",
-	  "4ex next+1 47x next+1 41x next+1" },
-	{ "lab_int_prio_nested", &two, nested, 0,
-	  "51 next+1,if 91 handler,if 41 next+1,if end,if", "41 51 91",
-	  "51x next+1 91x handler 41x next+1" },
-	{ "lab_int_prio_not_nested", &sti_, not_nested, 0,
-	  "41 next+1,if 31 next+1,if end,if", "41 31", "41x next+1 31x next+1" },
-	{ "lab_int_noloss_once", &twice, returns, 0, "41 next+1,if end,if", "41", "41x next+1" },
-	{ "lab_win_tpr_lowered", &tpr, returns, 0, "41 next,if end,if", "41", "41x next",
-	  .bugs = "~intr-cr8" },
-	{ "lab_win_tpr_part", &tpr_part, returns, 0, "61 next,if end,if,left 41", "41 61",
-	  "61x next", .bugs = "~intr-cr8" },
+	{ .name = "lab_int_prio_three", .piece = &three, .setup = returns,
+	  .right = "91 next+1,if 51 next+1,if 41 next+1,if end,if",
+	  .hooks = "41 51 91", .records = "91x next+1 51x next+1 41x next+1", .swallowed = "end,if",
+	  .swallow_records = "91x next+1,swallowed 51x next+1,swallowed 41x next+1,swallowed" },
+	{ .name = "lab_int_prio_same_class", .piece = &same_class, .setup = returns,
+	  .right = "4e next+1,if 47 next+1,if 41 next+1,if end,if",
+	  .hooks = "41 47 4e", .records = "4ex next+1 47x next+1 41x next+1" },
+	{ .name = "lab_int_prio_nested", .piece = &two, .setup = nested,
+	  .right = "51 next+1,if 91 handler,if 41 next+1,if end,if",
+	  .hooks = "41 51 91", .records = "51x next+1 91x handler 41x next+1" },
+	{ .name = "lab_int_prio_not_nested", .piece = &sti_, .setup = not_nested,
+	  .right = "41 next+1,if 31 next+1,if end,if",
+	  .hooks = "41 31", .records = "41x next+1 31x next+1" },
+	{ .name = "lab_int_noloss_once", .piece = &twice, .setup = returns,
+	  .right = "41 next+1,if end,if", .hooks = "41", .records = "41x next+1" },
+	{ .name = "lab_win_tpr_lowered", .piece = &tpr, .setup = returns,
+	  .right = "41 next,if end,if", .hooks = "41", .records = "41x next",
+	  .bug = "intr-cr8", .bug_means = WRONG_ANYHOW },
+	{ .name = "lab_win_tpr_part", .piece = &tpr_part, .setup = returns,
+	  .right = "61 next,if end,if,left 41", .hooks = "41 61", .records = "61x next",
+	  .bug = "intr-cr8", .bug_means = WRONG_ANYHOW },
 
-	{ "lab_inj_sc_interrupt_ends", &two, returns, 0, "51 next+1,if 41 next+1,if end,if",
-	  "51", "51x next+1", "41 next+1,if end,if", "51x next+1,swallowed" },
+	{ .name = "lab_inj_sc_interrupt_ends", .piece = &two, .setup = returns,
+	  .right = "51 next+1,if 41 next+1,if end,if", .hooks = "51", .records = "51x next+1",
+	  .swallowed = "41 next+1,if end,if", .swallow_records = "51x next+1,swallowed" },
 };
 
 /* INT-NOLOSS, INT-PRIO, INT-ALL: 224 vectors pending at once. */
 static void all_at_once(void)
 {
 	static struct line right, records, swallowed;
-	struct test t = {
+	const struct test all_hooked = {
 		.name = "lab_int_noloss_224_at_once", .piece = &all, .setup = returns,
 		.right = right.text, .hooks = "100", .records = records.text,
 		.swallowed = "end,if", .swallow_records = swallowed.text,
+	};
+	/* and one of them alone costs none of the others */
+	const struct test one_hooked = {
+		.name = "lab_int_noloss_224_one_hooked", .piece = &all, .setup = returns,
+		.right = right.text, .hooks = "80", .records = "80x next+1",
 	};
 	int v;
 
@@ -215,43 +235,39 @@ static void all_at_once(void)
 		text_add(&swallowed, "%s%02xx next+1,swallowed", v == 255 ? "" : " ", v);
 	}
 	text_add(&right, "end,if");
-	test_run(&t);
-	/* and one of them alone costs none of the others */
-	t.name = "lab_int_noloss_224_one_hooked";
-	t.hooks = "80";
-	t.records = "80x next+1";
-	t.swallowed = t.swallow_records = NULL;
-	test_run(&t);
+	test_run(&all_hooked);
+	test_run(&one_hooked);
 }
 
-static void storms(void)
+/* Many, one after the other. */
+static const struct storm {
+	const char *right, *record;	/* of one round */
+	int rounds;
+	struct test test;		/* without these texts */
+} storms[] = {
+	{ .right = "41 next+1,if ", .record = "41x next+1", .rounds = 100,
+	  .test = { .name = "lab_int_noloss_storm", .piece = &storm, .setup = returns,
+		    .hooks = "41" } },
+	/* One at once, the other when CR8 lets it. */
+	{ .right = "61 next+1,if 41 next+8,if ", .record = "61x next+1 41x next+8", .rounds = 50,
+	  .test = { .name = "lab_win_tpr_storm", .piece = &tpr_storm, .setup = returns,
+		    .hooks = "41 61", .bug = "intr-cr8", .bug_means = WRONG_ANYHOW } },
+};
+
+static void one_storm(const struct storm *s)
 {
-	static struct line right, hooked;
-	struct test t = {
-		.name = "lab_int_noloss_storm", .piece = &storm, .setup = returns,
-		.right = right.text, .hooks = "41", .records = hooked.text,
-	};
+	static struct line right, records;
+	struct test t = s->test;
 	int i;
 
-	right.length = hooked.length = 0;
-	for (i = 0; i < 100; i++) {
-		text_add(&right, "41 next+1,if ");
-		text_add(&hooked, i ? " 41x next+1" : "41x next+1");
+	right.length = records.length = 0;
+	for (i = 0; i < s->rounds; i++) {
+		text_add(&right, "%s", s->right);
+		text_add(&records, "%s%s", i ? " " : "", s->record);
 	}
 	text_add(&right, "end");
-	test_run(&t);
-
-	/* One at once, the other when CR8 lets it. */
-	t.name = "lab_win_tpr_storm";
-	t.piece = &tpr_storm;
-	t.hooks = "41 61";
-	t.bugs = "~intr-cr8";
-	right.length = hooked.length = 0;
-	for (i = 0; i < 50; i++) {
-		text_add(&right, "61 next+1,if 41 next+8,if ");
-		text_add(&hooked, "%s61x next+1 41x next+8", i ? " " : "");
-	}
-	text_add(&right, "end");
+	t.right = right.text;
+	t.records = records.text;
 	test_run(&t);
 }
 
@@ -299,9 +315,12 @@ static const char *raised_again(void)
 
 void tests_interrupt(void)
 {
+	u32 i;
+
 	RUN_TABLE(table);
 	all_at_once();
-	storms();
+	for (i = 0; i < TG_ARRAY_SIZE(storms); i++)
+		one_storm(&storms[i]);
 	test_own("lab_int_exit_pending", leaves);
 	test_own("lab_int_exit_swallowed", raised_again);
 }

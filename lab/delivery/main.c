@@ -26,21 +26,16 @@ static bool verbose;
 static int failures;
 static struct line runs[NR_MODES], records;
 
-static bool machine_has(const char *bug, size_t length)
+bool machine_bug(const char *name)
 {
 	char line[80];
 	u32 i;
 
-	lab_format(line, sizeof(line), "%s %.*s", machine, (int)length, bug);
+	lab_format(line, sizeof(line), "%s %s", machine, name);
 	for (i = 0; emulator_bugs[i]; i++)
 		if (!lab_strcmp(emulator_bugs[i], line))
 			return true;
 	return false;
-}
-
-bool machine_bug(const char *name)
-{
-	return machine_has(name, lab_strlen(name));
 }
 
 bool machine_is_late(void)
@@ -48,22 +43,14 @@ bool machine_is_late(void)
 	return machine[0] == 'q';
 }
 
-/* The first of the test's bugs of that kind that this machine has; its length. */
-static const char *bug_of(const struct test *t, char kind, size_t *length)
+/* The first of the test's bugs with that meaning that this machine has. */
+static const char *bug_of(const struct test *t, enum bug_means means)
 {
-	const char *p = t->bugs, *name;
+	u32 i;
 
-	while (p && *p) {
-		char this = *p == '~' || *p == '!' || *p == '#' || *p == '=' ? *p++ : 0;
-
-		for (name = p; *p && *p != ' '; p++)
-			;
-		*length = p - name;
-		if (this == kind && machine_has(name, *length))
-			return name;
-		while (*p == ' ')
-			p++;
-	}
+	for (i = 0; i < TEST_BUGS && t->bugs[i].name; i++)
+		if (t->bugs[i].means == means && machine_bug(t->bugs[i].name))
+			return t->bugs[i].name;
 	return NULL;
 }
 
@@ -252,16 +239,16 @@ static bool contains(const char *text, const char *word)
 }
 
 /* What excuses any text of the guest's; its end or its registers only where the row says so. */
-static const char *excuse(const struct test *t, const char *text, const char *right, size_t *length)
+static const char *excuse(const struct test *t, const char *text, const char *right)
 {
-	const char *bug = bug_of(t, '#', length);
+	const char *bug = bug_of(t, SPOILS);
 
 	if (bug)
 		return bug;
 	if ((contains(text, "fatal") && !(right && contains(right, "fatal"))) ||
 	    contains(text, "spoiled"))
 		return NULL;
-	return bug_of(t, '~', length);
+	return bug_of(t, WRONG_ANYHOW);
 }
 
 static u32 count_alternatives(const char *right)
@@ -284,70 +271,85 @@ static bool records_fit(const char *text, const char *right, const char *want)
 	return of_text ? which & of_text : which;
 }
 
-/* True when the mode went well; else it has said why not. */
-static bool one_mode(const struct test *t, enum mode mode, const char **absolute)
+static const char *right_of(const struct test *t, enum mode mode)
 {
-	const char *right = mode == MODE_SWALLOWED ? t->swallowed : t->right;
-	const char *want = mode == MODE_SWALLOWED ? t->swallow_records : t->records;
+	return mode == MODE_SWALLOWED ? t->swallowed : t->right;
+}
+
+/* The mode that the others must agree with. */
+static enum mode first_mode(const struct test *t)
+{
+	return !(t->flags & NO_BARE) ? MODE_BARE : !(t->flags & NO_LOADED) ? MODE_LOADED :
+	       MODE_HOOKED;
+}
+
+/* The three judges of a mode: false when the test is over, and they have said why. */
+
+/* The run itself: it came to an end, and .check finds nothing. */
+static bool run_went_well(const struct test *t, enum mode mode)
+{
 	const char *why = run_mode(t, mode), *bug;
-	enum mode first = !(t->flags & NO_BARE) ? MODE_BARE :
-			  !(t->flags & NO_LOADED) ? MODE_LOADED : MODE_HOOKED;
-	bool text_wrong = false;
-	size_t length;
 
 	if (verbose)
 		lab_print("  %s: '%.400s'\n", mode_names[mode], runs[mode].text);
 	if (verbose)
 		lab_print("    records '%.400s'\n", records.text);
-	if (why) {
-		bug = bug_of(t, '#', &length);
-		if (!bug && mode == MODE_BARE)
-			bug = bug_of(t, '~', &length);
-		if (bug)
-			say("SKIP", t, "emulator bug %.*s (%s: %s)", (int)length, bug,
-			    mode_names[mode], why);
-		else
-			say("FAIL", t, "%s: %s", mode_names[mode], why);
+	if (!why)
+		return true;
+	bug = bug_of(t, SPOILS);
+	if (!bug && mode == MODE_BARE)
+		bug = bug_of(t, WRONG_ANYHOW);
+	if (bug)
+		say("SKIP", t, "emulator bug %s (%s: %s)", bug, mode_names[mode], why);
+	else
+		say("FAIL", t, "%s: %s", mode_names[mode], why);
+	return false;
+}
+
+/* What the gates saw: right, and of alternatives the same in all modes. ALIKE: see below. */
+static bool text_went_well(const struct test *t, enum mode mode, const char **alike)
+{
+	const char *text = runs[mode].text, *right = right_of(t, mode), *bug;
+	bool as_first = !lab_strcmp(text, runs[first_mode(t)].text);
+
+	if (text_is(text, right) &&
+	    (as_first || mode == MODE_SWALLOWED || (t->flags & MAY_DIFFER)))
+		return true;
+	bug = excuse(t, text, right);
+	if (bug) {
+		say("SKIP", t, "emulator bug %s (%s: '%s')", bug, mode_names[mode], text);
 		return false;
 	}
-	/* Of alternatives, all modes take the same. */
-	if (!text_is(runs[mode].text, right) ||
-	    (mode != MODE_SWALLOWED && !(t->flags & MAY_DIFFER) &&
-	     lab_strcmp(runs[mode].text, runs[first].text))) {
-		bug = excuse(t, runs[mode].text, right, &length);
-		if (bug) {
-			say("SKIP", t, "emulator bug %.*s (%s: '%s')", (int)length, bug,
-			    mode_names[mode], runs[mode].text);
-			return false;
-		}
-		bug = bug_of(t, 0, &length);
-		/* also where the swallowed run should be like the others */
-		if (!bug || lab_strcmp(t->right, right) ||
-		    lab_strcmp(runs[mode].text, runs[first].text)) {
-			say("FAIL", t, "%s: '%s' instead of '%s'", mode_names[mode],
-			    runs[mode].text, right);
-			return false;
-		}
-		*absolute = bug;
-		text_wrong = true;
-	}
-	if ((mode == MODE_HOOKED || mode == MODE_SWALLOWED) && !(t->flags & ANY_RECORDS) &&
-	    !records_fit(runs[mode].text, right, want)) {
-		bug = bug_of(t, '=', &length);
-		if (bug)
-			*absolute = bug;
-		if (bug || text_wrong)
-			return true;
-		bug = excuse(t, runs[mode].text, right, &length);
-		if (bug)
-			say("SKIP", t, "emulator bug %.*s (%s: records '%s')", (int)length, bug,
-			    mode_names[mode], records.text);
-		else
-			say("FAIL", t, "%s: records '%s' instead of '%s'", mode_names[mode],
-			    records.text, want);
-		return false;
-	}
-	return true;
+	*alike = bug_of(t, WRONG_ALIKE);
+	/* also where the swallowed run should be like the others */
+	if (*alike && as_first && !lab_strcmp(t->right, right))
+		return true;
+	say("FAIL", t, "%s: '%s' instead of '%s'", mode_names[mode], text, right);
+	return false;
+}
+
+/* What was recorded, where that is known. ALIKE: the text is wrong by this bug, and so may it. */
+static bool records_went_well(const struct test *t, enum mode mode, const char **alike)
+{
+	const char *text = runs[mode].text, *right = right_of(t, mode), *bug;
+	const char *want = mode == MODE_SWALLOWED ? t->swallow_records : t->records;
+
+	if ((mode != MODE_HOOKED && mode != MODE_SWALLOWED) || (t->flags & ANY_RECORDS) ||
+	    records_fit(text, right, want))
+		return true;
+	bug = bug_of(t, WRONG_RECORDS);
+	if (bug)
+		*alike = bug;
+	if (*alike)
+		return true;
+	bug = excuse(t, text, right);
+	if (bug)
+		say("SKIP", t, "emulator bug %s (%s: records '%s')", bug, mode_names[mode],
+		    records.text);
+	else
+		say("FAIL", t, "%s: records '%s' instead of '%s'", mode_names[mode], records.text,
+		    want);
+	return false;
 }
 
 static bool chosen(const char *name)
@@ -405,44 +407,54 @@ static void swallow_twice(struct test *t)
 	t->swallow_records = twice.text;
 }
 
+/* Why it is not run here, in words of a SKIP; NULL: it is. */
+static const char *not_here(const struct test *t)
+{
+	static char why[80];
+	const char *bug = bug_of(t, HANGS);
+
+	if (t->flags & test_backend()->others)
+		return t->only;
+	if ((t->flags & BY_MTF) && !test_backend()->has_mtf())
+		return "the processor has no monitor trap flag";
+	lab_format(why, sizeof(why), "emulator bug %s (not run)", bug ? bug : "");
+	return bug ? why : NULL;
+}
+
+static bool has_mode(const struct test *t, enum mode mode)
+{
+	return !((mode == MODE_BARE && (t->flags & NO_BARE)) ||
+		 (mode == MODE_LOADED && (t->flags & NO_LOADED)) ||
+		 (mode == MODE_HOOKED && !t->hooks) || (mode == MODE_SWALLOWED && !t->swallowed));
+}
+
 void test_run(const struct test *test)
 {
-	const char *bug, *absolute = NULL;
+	const char *why, *alike, *last = NULL;
 	struct test copy = *test, *t = &copy;
 	enum mode mode;
-	size_t length = 0;
 
 	if (!chosen(t->name))
 		return;
 	if (t->flags & TWICE)
 		swallow_twice(t);
-	if (t->flags & test_backend()->others) {
-		say("SKIP", t, "%s", t->only);
-		return;
-	}
-	if ((t->flags & BY_MTF) && !test_backend()->has_mtf()) {
-		say("SKIP", t, "the processor has no monitor trap flag");
-		return;
-	}
-	bug = bug_of(t, '!', &length);
-	if (bug) {
-		say("SKIP", t, "emulator bug %.*s (not run)", (int)length, bug);
+	why = not_here(t);
+	if (why) {
+		say("SKIP", t, "%s", why);
 		return;
 	}
 	for (mode = 0; mode < NR_MODES; mode++) {
-		if ((mode == MODE_BARE && (t->flags & NO_BARE)) ||
-		    (mode == MODE_LOADED && (t->flags & NO_LOADED)) ||
-		    (mode == MODE_HOOKED && !t->hooks) ||
-		    (mode == MODE_SWALLOWED && !t->swallowed))
+		if (!has_mode(t, mode))
 			continue;
-		if (!one_mode(t, mode, &absolute))
+		alike = NULL;
+		if (!run_went_well(t, mode) || !text_went_well(t, mode, &alike) ||
+		    !records_went_well(t, mode, &alike))
 			return;
+		if (alike)
+			last = alike;
 	}
-	for (length = 0; absolute && absolute[length] && absolute[length] != ' '; length++)
-		;
-	if (absolute)
-		say("SKIP", t, "emulator bug %.*s (the same with and without us)", (int)length,
-		    absolute);
+	if (last)
+		say("SKIP", t, "emulator bug %s (the same with and without us)", last);
 	else
 		say("PASS", t, "%s", "");
 }
@@ -508,7 +520,7 @@ int lab_main(const char *text)
 	tests_fault();
 	tests_nest();
 	tests_debug();
-	tests_soft();
+	tests_int_n();
 	tests_exit();
 	tests_interrupt();
 	tests_nmi();

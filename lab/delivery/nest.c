@@ -33,28 +33,41 @@ static const struct first {
 	char type;			/* as in the text of records */
 	enum class class;
 	bool software;			/* EXT is 0 */
-	const char *error;		/* of the first one, in parentheses */
-	const char *where;		/* of the second one's frame */
-	const char *bugs;
+	const char *error;		/* of the first one, in parentheses; NULL: none */
+	const char *where;		/* of the second one's frame; NULL: see where_of() */
+	struct bug bugs[2];
 	const char *native_bug;		/* where nobody has injected it */
 	const char *in;			/* what it came in itself */
 } firsts[] = {
-	{ "ud", &f_ud, 0x06, 'e', BENIGN, false, "", "insn" },
-	{ "int3", &f_int3, 0x03, 's', BENIGN, true, "", "insn", "~exc-bp", "nest-np-int3" },
-	{ "int1", &f_int1, 0x01, 'p', BENIGN, false, "", "insn", "!icebp-gate", "nest-np-icebp" },
-	{ "int_80", &f_int80, 0x80, 'i', BENIGN, true, "", "insn", "", "nest-np-int-n" },
-	{ "int_0e", &f_int0e, 0x0e, 'i', BENIGN, true, "", "insn", "", "nest-np-int-n" },
-	{ "intr", &f_intr, 0x41, 'x', BENIGN, false, "", "next", "", "nest-np-intr" },
-	{ "nmi", &f_nmi, 0x02, 'n', BENIGN, false, "", NULL, "", "nest-np-nmi" },
-	{ "db", &f_db, 0x01, 'e', BENIGN, false, "", "next", "~exc-db-tf" },
-	{ "de", &f_de, 0x00, 'e', CONTRIBUTORY, false, "", "insn" },
-	{ "np", &f_np, 0x0b, 'e', CONTRIBUTORY, false, "(58)", "insn" },
-	{ "ss", &f_ss, 0x0c, 'e', CONTRIBUTORY, false, "(60)", "insn" },
-	{ "gp", &f_gp, 0x0d, 'e', CONTRIBUTORY, false, "(1230)", "insn" },
+	{ .name = "ud", .piece = &f_ud, .vector = 0x06, .type = 'e', .where = "insn" },
+	{ .name = "int3", .piece = &f_int3, .vector = 0x03, .type = 's', .software = true,
+	  .where = "insn", .bugs = { { "exc-bp", WRONG_ANYHOW } }, .native_bug = "nest-np-int3" },
+	{ .name = "int1", .piece = &f_int1, .vector = 0x01, .type = 'p', .where = "insn",
+	  .bugs = { { "icebp-gate", HANGS } }, .native_bug = "nest-np-icebp" },
+	{ .name = "int_80", .piece = &f_int80, .vector = 0x80, .type = 'i', .software = true,
+	  .where = "insn", .native_bug = "nest-np-int-n" },
+	{ .name = "int_0e", .piece = &f_int0e, .vector = 0x0e, .type = 'i', .software = true,
+	  .where = "insn", .native_bug = "nest-np-int-n" },
+	{ .name = "intr", .piece = &f_intr, .vector = 0x41, .type = 'x', .where = "next",
+	  .native_bug = "nest-np-intr" },
+	{ .name = "nmi", .piece = &f_nmi, .vector = 0x02, .type = 'n',
+	  .native_bug = "nest-np-nmi" },
+	{ .name = "db", .piece = &f_db, .vector = 0x01, .type = 'e', .where = "next",
+	  .bugs = { { "exc-db-tf", WRONG_ANYHOW } } },
+	{ .name = "de", .piece = &f_de, .vector = 0x00, .type = 'e', .class = CONTRIBUTORY,
+	  .where = "insn" },
+	{ .name = "np", .piece = &f_np, .vector = 0x0b, .type = 'e', .class = CONTRIBUTORY,
+	  .error = "(58)", .where = "insn" },
+	{ .name = "ss", .piece = &f_ss, .vector = 0x0c, .type = 'e', .class = CONTRIBUTORY,
+	  .error = "(60)", .where = "insn" },
+	{ .name = "gp", .piece = &f_gp, .vector = 0x0d, .type = 'e', .class = CONTRIBUTORY,
+	  .error = "(1230)", .where = "insn" },
 	/* A stack beyond the TSS, for the gate of INT 80. */
-	{ "ts", &f_ts, 0x0a, 'e', CONTRIBUTORY, false, "(40)", "insn", "~inj-no-first #nest-np-int-n", NULL,
-	  ",in 80i" },
-	{ "pf", &f_pf, 0x0e, 'e', PAGE, false, "(0)", "insn" },
+	{ .name = "ts", .piece = &f_ts, .vector = 0x0a, .type = 'e', .class = CONTRIBUTORY,
+	  .error = "(40)", .where = "insn", .in = ",in 80i",
+	  .bugs = { { "inj-no-first", WRONG_ANYHOW }, { "nest-np-int-n", SPOILS } } },
+	{ .name = "pf", .piece = &f_pf, .vector = 0x0e, .type = 'e', .class = PAGE,
+	  .error = "(0)", .where = "insn" },
 };
 
 enum fault { BY_NP, BY_GP, BY_SS, BY_TS, BY_PF_PUSH, BY_PF_IDT };
@@ -224,9 +237,15 @@ static void right_text(struct line *l, const struct first *f, enum fault fault)
 	}
 }
 
+static const char *error_text(const struct first *f)
+{
+	return f->error ? f->error : "";
+}
+
 static void add_first(struct line *l, const struct first *f)
 {
-	text_add(l, "%02x%c%s %s%s", f->vector, f->type, f->error, where_of(f), f->in ? f->in : "");
+	text_add(l, "%02x%c%s %s%s", f->vector, f->type, error_text(f), where_of(f),
+		 f->in ? f->in : "");
 	if (f->piece == &f_int3 || f->piece == &f_int1)
 		text_add(l, ",len1");
 	if (f->type == 'i')
@@ -245,7 +264,7 @@ static void first_text(struct line *l, const struct first *f)
 	bool trap = f->software || f->type == 'p' || f->piece == &f_db;
 
 	l->length = 0;
-	text_add(l, "%02x%s %s%s%s", f->vector, f->error, trap ? "next" : where_of(f),
+	text_add(l, "%02x%s %s%s%s", f->vector, error_text(f), trap ? "next" : where_of(f),
 		 f->type == 'e' && f->piece != &f_db ? ",rf" : "", flags_of(f));
 	if (f->class == PAGE)
 		text_add(l, ",cr2=nowhere");
@@ -322,10 +341,33 @@ static void hooks_and_records(struct test *t, const struct first *f, enum fault 
 	t->swallow_records = swallowed->text;
 }
 
+static void add_bug(struct test *t, const char *name, enum bug_means means)
+{
+	struct bug *b = t->bugs;
+
+	while (b->name)
+		b++;
+	*b = (struct bug) { name, means };
+}
+
+static void add_bugs(struct test *t, const struct first *f, enum fault fault, enum variant variant)
+{
+	u32 i;
+
+	for (i = 0; i < TG_ARRAY_SIZE(f->bugs) && f->bugs[i].name; i++)
+		add_bug(t, f->bugs[i].name, f->bugs[i].means);
+	/* #GP is always intercepted on AMD-V: what was in EXITINTINFO before may make it fatal. */
+	if (f->native_bug && (variant >= SECOND || fault == BY_GP))
+		add_bug(t, f->native_bug, fault == BY_GP ? SPOILS : WRONG_ANYHOW);
+	/* The first is injected, the pair is the processor's. */
+	if (is_double(f, &seconds[fault]) && (variant == FIRST || f->vector == 0x0d))
+		add_bug(t, "inj-no-first", WRONG_ANYHOW);
+}
+
 static void pair(u32 first, enum fault fault, enum variant variant)
 {
 	static const char *const words[] = { "both", "first", "second", "mended" };
-	static struct line name, right, hooks, records, swallowed, mend_text, bugs;
+	static struct line name, right, hooks, records, swallowed, mend_text;
 	const struct first *f = &firsts[first];
 	const struct second *s = &seconds[fault];
 	struct test t = { .piece = f->piece, .setup = break_gate, .arg = ARG(first, fault) };
@@ -339,15 +381,9 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 	/* All other gates must be there: #PF and #DF on the other side. */
 	if (fault == BY_PF_IDT && f->vector < 0x0e && f->vector >= 0x08)
 		return;
-	name.length = bugs.length = 0;
+	name.length = 0;
 	text_add(&name, "lab_inj_nest_%s_in_%s_%s", s->name, f->name, words[variant]);
-	text_add(&bugs, "%s", f->bugs ? f->bugs : "");
-	/* #GP is always intercepted on AMD-V: what was in EXITINTINFO before may make it fatal. */
-	if (f->native_bug && (variant >= SECOND || fault == BY_GP))
-		text_add(&bugs, " %s%s", fault == BY_GP ? "#" : "~", f->native_bug);
-	/* The first is injected, the pair is the processor's. */
-	if (is_double(f, s) && (variant == FIRST || f->vector == 0x0d))
-		text_add(&bugs, " ~inj-no-first");
+	add_bugs(&t, f, fault, variant);
 	right_text(&right, f, fault);
 	if (variant < SECOND && f->type == 'i')
 		t.flags = SEE_INT_N;
@@ -362,7 +398,6 @@ static void pair(u32 first, enum fault fault, enum variant variant)
 		t.swallowed = mend_text.text;
 	}
 	t.name = name.text;
-	t.bugs = bugs.text;
 	t.right = right.text;
 	hooks_and_records(&t, f, fault, variant, &hooks, &records, &swallowed);
 	test_run(&t);

@@ -226,58 +226,78 @@ static const char *quiet(enum mode mode)
 }
 
 static const struct test table[] = {
-	{ "lab_nmi_virt_one", &one, begin, 0, "02 insn end|02 next end", "02", "02n insn|02n next",
-	  "end", "02n insn,swallowed|02n next,swallowed" },
-	{ "lab_nmi_virt_stop", &one, stops, 0, "02 insn stop,nmi-blocked|02 next stop,nmi-blocked",
-	  "02", "02n insn|02n next", "end", "02n insn,swallowed|02n next,swallowed" },
-	{ "lab_nmi_virt_two", &two, begin, 0,
-	  "02 insn 02 next+11 end|02 next 02 next+13 end", "02", "02n insn 02n next+11|02n next 02n next+13",
-	  "end", "02n insn,swallowed 02n next+11,swallowed|02n next,swallowed 02n next+13,swallowed" },
+	{ .name = "lab_nmi_virt_one", .piece = &one, .setup = begin,
+	  .right = "02 insn end|02 next end", .hooks = "02", .records = "02n insn|02n next",
+	  .swallowed = "end", .swallow_records = "02n insn,swallowed|02n next,swallowed" },
+	{ .name = "lab_nmi_virt_stop", .piece = &one, .setup = stops,
+	  .right = "02 insn stop,nmi-blocked|02 next stop,nmi-blocked",
+	  .hooks = "02", .records = "02n insn|02n next", .swallowed = "end",
+	  .swallow_records = "02n insn,swallowed|02n next,swallowed" },
+	{ .name = "lab_nmi_virt_two", .piece = &two, .setup = begin,
+	  .right = "02 insn 02 next+11 end|02 next 02 next+13 end",
+	  .hooks = "02", .records = "02n insn 02n next+11|02n next 02n next+13", .swallowed = "end",
+	  .swallow_records = "02n insn,swallowed 02n next+11,swallowed|"
+		"02n next,swallowed 02n next+13,swallowed" },
 	/* The second comes at the first boundary behind the IRET of the first. */
-	{ "lab_win_nmi_behind_iret", &one, again, 0, "02 insn 02 insn end|02 next 02 next end", "02",
-	  "02n insn 02n handler|02n next 02n handler|02n insn 02n insn" },
-	{ "lab_nmi_virt_one_pending", &one, thrice, 0, "02 insn 02 insn end|02 next 02 next end",
-	  "02", "02n insn 02n handler 02n handler 02n handler|02n insn 02n insn|"
-	  "02n next 02n handler 02n handler 02n handler" },
-	{ "lab_inj_bit12_passed_on", &one, iret_faults, 0,
-	  "02 insn 0d(1230) iret,rf,rsp-40 02 handler end", "02 0d",
-	  "02n insn 0de(1230) iret 02n handler", .bugs = "~bare-nmi-iret-fault" },
-	{ "lab_inj_bit12_swallowed", &one, iret_faults_pending, 0,
-	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end", "0d", "0de(1230) iret",
-	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end",
-	  "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
-	  .flags = ONLY_INTEL, .only = "AMD-V does not tell at an exit that IRET has ended the blocking" },
+	{ .name = "lab_win_nmi_behind_iret", .piece = &one, .setup = again,
+	  .right = "02 insn 02 insn end|02 next 02 next end",
+	  .hooks = "02", .records = "02n insn 02n handler|02n next 02n handler|02n insn 02n insn" },
+	{ .name = "lab_nmi_virt_one_pending", .piece = &one, .setup = thrice,
+	  .right = "02 insn 02 insn end|02 next 02 next end",
+	  .hooks = "02",
+	  .records = "02n insn 02n handler 02n handler 02n handler|02n insn 02n insn|"
+		"02n next 02n handler 02n handler 02n handler" },
+	{ .name = "lab_inj_bit12_passed_on", .piece = &one, .setup = iret_faults,
+	  .right = "02 insn 0d(1230) iret,rf,rsp-40 02 handler end",
+	  .hooks = "02 0d", .records = "02n insn 0de(1230) iret 02n handler",
+	  .bug = "bare-nmi-iret-fault", .bug_means = WRONG_ANYHOW },
+	{ .name = "lab_inj_bit12_swallowed", .piece = &one, .setup = iret_faults_pending,
+	  .right = "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end",
+	  .hooks = "0d", .records = "0de(1230) iret",
+	  .swallowed = "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end",
+	  .swallow_records = "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
+	  .flags = ONLY_INTEL,
+	  .only = "AMD-V does not tell at an exit that IRET has ended the blocking" },
 	/* There, no more than with a handler that returns at once. */
-	{ "lab_inj_bit12_swallowed_amd", &one, iret_faults_pending, 0,
-	  "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end", "0d", "0de(1230) iret",
-	  "02 insn 02 iret,rsp-40 0d(1230) iret,rf,rsp-40 end",
-	  "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
-	  .flags = ONLY_AMD, .only = "VT-x tells at the exit that IRET has ended the blocking",
-	  .bugs = "~bare-nmi-iret-fault" },
-	{ "lab_nmi_virt_fault_unblocks", &one, fault_inside, 0,
-	  "02 insn 06 handler,rf 02 handler end|02 next 06 handler,rf 02 handler end", "02 06",
-	  "02n insn 06e handler 02n handler|02n next 06e handler 02n handler" },
-	{ "lab_nmi_virt_movss", &shadow, begin, 0, "02 next end|02 next+2 end", "02",
-	  "02n next|02n next+2" },
-	{ "lab_nmi_virt_sti", &sti_shadow, begin, 0, "02 next,if end|02 next+2,if end", "02",
-	  "02n next|02n next+2" },
-	{ "lab_nmi_virt_before_interrupt", &both, begin, 0,
-	  "02 insn 41 next+2,if end,if|02 next 41 next+2,if end,if", "02 41",
-	  "02n insn 41x next+2|02n next 41x next+2" },
-	{ "lab_nmi_virt_hlt", &halted, halt_until_nmi, 0, "02 next end", "02",
-	  "02n next|02n insn 02n next", .check = quiet },
-	{ "lab_int_hlt_if0_pending", &halted, pending_and_nmi, 0, "02 next end,left 41", "02 41",
-	  "02n next|02n insn 02n next", .check = quiet },
+	{ .name = "lab_inj_bit12_swallowed_amd", .piece = &one, .setup = iret_faults_pending,
+	  .right = "02 insn 02 gate-0d,rsp-96 0d(1230) iret,rf,rsp-40 end",
+	  .hooks = "0d", .records = "0de(1230) iret",
+	  .swallowed = "02 insn 02 iret,rsp-40 0d(1230) iret,rf,rsp-40 end",
+	  .swallow_records = "0de(1230) iret,swallowed 0de(1230) iret,swallowed note1 0d",
+	  .bug = "bare-nmi-iret-fault", .bug_means = WRONG_ANYHOW, .flags = ONLY_AMD,
+	  .only = "VT-x tells at the exit that IRET has ended the blocking" },
+	{ .name = "lab_nmi_virt_fault_unblocks", .piece = &one, .setup = fault_inside,
+	  .right = "02 insn 06 handler,rf 02 handler end|02 next 06 handler,rf 02 handler end",
+	  .hooks = "02 06",
+	  .records = "02n insn 06e handler 02n handler|02n next 06e handler 02n handler" },
+	{ .name = "lab_nmi_virt_movss", .piece = &shadow, .setup = begin,
+	  .right = "02 next end|02 next+2 end", .hooks = "02", .records = "02n next|02n next+2" },
+	{ .name = "lab_nmi_virt_sti", .piece = &sti_shadow, .setup = begin,
+	  .right = "02 next,if end|02 next+2,if end",
+	  .hooks = "02", .records = "02n next|02n next+2" },
+	{ .name = "lab_nmi_virt_before_interrupt", .piece = &both, .setup = begin,
+	  .right = "02 insn 41 next+2,if end,if|02 next 41 next+2,if end,if",
+	  .hooks = "02 41", .records = "02n insn 41x next+2|02n next 41x next+2" },
+	{ .name = "lab_nmi_virt_hlt", .piece = &halted, .setup = halt_until_nmi,
+	  .right = "02 next end", .hooks = "02", .records = "02n next|02n insn 02n next",
+	  .check = quiet },
+	{ .name = "lab_int_hlt_if0_pending", .piece = &halted, .setup = pending_and_nmi,
+	  .right = "02 next end,left 41", .hooks = "02 41", .records = "02n next|02n insn 02n next",
+	  .check = quiet },
 	/* AMD-V: RIP is behind the HLT at the exit, which is not taken back. */
-	{ "lab_inj_act_swallowed_nmi", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
-	  "02n next", "51 next,if end", "02n next,swallowed", .check = quiet, .flags = ONLY_INTEL,
-	  .only = "AMD-V has no activity state: at the exit RIP is behind the HLT",
-	  .bugs = "~hlt-exit-active" },
-	{ "lab_inj_act_swallowed_nmi_amd", &hlt_timer, halt_until_timer, 0, "02 next,if end", "02",
-	  "02n next|02n insn", "51 next,if end|end", "02n insn,swallowed|02n next,swallowed",
+	{ .name = "lab_inj_act_swallowed_nmi", .piece = &hlt_timer, .setup = halt_until_timer,
+	  .right = "02 next,if end", .hooks = "02", .records = "02n next",
+	  .swallowed = "51 next,if end", .swallow_records = "02n next,swallowed",
+	  .bug = "hlt-exit-active", .bug_means = WRONG_ANYHOW, .check = quiet, .flags = ONLY_INTEL,
+	  .only = "AMD-V has no activity state: at the exit RIP is behind the HLT" },
+	{ .name = "lab_inj_act_swallowed_nmi_amd", .piece = &hlt_timer, .setup = halt_until_timer,
+	  .right = "02 next,if end", .hooks = "02", .records = "02n next|02n insn",
+	  .swallowed = "51 next,if end|end",
+	  .swallow_records = "02n insn,swallowed|02n next,swallowed",
 	  .check = quiet, .flags = ONLY_AMD, .only = "VT-x has an activity state" },
-	{ "lab_nmi_virt_sti_hlt", &sti_hlt, halt_until_nmi, 0, "02 next,if end,if", "02",
-	  "02n next|02n insn 02n next", .check = quiet },
+	{ .name = "lab_nmi_virt_sti_hlt", .piece = &sti_hlt, .setup = halt_until_nmi,
+	  .right = "02 next,if end,if", .hooks = "02", .records = "02n next|02n insn 02n next",
+	  .check = quiet },
 };
 
 /* ---- NMIs that hit root mode ---- */
@@ -305,7 +325,8 @@ static const struct sweep {
 	u64 flags;
 	u32 vector, count;
 } faults = { &loop, 0, 6, 200 },
-  steps = { &stepped, FL_TF, 1, 1 + 3 * 60 };	/* each instruction; CPUID is an exit on VT-x */
+  /* each instruction; CPUID is an exit on VT-x */
+  steps = { &stepped, FL_TF, 1, 1 + 3 * 60 };
 
 static const struct sweep *what;
 
@@ -380,8 +401,8 @@ static const char *sweep(void)
 		pit_off();
 		world_clean();
 	}
-	lab_format(text, sizeof(text), "of %u NMIs %u came after the end, %lu in root mode", n, late,
-		   root_nmis);
+	lab_format(text, sizeof(text), "of %u NMIs %u came after the end, %lu in root mode", n,
+		   late, root_nmis);
 	lab_print("%s\n", text);
 	if (why)
 		return why;
@@ -432,16 +453,23 @@ static const char *is_out(enum mode mode)
 #define TRIPLE "triple fault: an exception while #DF was being delivered"
 
 static const struct test triples[] = {
-	{ "lab_inj_triple_native", &ud, broken_gates, BREAK(6) | BREAK(8) | BREAK(11) | BREAK(13),
-	  "fatal", .flags = NO_BARE, .check = is_out, .bugs = "!nest-shutdown" },
-	{ "lab_inj_triple_chain", &gp, broken_gates, BREAK(13) | BREAK(8), "fatal", "0d 0b 08",
-	  "0de(1230) insn 0be(6b) insn,in 0de,df 08e(0) insn,in 0be 0be(43) insn,in 08e "
-	  TRIPLE " chain 0d 08", .flags = NO_BARE | NO_LOADED, .check = is_out,
-	  .bugs = "=exc-gp-int" },
-	{ "lab_inj_triple_pf_chain", &pf, broken_gates, BREAK(14) | BREAK(8), "fatal", "0e 0b 08",
-	  "0ee(0) insn,a=nowhere 0be(73) insn,in 0ee,df 08e(0) insn,in 0be 0be(43) insn,in 08e "
-	  TRIPLE " chain 0e 08", .flags = NO_BARE | NO_LOADED, .check = is_out,
-	  .bugs = "=exc-gp-int" },
+	{ .name = "lab_inj_triple_native", .piece = &ud, .setup = broken_gates,
+	  .arg = BREAK(6) | BREAK(8) | BREAK(11) | BREAK(13), .right = "fatal",
+	  .bug = "nest-shutdown", .bug_means = HANGS, .check = is_out, .flags = NO_BARE },
+	{ .name = "lab_inj_triple_chain", .piece = &gp, .setup = broken_gates,
+	  .arg = BREAK(13) | BREAK(8), .right = "fatal",
+	  .hooks = "0d 0b 08",
+	  .records =
+		"0de(1230) insn 0be(6b) insn,in 0de,df 08e(0) insn,in 0be 0be(43) insn,in 08e "
+		TRIPLE " chain 0d 08", .bug = "exc-gp-int", .bug_means = WRONG_RECORDS,
+	  .check = is_out, .flags = NO_BARE | NO_LOADED },
+	{ .name = "lab_inj_triple_pf_chain", .piece = &pf, .setup = broken_gates,
+	  .arg = BREAK(14) | BREAK(8), .right = "fatal",
+	  .hooks = "0e 0b 08",
+	  .records = "0ee(0) insn,a=nowhere 0be(73) insn,in 0ee,df 08e(0) insn,in 0be "
+		"0be(43) insn,in 08e " TRIPLE " chain 0e 08",
+	  .bug = "exc-gp-int", .bug_means = WRONG_RECORDS,
+	  .check = is_out, .flags = NO_BARE | NO_LOADED },
 };
 
 static const char *no_mce(void)

@@ -182,126 +182,187 @@ static void data_break(u64 arg)
 	world.after[3] = AFTER_RETURN;
 }
 
-#define IF0	"~masking-if0"		/* the marker is not seen at an entry with IF=0 */
+/* The marker is not seen at an entry with IF=0. */
+#define IF0_BUG	{ "masking-if0", WRONG_ANYHOW }
 
 #define PF_POST	"0ee(0) gate-0e,rsp-48,a=nowhere,post"
 
 static const struct test table[] = {
-	{ "lab_inj_post_ud", &ud, returns, 0, "06 insn,rf end", "06+",
-	  "06e insn 06e gate-06,rsp-40,post", .bugs = IF0 },
-	{ "lab_inj_post_ud_if1", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06+",
-	  "06e insn 06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_ud_only", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06>",
-	  "06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_ud_pre_only", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06 06>",
-	  "06e insn 06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_ud_two", &twice, skipping, 0, "06 insn,rf,if 06 next,rf,if end,if", "06+",
-	  "06e insn 06e gate-06,rsp-40,post 06e next 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_ud", .piece = &ud, .setup = returns, .right = "06 insn,rf end",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post", .bugs = { IF0_BUG } },
+	{ .name = "lab_inj_post_ud_if1", .piece = &ud, .setup = flags, .arg = FL_IF,
+	  .right = "06 insn,rf,if end,if",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_ud_only", .piece = &ud, .setup = flags, .arg = FL_IF,
+	  .right = "06 insn,rf,if end,if", .hooks = "06>", .records = "06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_ud_pre_only", .piece = &ud, .setup = flags, .arg = FL_IF,
+	  .right = "06 insn,rf,if end,if",
+	  .hooks = "06 06>", .records = "06e insn 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_ud_two", .piece = &twice, .setup = skipping,
+	  .right = "06 insn,rf,if 06 next,rf,if end,if",
+	  .hooks = "06+",
+	  .records = "06e insn 06e gate-06,rsp-40,post 06e next 06e gate-06,rsp-40,post" },
 	/* What is not hooked does not exit any more behind it. */
-	{ "lab_inj_post_intercepts_end", &ud_read, flags, FL_IF,
-	  "06 insn,rf,if 0e(0) next,rf,if,cr2=nowhere stop", "06+",
-	  "06e insn 06e gate-06,rsp-40,post", .check = one_exception_exit },
-	{ "lab_inj_post_swallowed", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06 06>",
-	  "06e insn 06e gate-06,rsp-40,post", "06 insn,rf,if end,if",
-	  "06e insn,swallowed 06e insn,swallowed note1 06 06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_ist", &ud, on_ist, 6, "06 insn,rf,if,ist3 end,if", "06+",
-	  "06e insn 06e gate-06,rsp+82136,post" },
-	{ "lab_inj_post_trap_gate", &ud, trap_gate, 6, "06 insn,rf,if,gate-if end,if", "06+",
-	  "06e insn 06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_pf", &read, flags, FL_IF, "0e(0) insn,rf,if,cr2=nowhere stop", "0e+",
-	  "0ee(0) insn,a=nowhere " PF_POST },
-	{ "lab_inj_post_gp", &selector, set_rax, 0x1230, "0d(1230) insn,rf stop", "0d+",
-	  "0de(1230) insn 0de(1230) gate-0d,rsp-48,post", .bugs = IF0 },
-	{ "lab_inj_post_int3", &int3, flags, FL_IF, "03 next,if stop", "03+",
-	  "03s insn,len1 03s gate-03,rsp-40,len1,post", .bugs = "~exc-bp" },
-	{ "lab_inj_post_int1", &int1, flags, FL_IF, "01 next,if,dr6=ffff0ff0 stop", "01+",
-	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post", .bugs = "!icebp-gate" },
-	{ "lab_inj_post_interrupt", &intr, returns, 0, "41 next,if end,if", "41+",
-	  "41x next 41x gate-41,rsp-40,post" },
-	{ "lab_inj_post_interrupt_high", &intr_high, returns, 0, "fd next,if end,if", "fd+",
-	  "fdx next fdx gate-fd,rsp-40,post" },
-	{ "lab_inj_post_interrupt_ff", &intr_marker, returns, 0, "ff next,if end,if", "ff+",
-	  "ffx next ffx gate-ff,rsp-40,post" },
-	{ "lab_inj_post_interrupt_two", &intr_two, returns, 0,
-	  "fd next,if 41 next,if end,if", "41+ fd+",
-	  "fdx next fdx gate-fd,rsp-40,post 41x next 41x gate-41,rsp-40,post" },
-	{ "lab_inj_post_interrupt_three", &intr_three, returns, 0,
-	  "fd next,if fc next,if f1 next,if end,if", "fc+ f1+",
-	  "fcx next fcx gate-fc,rsp-40,post f1x next f1x gate-f1,rsp-40,post" },
-	{ "lab_inj_post_interrupt_hlt", &hlt, returns, 0, "41 next,if end,if", "41+",
-	  "41x next 41x gate-41,rsp-40,post", .bugs = "!vx-win-sti-hlt" },
-	{ "lab_inj_post_interrupt_waits", &ud, trap_gate_pending, 6,
-	  "41 start+0,if,u 06 insn,rf,if,gate-if,u end,if,u", "06+ 41+",
-	  "41x start+0,cpl3 41x gate-41,rsp+16600,post 06e insn,cpl3 06e gate-06,rsp+16600,post" },
-	{ "lab_inj_post_user", &ud, user, 0, "06 insn,rf,if,u end,if,u", "06+",
-	  "06e insn,cpl3 06e gate-06,rsp+16600,post" },
-	{ "lab_inj_post_nmi", &nmi, flags, FL_IF, "02 insn,if end,if|02 next,if end,if", "02+",
-	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post" },
-	{ "lab_inj_post_tf", &nops, stepping, 0, "01 next,tf,dr6=ffff4ff0 end", "01+",
-	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post", .bugs = IF0 " ~exc-db-tf" },
-	{ "lab_inj_post_tf_ud", &ud_tf, tf_ud, 0, "06 insn,rf,tf,if stop", "06+",
-	  "06e insn 06e gate-06,rsp-40,post" },
-	{ "lab_inj_post_nested", &ud, broken_stack, 6,
-	  "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end",
-	  "06+ 0e+", "06e insn 0ee(2) insn,in 06e,a=10000041ff8 "
-	  "0ee(2) gate-0e,rsp-48,a=10000041ff8,post 06e insn 06e gate-06,rsp+65752,post", .bugs = IF0 },
+	{ .name = "lab_inj_post_intercepts_end", .piece = &ud_read, .setup = flags, .arg = FL_IF,
+	  .right = "06 insn,rf,if 0e(0) next,rf,if,cr2=nowhere stop",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post",
+	  .check = one_exception_exit },
+	{ .name = "lab_inj_post_swallowed", .piece = &ud, .setup = flags, .arg = FL_IF,
+	  .right = "06 insn,rf,if end,if",
+	  .hooks = "06 06>", .records = "06e insn 06e gate-06,rsp-40,post",
+	  .swallowed = "06 insn,rf,if end,if",
+	  .swallow_records =
+		"06e insn,swallowed 06e insn,swallowed note1 06 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_ist", .piece = &ud, .setup = on_ist, .arg = 6,
+	  .right = "06 insn,rf,if,ist3 end,if",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp+82136,post" },
+	{ .name = "lab_inj_post_trap_gate", .piece = &ud, .setup = trap_gate, .arg = 6,
+	  .right = "06 insn,rf,if,gate-if end,if",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_pf", .piece = &read, .setup = flags, .arg = FL_IF,
+	  .right = "0e(0) insn,rf,if,cr2=nowhere stop",
+	  .hooks = "0e+", .records = "0ee(0) insn,a=nowhere " PF_POST },
+	{ .name = "lab_inj_post_gp", .piece = &selector, .setup = set_rax, .arg = 0x1230,
+	  .right = "0d(1230) insn,rf stop",
+	  .hooks = "0d+", .records = "0de(1230) insn 0de(1230) gate-0d,rsp-48,post",
+	  .bugs = { IF0_BUG } },
+	{ .name = "lab_inj_post_int3", .piece = &int3, .setup = flags, .arg = FL_IF,
+	  .right = "03 next,if stop",
+	  .hooks = "03+", .records = "03s insn,len1 03s gate-03,rsp-40,len1,post",
+	  .bug = "exc-bp", .bug_means = WRONG_ANYHOW },
+	{ .name = "lab_inj_post_int1", .piece = &int1, .setup = flags, .arg = FL_IF,
+	  .right = "01 next,if,dr6=ffff0ff0 stop",
+	  .hooks = "01+", .records = "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post",
+	  .bug = "icebp-gate", .bug_means = HANGS },
+	{ .name = "lab_inj_post_interrupt", .piece = &intr, .setup = returns,
+	  .right = "41 next,if end,if",
+	  .hooks = "41+", .records = "41x next 41x gate-41,rsp-40,post" },
+	{ .name = "lab_inj_post_interrupt_high", .piece = &intr_high, .setup = returns,
+	  .right = "fd next,if end,if",
+	  .hooks = "fd+", .records = "fdx next fdx gate-fd,rsp-40,post" },
+	{ .name = "lab_inj_post_interrupt_ff", .piece = &intr_marker, .setup = returns,
+	  .right = "ff next,if end,if",
+	  .hooks = "ff+", .records = "ffx next ffx gate-ff,rsp-40,post" },
+	{ .name = "lab_inj_post_interrupt_two", .piece = &intr_two, .setup = returns,
+	  .right = "fd next,if 41 next,if end,if",
+	  .hooks = "41+ fd+",
+	  .records = "fdx next fdx gate-fd,rsp-40,post 41x next 41x gate-41,rsp-40,post" },
+	{ .name = "lab_inj_post_interrupt_three", .piece = &intr_three, .setup = returns,
+	  .right = "fd next,if fc next,if f1 next,if end,if",
+	  .hooks = "fc+ f1+",
+	  .records = "fcx next fcx gate-fc,rsp-40,post f1x next f1x gate-f1,rsp-40,post" },
+	{ .name = "lab_inj_post_interrupt_hlt", .piece = &hlt, .setup = returns,
+	  .right = "41 next,if end,if",
+	  .hooks = "41+", .records = "41x next 41x gate-41,rsp-40,post",
+	  .bug = "vx-win-sti-hlt", .bug_means = HANGS },
+	{ .name = "lab_inj_post_interrupt_waits", .piece = &ud, .setup = trap_gate_pending,
+	  .arg = 6, .right = "41 start+0,if,u 06 insn,rf,if,gate-if,u end,if,u",
+	  .hooks = "06+ 41+",
+	  .records = "41x start+0,cpl3 41x gate-41,rsp+16600,post 06e insn,cpl3 "
+		"06e gate-06,rsp+16600,post" },
+	{ .name = "lab_inj_post_user", .piece = &ud, .setup = user,
+	  .right = "06 insn,rf,if,u end,if,u",
+	  .hooks = "06+", .records = "06e insn,cpl3 06e gate-06,rsp+16600,post" },
+	{ .name = "lab_inj_post_nmi", .piece = &nmi, .setup = flags, .arg = FL_IF,
+	  .right = "02 insn,if end,if|02 next,if end,if",
+	  .hooks = "02+",
+	  .records = "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post" },
+	{ .name = "lab_inj_post_tf", .piece = &nops, .setup = stepping,
+	  .right = "01 next,tf,dr6=ffff4ff0 end",
+	  .hooks = "01+", .records = "01e next,a=4000 01e gate-01,rsp-40,a=4000,post",
+	  .bugs = { IF0_BUG, { "exc-db-tf", WRONG_ANYHOW } } },
+	{ .name = "lab_inj_post_tf_ud", .piece = &ud_tf, .setup = tf_ud,
+	  .right = "06 insn,rf,tf,if stop",
+	  .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post" },
+	{ .name = "lab_inj_post_nested", .piece = &ud, .setup = broken_stack, .arg = 6,
+	  .right = "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end",
+	  .hooks = "06+ 0e+",
+	  .records = "06e insn 0ee(2) insn,in 06e,a=10000041ff8 "
+		"0ee(2) gate-0e,rsp-48,a=10000041ff8,post 06e insn 06e gate-06,rsp+65752,post",
+	  .bugs = { IF0_BUG } },
 	/* Nobody hooks what its delivery raises. */
-	{ "lab_inj_post_nested_unhooked", &ud, broken_stack, 6,
-	  "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end", "06+",
-	  "06e insn 06e insn 06e gate-06,rsp+65752,post", .bugs = IF0 },
-	{ "lab_inj_post_nested_unhooked_if1", &ud, broken_stack_if1, 6,
-	  "0e(2) insn,rf,if,cr2=10000041ff8 06 insn,rf,if,ist2 end,if", "06+",
-	  "06e insn 06e insn 06e gate-06,rsp+65752,post" },
-	{ "lab_inj_post_dropped", &intr, no_gate, 0x41, "0b(20b) next,rf,if stop,left 41", "41+ 0b+",
-	  "41x next 0be(20b) next,in 41x,dropped 0be(20b) gate-0b,rsp-48,post",
-	  .bugs = "exc-gp-int" },
-	{ "lab_inj_post_movss_int3", &movss_int3, data_break, 0,
-	  "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end", "03+ 01+",
-	  "03s next,len1 03s gate-03,rsp-40,len1,post|"
-	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
-	  "01e gate-01,rsp-80,a=1,post", .bugs = "~data-movss " IF0 },
-	{ "lab_inj_post_class_f", &intr_high, inside, 0xfd, "fd next,if 06 handler,rf end,if", "06+",
-	  "06e handler note5 06", .flags = ONLY_AMD,
+	{ .name = "lab_inj_post_nested_unhooked", .piece = &ud, .setup = broken_stack, .arg = 6,
+	  .right = "0e(2) insn,rf,cr2=10000041ff8 06 insn,rf,ist2 end",
+	  .hooks = "06+", .records = "06e insn 06e insn 06e gate-06,rsp+65752,post",
+	  .bugs = { IF0_BUG } },
+	{ .name = "lab_inj_post_nested_unhooked_if1", .piece = &ud, .setup = broken_stack_if1,
+	  .arg = 6, .right = "0e(2) insn,rf,if,cr2=10000041ff8 06 insn,rf,if,ist2 end,if",
+	  .hooks = "06+", .records = "06e insn 06e insn 06e gate-06,rsp+65752,post" },
+	{ .name = "lab_inj_post_dropped", .piece = &intr, .setup = no_gate, .arg = 0x41,
+	  .right = "0b(20b) next,rf,if stop,left 41",
+	  .hooks = "41+ 0b+",
+	  .records = "41x next 0be(20b) next,in 41x,dropped 0be(20b) gate-0b,rsp-48,post",
+	  .bug = "exc-gp-int", .bug_means = WRONG_ALIKE },
+	{ .name = "lab_inj_post_movss_int3", .piece = &movss_int3, .setup = data_break,
+	  .right = "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end",
+	  .hooks = "03+ 01+",
+	  .records = "03s next,len1 03s gate-03,rsp-40,len1,post|03s next,len1 "
+		"03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 01e gate-01,rsp-80,a=1,post",
+	  .bugs = { { "data-movss", WRONG_ANYHOW }, IF0_BUG } },
+	{ .name = "lab_inj_post_class_f", .piece = &intr_high, .setup = inside, .arg = 0xfd,
+	  .right = "fd next,if 06 handler,rf end,if",
+	  .hooks = "06+", .records = "06e handler note5 06", .flags = ONLY_AMD,
 	  .only = "VT-x needs no interrupt of class f for the exit behind the delivery" },
-	{ "lab_inj_post_class_f_intel", &intr_high, inside, 0xfd,
-	  "fd next,if 06 handler,rf end,if", "06+", NULL, .check = both_stages,
-	  .flags = ONLY_INTEL | ANY_RECORDS,
-	  .only = "AMD-V has neither timer nor monitor trap flag: an interrupt of class f has to do" },
+	{ .name = "lab_inj_post_class_f_intel", .piece = &intr_high, .setup = inside, .arg = 0xfd,
+	  .right = "fd next,if 06 handler,rf end,if", .hooks = "06+",
+	  .check = both_stages, .flags = ONLY_INTEL | ANY_RECORDS,
+	  .only = "AMD-V has neither timer nor monitor trap flag: an interrupt of class f has to "
+		"do" },
 };
 
 /* The means on VT-x, with each kind of injected event. */
 static const struct means {
 	const char *name;
-	const struct piece *piece;
-	void (*setup)(u64 arg);
-	u64 arg;
-	const char *right, *hooks, *records;
-	u8 vectors[2];			/* at whose gate the exit is: on some processors the second */
+	struct test test;		/* with all but the name, and .only */
+	u8 vectors[2];			/* at whose gate the exit is: on some CPUs the second */
 	const char *pre_hooks, *pre_records;
 } means[] = {
-	{ "exception", &ud, flags, FL_IF, "06 insn,rf,if end,if", "06+",
-	  "06e insn 06e gate-06,rsp-40,post", { 6 }, "06", "06e insn" },
-	{ "exception_if0", &ud, returns, 0, "06 insn,rf end", "06+",
-	  "06e insn 06e gate-06,rsp-40,post", { 6 }, "06", "06e insn" },
-	{ "error_code", &read, flags, FL_IF, "0e(0) insn,rf,if,cr2=nowhere stop", "0e+",
-	  "0ee(0) insn,a=nowhere " PF_POST, { 14 }, "0e", "0ee(0) insn,a=nowhere" },
-	{ "int3", &int3, flags, FL_IF, "03 next,if stop", "03+",
-	  "03s insn,len1 03s gate-03,rsp-40,len1,post", { 3 }, "03", "03s insn,len1" },
-	{ "int1", &int1, flags, FL_IF, "01 next,if,dr6=ffff0ff0 stop", "01+",
-	  "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post", { 1 }, "01", "01p insn,len1,a=0" },
-	{ "interrupt", &intr, returns, 0, "41 next,if end,if", "41+",
-	  "41x next 41x gate-41,rsp-40,post", { 0x41 }, "41", "41x next" },
-	{ "nmi", &nmi, flags, FL_IF, "02 insn,if end,if|02 next,if end,if", "02+",
-	  "02n insn 02n gate-02,rsp-40,post|02n next 02n gate-02,rsp-40,post", { 2 }, "02",
-	  "02n insn|02n next" },
-	{ "step", &nops, stepping, 0, "01 next,tf,dr6=ffff4ff0 end", "01+",
-	  "01e next,a=4000 01e gate-01,rsp-40,a=4000,post", { 1 }, "01", "01e next,a=4000" },
-	{ "pending_debug", &movss_int3, data_break, 0,
-	  "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end", "03+ 01+",
-	  "03s next,len1 03s gate-03,rsp-40,len1,post|"
-	  "03s next,len1 03s gate-03,rsp-40,len1,post 01e gate-03,rsp-40,a=1 "
-	  "01e gate-01,rsp-80,a=1,post", { 3, 1 }, "03 01",
-	  "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1" },
+	{ .name = "exception", .vectors = { 6 },
+	  .test = { .piece = &ud, .setup = flags, .arg = FL_IF, .right = "06 insn,rf,if end,if",
+		    .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post" },
+	  .pre_hooks = "06", .pre_records = "06e insn" },
+	{ .name = "exception_if0", .vectors = { 6 },
+	  .test = { .piece = &ud, .setup = returns, .right = "06 insn,rf end",
+		    .hooks = "06+", .records = "06e insn 06e gate-06,rsp-40,post" },
+	  .pre_hooks = "06", .pre_records = "06e insn" },
+	{ .name = "error_code", .vectors = { 14 },
+	  .test = { .piece = &read, .setup = flags, .arg = FL_IF,
+		    .right = "0e(0) insn,rf,if,cr2=nowhere stop",
+		    .hooks = "0e+", .records = "0ee(0) insn,a=nowhere " PF_POST },
+	  .pre_hooks = "0e", .pre_records = "0ee(0) insn,a=nowhere" },
+	{ .name = "int3", .vectors = { 3 },
+	  .test = { .piece = &int3, .setup = flags, .arg = FL_IF, .right = "03 next,if stop",
+		    .hooks = "03+", .records = "03s insn,len1 03s gate-03,rsp-40,len1,post" },
+	  .pre_hooks = "03", .pre_records = "03s insn,len1" },
+	{ .name = "int1", .vectors = { 1 },
+	  .test = { .piece = &int1, .setup = flags, .arg = FL_IF,
+		    .right = "01 next,if,dr6=ffff0ff0 stop", .hooks = "01+",
+		    .records = "01p insn,len1,a=0 01p gate-01,rsp-40,len1,a=0,post" },
+	  .pre_hooks = "01", .pre_records = "01p insn,len1,a=0" },
+	{ .name = "interrupt", .vectors = { 0x41 },
+	  .test = { .piece = &intr, .setup = returns, .right = "41 next,if end,if",
+		    .hooks = "41+", .records = "41x next 41x gate-41,rsp-40,post" },
+	  .pre_hooks = "41", .pre_records = "41x next" },
+	{ .name = "nmi", .vectors = { 2 },
+	  .test = { .piece = &nmi, .setup = flags, .arg = FL_IF,
+		    .right = "02 insn,if end,if|02 next,if end,if", .hooks = "02+",
+		    .records = "02n insn 02n gate-02,rsp-40,post|"
+			       "02n next 02n gate-02,rsp-40,post" },
+	  .pre_hooks = "02", .pre_records = "02n insn|02n next" },
+	{ .name = "step", .vectors = { 1 },
+	  .test = { .piece = &nops, .setup = stepping, .right = "01 next,tf,dr6=ffff4ff0 end",
+		    .hooks = "01+",
+		    .records = "01e next,a=4000 01e gate-01,rsp-40,a=4000,post" },
+	  .pre_hooks = "01", .pre_records = "01e next,a=4000" },
+	{ .name = "pending_debug", .vectors = { 3, 1 },
+	  .test = { .piece = &movss_int3, .setup = data_break,
+		    .right = "03 next+1 end|01 gate-03,rsp-40,dr6=ffff0ff1 03 next+1 end",
+		    .hooks = "03+ 01+",
+		    .records = "03s next,len1 03s gate-03,rsp-40,len1,post|"
+			       "03s next,len1 03s gate-03,rsp-40,len1,post "
+			       "01e gate-03,rsp-40,a=1 01e gate-01,rsp-80,a=1,post" },
+	  .pre_hooks = "03 01",
+	  .pre_records = "03s next,len1|03s next,len1 01e gate-03,rsp-40,a=1" },
 };
 
 /* ---- a timer of 0 or 1 that nobody has asked for, with whatever an entry injects ---- */
@@ -326,7 +387,7 @@ static void add_timer(struct tg_vcpu *v, bool leaves)
 
 static void with_timer(u64 arg)
 {
-	timed->setup(arg);
+	timed->test.setup(arg);
 	timer_exits = 0;
 	test_on_exit = add_timer;
 }
@@ -347,18 +408,20 @@ static const char *timer_has_exited(enum mode mode)
 static void by_timer(u32 value)
 {
 	static struct line name;
-	struct test t = { .name = name.text, .flags = ONLY_INTEL, .setup = with_timer,
-			  .check = timer_has_exited, .only = "AMD-V has no preemption timer" };
+	struct test t;
 
 	timer_value = value;
 	for (timed = means; timed < means + TG_ARRAY_SIZE(means); timed++) {
 		name.length = 0;
 		text_add(&name, "lab_tmr_entry_%u_%s", value, timed->name);
-		t.piece = timed->piece;
-		t.arg = timed->arg;
-		t.right = timed->right;
+		t = timed->test;
+		t.name = name.text;
+		t.setup = with_timer;
 		t.hooks = timed->pre_hooks;
 		t.records = timed->pre_records;
+		t.check = timer_has_exited;
+		t.flags = ONLY_INTEL;
+		t.only = "AMD-V has no preemption timer";
 		test_run(&t);
 	}
 }
@@ -366,18 +429,16 @@ static void by_timer(u32 value)
 static void by(const char *prefix, u32 more, const char *only)
 {
 	static struct line name;
-	struct test t = { .name = name.text, .flags = ONLY_INTEL | more, .only = only };
 	const struct means *m;
+	struct test t;
 
 	for (m = means; m < means + TG_ARRAY_SIZE(means); m++) {
 		name.length = 0;
 		text_add(&name, "%s%s", prefix, m->name);
-		t.piece = m->piece;
-		t.setup = m->setup;
-		t.arg = m->arg;
-		t.right = m->right;
-		t.hooks = m->hooks;
-		t.records = m->records;
+		t = m->test;
+		t.name = name.text;
+		t.flags = ONLY_INTEL | more;
+		t.only = only;
 		test_run(&t);
 	}
 }

@@ -127,16 +127,11 @@ static const char *unknown_call(void)
 
 /* ---- KPTI ---------------------------------------------------------------------- */
 
-static void set_kernel_half(void)
-{
-	asm volatile("mov %0, %%cr3" : : "r"(world_cr3()) : "memory");
-}
-
 /* As the kernel's entry code. */
 static void to_kernel_half(struct lab_frame *f)
 {
 	(void)f;
-	set_kernel_half();
+	lab_write_cr3(world_cr3());
 }
 
 static void user_half(u64 arg)
@@ -162,8 +157,8 @@ static void on_fatal(struct tg_vcpu *v)
 	void world_home(void) __attribute__((noreturn));
 
 	(void)v;
-	asm volatile("mov %%cr3, %0" : "=r"(cr3_at_the_end));
-	set_kernel_half();
+	cr3_at_the_end = lab_read_cr3();
+	lab_write_cr3(world_cr3());
 	world.ending = END_FATAL;
 	world_home();
 }
@@ -360,7 +355,7 @@ void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v)
 }
 
 /* What the entry code is told: VERW exactly where the entry stays at CPL 3. */
-static void spec_seen(struct tg_vcpu *v, bool leaves)
+static void slow_seen(struct tg_vcpu *v, bool leaves)
 {
 	bool user = test_backend()->at_user(v);
 
@@ -375,7 +370,7 @@ static void spec_seen(struct tg_vcpu *v, bool leaves)
 		wrong++;
 }
 
-static const char *spec_run(u32 spec, bool at_user)
+static const char *slow_run(u32 slow, bool at_user)
 {
 	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, 0 };
 	u32 old = host_vcpu()->slow;
@@ -386,8 +381,8 @@ static const char *spec_run(u32 spec, bool at_user)
 		world_user();
 	host_arm(&hook, 1);
 	host_vcpu()->gdt_rw = (u64)world_gdt;
-	host_vcpu()->slow = spec;
-	test_on_exit = spec_seen;
+	host_vcpu()->slow = slow;
+	test_on_exit = slow_seen;
 	world_enter = host_enter;
 	world_leave = host_leave;
 	world_run();
@@ -398,12 +393,12 @@ static const char *spec_run(u32 spec, bool at_user)
 		return world.problem;
 	if (world.nr_seen != 1 || world.seen[0].vector != 6)
 		return "the #UD did not come";
-	return wrong && (spec & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
+	return wrong && (slow & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
 }
 
-static const char *spec_verw(void)
+static const char *slow_verw(void)
 {
-	const char *why = spec_run(SLOW_VERW, true);
+	const char *why = slow_run(SLOW_VERW, true);
 	u32 cpuid_exits = test_backend()->cpuid_exits;
 
 	if (why)
@@ -412,50 +407,52 @@ static const char *spec_verw(void)
 		return "not the exits from CPL 3";
 	if (verw_of[1] != cpuid_exits)
 		return "no VERW before CPL 3 goes on";
-	why = spec_run(SLOW_VERW, false);
+	why = slow_run(SLOW_VERW, false);
 	return why ? why : verw_of[0] || exits_of[1] ? "VERW at CPL 0" : NULL;
 }
 
-static const char *spec_ibrs(void)
+static const char *slow_ibrs(void)
 {
-	const char *why = spec_run(SLOW_IBRS, true);
+	const char *why = slow_run(SLOW_IBRS, true);
 
 	if (why)
 		return why;
 	if (from_user_calls != exits_of[1] || !exits_of[1])
 		return "IBRS is not set at each exit from CPL 3";
-	why = spec_run(SLOW_IBRS, false);
+	why = slow_run(SLOW_IBRS, false);
 	if (!why && (from_user_calls || !exits_of[0]))
 		return "IBRS is set at an exit from CPL 0";
 	return why;
 }
 
-static const char *spec_none(void)
+static const char *slow_none(void)
 {
-	const char *why = spec_run(0, true);
+	const char *why = slow_run(0, true);
 
 	return why ? why : from_user_calls || verw_of[1] ? "something is done" : NULL;
 }
 
 static const struct test table[] = {
-	{ "lab_int_one_none_armed", &three, returns, 0,
-	  "41 next+6,if 51 next+15,if 91 next+24,if end|41 next+8,if 51 next+17,if 91 next+26,if end",
-	  "41", "41x next+6|41x next+8",
-	  .check = three_exits },
-	{ "lab_int_one_exception_armed", &three, returns, 0,
-	  "41 next+6,if 51 next+15,if 91 next+24,if end|41 next+8,if 51 next+17,if 91 next+26,if end",
-	  "06 0e", "", .check = no_exits },
-	{ "lab_nmi_own_all_delivered", &nmis, returns, 0, NULL, "02", NULL,
-	  .flags = ANY_RECORDS, .check = all_nmis },
-	{ "lab_vmcall_rearm", &vmcall_, call_number, TG_CALL_REARM, "06 insn,rf stop", "06",
-	  "06e insn" },
-	{ "lab_vmcall_leave", &vmcall_, call_number, TG_CALL_LEAVE, "06 insn,rf stop", "06",
-	  "06e insn" },
-	{ "lab_vmcall_vmmcall_leave", &vmmcall_, call_number, TG_CALL_LEAVE, "06 insn,rf stop",
-	  "06", "06e insn" },
-	{ "lab_vmcall_user_at_site", &jump, from_user, TG_CALL_LEAVE, NULL, "06", NULL,
-	  .flags = ANY_RECORDS, .check = at_site },
-	{ "lab_kpti_user_half", &ud, user_half, 0, "06 insn,rf,u stop", "06", "06e insn,cpl3",
+	{ .name = "lab_int_one_none_armed", .piece = &three, .setup = returns,
+	  .right = "41 next+6,if 51 next+15,if 91 next+24,if end|"
+		"41 next+8,if 51 next+17,if 91 next+26,if end",
+	  .hooks = "41", .records = "41x next+6|41x next+8", .check = three_exits },
+	{ .name = "lab_int_one_exception_armed", .piece = &three, .setup = returns,
+	  .right = "41 next+6,if 51 next+15,if 91 next+24,if end|"
+		"41 next+8,if 51 next+17,if 91 next+26,if end", .hooks = "06 0e", .records = "",
+	  .check = no_exits },
+	{ .name = "lab_nmi_own_all_delivered", .piece = &nmis, .setup = returns, .hooks = "02",
+	  .check = all_nmis, .flags = ANY_RECORDS },
+	{ .name = "lab_vmcall_rearm", .piece = &vmcall_, .setup = call_number, .arg = TG_CALL_REARM,
+	  .right = "06 insn,rf stop", .hooks = "06", .records = "06e insn" },
+	{ .name = "lab_vmcall_leave", .piece = &vmcall_, .setup = call_number, .arg = TG_CALL_LEAVE,
+	  .right = "06 insn,rf stop", .hooks = "06", .records = "06e insn" },
+	{ .name = "lab_vmcall_vmmcall_leave", .piece = &vmmcall_, .setup = call_number,
+	  .arg = TG_CALL_LEAVE, .right = "06 insn,rf stop", .hooks = "06", .records = "06e insn" },
+	{ .name = "lab_vmcall_user_at_site", .piece = &jump, .setup = from_user,
+	  .arg = TG_CALL_LEAVE, .hooks = "06", .check = at_site, .flags = ANY_RECORDS },
+	{ .name = "lab_kpti_user_half", .piece = &ud, .setup = user_half,
+	  .right = "06 insn,rf,u stop", .hooks = "06", .records = "06e insn,cpl3",
 	  .check = cr3_of_record },
 };
 
@@ -466,9 +463,9 @@ void tests_root(void)
 	test_own("lab_kpti_fatal", fatal_from_user);
 	test_own("lab_tlb_stale", stale);
 	test_own("lab_tlb_flushed_once", flushes);
-	test_own("lab_spec_verw", spec_verw);
-	test_own("lab_spec_ibrs", spec_ibrs);
-	test_own("lab_spec_none", spec_none);
+	test_own("lab_spec_verw", slow_verw);
+	test_own("lab_spec_ibrs", slow_ibrs);
+	test_own("lab_spec_none", slow_none);
 	test_own("lab_apic_root_xapic", xapic);
 	test_own("lab_apic_root_x2apic", x2apic);
 }

@@ -42,8 +42,10 @@ static u64 ring_room[(sizeof(struct tg_ring) + RECORD_PAGES * sizeof(void *)) / 
 
 /* ---- a script that changes nothing ---------------------------------------------- */
 
-#define BACK_GPR(reg)	{ .op = TG_OP_LDR, .b = TG_REG_##reg }, { .op = TG_OP_STR, .b = TG_REG_##reg }
-#define BACK(reg)	{ .op = TG_OP_LDX, .imm = TG_REG_##reg }, { .op = TG_OP_STX, .imm = TG_REG_##reg }
+#define BACK_GPR(reg)	{ .op = TG_OP_LDR, .b = TG_REG_##reg }, \
+			{ .op = TG_OP_STR, .b = TG_REG_##reg }
+#define BACK(reg)	{ .op = TG_OP_LDX, .imm = TG_REG_##reg }, \
+			{ .op = TG_OP_STX, .imm = TG_REG_##reg }
 
 static const struct tg_insn back_insns[] = {
 	BACK_GPR(RAX), BACK_GPR(RCX), BACK_GPR(RBX), BACK_GPR(RBP), BACK_GPR(R8), BACK_GPR(R15),
@@ -56,7 +58,8 @@ static struct tg_script back = {
 	.program = { .insns = back_insns, .funcs = &back_func, .image = &back_image },
 	.flags = TG_SCRIPT_WRITES, .number = 1,
 };
-static struct tg_actions back_actions = { .nr = 2, .action = { &back, NULL }, .globals = (u8 *)globals };
+static struct tg_actions back_actions = { .nr = 2, .action = { &back, NULL },
+					  .globals = (u8 *)globals };
 static struct tg_script_cpu script_cpu;
 static const struct tg_ram ram = { 0, MEMORY };
 

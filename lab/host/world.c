@@ -28,7 +28,8 @@ u64 world_gate_entered(struct lab_frame *f, u64 flags, u64 dr7);
 extern const u8 world_stubs[256][16];
 
 extern u64 lab_pml4[512];
-static u64 halves[2][512] __attribute__((aligned(8192)));	/* kernel's and user's, as with PTI */
+/* The kernel's and the user's, as with PTI. */
+static u64 halves[2][512] __attribute__((aligned(8192)));
 #define pml4 halves[0]
 static u64 directories[2][512] __attribute__((aligned(4096)));
 static u64 table[512] __attribute__((aligned(4096)));
@@ -70,7 +71,7 @@ void world_open_high(bool open)
 	pages = (u64 *)((high[510] & 0x000ffffffffff000) + LAB_HIGH);
 	for (i = 0; i < 512; i++)
 		pages[i] = open ? pages[i] | user : pages[i] & ~user;
-	asm volatile("mov %%cr3, %%rax; mov %%rax, %%cr3" : : : "rax", "memory");
+	lab_write_cr3(lab_read_cr3());
 }
 
 static u64 page_of(u64 address)
@@ -256,7 +257,7 @@ static void note(struct seen *s, const struct lab_frame *f, u64 flags, u64 dr7)
 		.spoiled = f->rip < LAB_HIGH && spoiled(f),
 	};
 	s->frame = (u64)&f->rip - (f->vector < 32 && (0x60227d00u >> f->vector & 1) ? 8 : 0);
-	asm volatile("mov %%cr2, %0" : "=r"(s->cr2));
+	s->cr2 = lab_read_cr2();
 	asm volatile("mov %%dr6, %0" : "=r"(s->dr6));
 }
 
@@ -359,7 +360,8 @@ void world_run(void)
 {
 	struct lab_descriptor_table gdtr = { sizeof(world_gdt) - 1, (u64)world_gdt };
 	const struct world_entry entry = {
-		.cr3 = world_cr3() | (world.user_half ? 0x1000 : 0), .gdtr = &gdtr, .idtr = &world.idtr,
+		.cr3 = world_cr3() | (world.user_half ? 0x1000 : 0), .gdtr = &gdtr,
+		.idtr = &world.idtr,
 		.cr2 = world.cr2, .dr6 = world.dr6, .dr7 = world.dr7,
 		.dr = { world.dr[0], world.dr[1], world.dr[2], world.dr[3] },
 		.rbx = world.rbx, .rcx = world.rcx, .rdx = world.rdx, .rsi = world.rsi,

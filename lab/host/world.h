@@ -120,7 +120,8 @@ void world_run(void);
  */
 extern const char *(*world_enter)(void);
 extern void (*world_leave)(void);
-void world_clean(void);				/* ends what is left at the APIC; takes its interrupts */
+/* Ends what is left at the APIC; takes its interrupts. */
+void world_clean(void);
 u64 world_at(const u8 *label);			/* where a label of the piece lies */
 
 /*

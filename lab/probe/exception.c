@@ -412,8 +412,10 @@ static void rf_in_frame(void)
 
 const struct probe exception_probes[] = {
 	{ "exc-de", exc_de, "exit #DE at insn", "15.12.1" },
-	{ "exc-db-tf", exc_db_tf, "exit #DB at next dr6 ffff4ff0", "15.12.2: DR6 is written before" },
-	{ "exc-db-info", exc_db_info, "exit #DB at next info*", "15.12.2: EXITINFO is not defined" },
+	{ "exc-db-tf", exc_db_tf, "exit #DB at next dr6 ffff4ff0",
+	  "15.12.2: DR6 is written before" },
+	{ "exc-db-info", exc_db_info, "exit #DB at next info*",
+	  "15.12.2: EXITINFO is not defined" },
 	{ "exc-db-exec", exc_db_exec, "exit #DB at insn dr6 ffff0ff1 flags=*", "15.12.2" },
 	{ "exc-db-data", exc_db_data, "exit #DB at next dr6 ffff0ff1", "15.12.2" },
 	{ "exc-db-gd", exc_db_gd, "exit #DB at insn dr6 ffff2ff0 dr7 400|"
@@ -431,7 +433,8 @@ const struct probe exception_probes[] = {
 	{ "bp-swint", bp_swint, "gate 03 from next flags=-", "15.9: INTn is not INT3" },
 	{ "bp-both", bp_both, "exit #BP at insn", "15.12.4" },
 	{ "int-n-bp", int_n_bp, "gate 03 from next flags=-", "15.12.4: not for CD 03" },
-	{ "int-n-swint", int_n_swint, "exit SWINT at insn info 0|exit SWINT at insn info 3", "15.9" },
+	{ "int-n-swint", int_n_swint,
+	  "exit SWINT at insn info 0|exit SWINT at insn info 3", "15.9" },
 	{ "int-n-vector", int_n_vector, "exit SWINT at insn info 80|exit SWINT at insn info 0",
 	  "15.9; the vector with decode assists, 15.10" },
 	{ "icebp-db", icebp_db, "exit #DB at next dr6 ffff0ff0|exit #DB at insn dr6 ffff0ff0|"

@@ -223,7 +223,7 @@ static void inj_ist(void)
 static void cr2_load(void)
 {
 	guest(&get_cr2);
-	asm volatile("mov %0, %%cr2" : : "r"(0x1111ull));
+	lab_write_cr2(0x1111);
 	vmcb->cr2 = 0x2222;
 	run();
 	saw_exit();
@@ -248,7 +248,8 @@ static void inj_exc_20(void)
 
 const struct probe inject_probes[] = {
 	{ "inj-exc-ud", inj_exc_ud, EITHER_RF("gate 06 from insn flags="), "15.20; RF: silent" },
-	{ "inj-exc-error", inj_exc_error, EITHER_RF("gate 0d error 1234 from insn flags="), "15.20" },
+	{ "inj-exc-error", inj_exc_error,
+	  EITHER_RF("gate 0d error 1234 from insn flags="), "15.20" },
 	{ "inj-exc-intercepted", inj_exc_intercepted,
 	  EITHER_RF("gate 0d error 1234 from insn flags="), "15.20: not subject to intercepts" },
 	{ "inj-exc-bp", inj_exc_bp,
@@ -268,7 +269,8 @@ const struct probe inject_probes[] = {
 	{ "inj-soft-80-moved", inj_soft_80_moved, "gate 80 from next flags=-", "15.20" },
 	{ "inj-soft-dpl", inj_soft_dpl, "exit #GP at next error 402 intinfo 80000480",
 	  "15.20: as INT n, with its checks" },
-	{ "inj-soft-bp-dpl", inj_soft_bp_dpl, "exit #GP at next error 1a intinfo 80000403", "15.20" },
+	{ "inj-soft-bp-dpl", inj_soft_bp_dpl,
+	  "exit #GP at next error 1a intinfo 80000403", "15.20" },
 	{ "inj-exc-bp-dpl", inj_exc_bp_dpl,
 	  "gate 03 from next flags=-|exit #GP at next error 1a intinfo 80000303|"
 	  "exit #GP at next error 1b intinfo 80000303",
@@ -287,10 +289,12 @@ const struct probe inject_probes[] = {
 	{ "inj-cleared", inj_cleared, "gate 06 from insn flags=- valid 0|"
 	  "gate 06 from insn flags=RF valid 0", "15.6: EVENTINJ is cleared" },
 	{ "inj-rf-exc", inj_rf_exc, "gate 06 from insn flags=RF", "15.20: RFLAGS as in the VMCB" },
-	{ "inj-rf-intr", inj_rf_intr, "gate 41 from insn flags=RF", "15.20: RFLAGS as in the VMCB" },
+	{ "inj-rf-intr", inj_rf_intr, "gate 41 from insn flags=RF",
+	  "15.20: RFLAGS as in the VMCB" },
 	{ "inj-tf", inj_tf, "gate 06 from insn flags=TF handler=-|"
 	  "gate 06 from insn flags=RFTF handler=-", "8.9: the gate clears TF" },
-	{ "inj-user", inj_user, "gate 0e error 7 from insn flags=- cpl 0 cs 33 ss:rsp 2b:user rsp 48|"
+	{ "inj-user", inj_user,
+	  "gate 0e error 7 from insn flags=- cpl 0 cs 33 ss:rsp 2b:user rsp 48|"
 	  "gate 0e error 7 from insn flags=RF cpl 0 cs 33 ss:rsp 2b:user rsp 48", "8.9.3" },
 	{ "inj-ist", inj_ist, "gate 06 from insn flags=- rsp 40|gate 06 from insn flags=RF rsp 40",
 	  "8.9.4" },

@@ -40,7 +40,8 @@ static void begin(const struct guest_code *c)
 static void saw_pending(void)
 {
 	saw("irr %x isr %x taken %lu", lab_apic_read(APIC_IRR + (VECTOR >> 5)) >> (VECTOR & 31) & 1,
-	    lab_apic_read(APIC_ISR + (VECTOR >> 5)) >> (VECTOR & 31) & 1, lab_count[VECTOR] - taken);
+	    lab_apic_read(APIC_ISR + (VECTOR >> 5)) >> (VECTOR & 31) & 1,
+	    lab_count[VECTOR] - taken);
 }
 
 /* Run, then open the host's window: what the exit has left pending comes now. */
@@ -524,7 +525,8 @@ const struct probe interrupt_probes[] = {
 	{ "intr-iret", intr_iret, "exit INTR at insn irr 1 isr 0 taken 0 then 1", "IRET" },
 	{ "intr-iret-tf", intr_iret_tf, "exit #DB at insn irr 1 isr 0 taken 0 then 1",
 	  "8.5: traps before interrupts" },
-	{ "intr-tf", intr_tf, "exit INTR at insn irr 1 isr 0 taken 0 then 1 flags=TFIF", "15.13.1" },
+	{ "intr-tf", intr_tf, "exit INTR at insn irr 1 isr 0 taken 0 then 1 flags=TFIF",
+	  "15.13.1" },
 	{ "nmi-tf", nmi_tf, "exit NMI at insn flags=TF", "15.13.2" },
 	{ "intr-user", intr_user, "exit INTR at insn irr 1 isr 0 taken 0 then 1 cpl 3", "15.13.1" },
 	{ "intr-cr8", intr_cr8, "exit INTR at next irr 1 isr 0 taken 0 then 1", "TPR" },
@@ -554,12 +556,14 @@ const struct probe interrupt_probes[] = {
 	{ "gif-intr", gif_intr, "gif0 0 stgi 1", "15.17" },
 	{ "gif-nmi", gif_nmi, "gif0 0 stgi 1", "15.17" },
 	{ "nmi-vmrun", nmi_vmrun, "exit NMI at insn taken 0 then 1", "15.13.2" },
-	{ "nmi-shadow", nmi_shadow, "exit NMI at insn taken 0 then 1|exit NMI at next taken 0 then 1",
+	{ "nmi-shadow", nmi_shadow,
+	  "exit NMI at insn taken 0 then 1|exit NMI at next taken 0 then 1",
 	  "15.21.5: NMIs may be held" },
 	{ "nmi-hlt", nmi_hlt, "exit NMI at next taken 0 then 1|exit NMI at insn taken 0 then 1",
 	  "15.13.2" },
 	{ "nmi-event", nmi_event, "exit NMI at gate-06 frame from insn then 1", "15.20" },
-	{ "nmi-not-intercepted", nmi_not_intercepted, "gate 02 from insn flags=- rsp 40", "15.13.2" },
+	{ "nmi-not-intercepted", nmi_not_intercepted, "gate 02 from insn flags=- rsp 40",
+	  "15.13.2" },
 	{ "nmi-in-injected", nmi_in_injected,
 	  "gate 02 from insn flags=- ; second:  gate 02 from insn flags=- ; after IRET:  "
 	  "exit NMI at insn then 1|"

@@ -355,7 +355,8 @@ static void invalid_saves_host(void)
 	run();
 	saw("code %x rip %s rsp %s gdtr %s idtr %s", (u32)vmcb->exit_code,
 	    vmcb->rip == rip ? "kept" : "changed", vmcb->rsp == rsp ? "kept" : "changed",
-	    vmcb->gdtr.base == gdt ? "kept" : "changed", vmcb->idtr.base == idt ? "kept" : "changed");
+	    vmcb->gdtr.base == gdt ? "kept" : "changed",
+	    vmcb->idtr.base == idt ? "kept" : "changed");
 	host_close();
 }
 
@@ -646,7 +647,8 @@ const struct probe misc_probes[] = {
 	{ "exit-io-in", exit_io_in,
 	  "exit IOIO at insn info 3f80211 next|exit IOIO at insn info 3f80011 next",
 	  "15.10.2" },
-	{ "apic-end-spurious", apic_end_spurious, "in service 0", "16.4.7: no EOI for a spurious one only" },
+	{ "apic-end-spurious", apic_end_spurious, "in service 0",
+	  "16.4.7: no EOI for a spurious one only" },
 	{ "vm-cr-svmdis", vm_cr_svmdis, "vm_cr 0 then 10 EFER.SVME #GP", "15.30.1" },
 	{ "apic-off-on", apic_off_on, "base 800 svr 1ff", "16.3.1" },
 	{ "init-gif0", init_not_intercepted_gif0, "still here", "15.17: held pending" },

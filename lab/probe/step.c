@@ -313,7 +313,8 @@ const struct probe step_probes[] = {
 	{ "step-nop", step_nop, "exit #DB at next flags=TF dr6 ffff4ff0", "13.1.4" },
 	{ "step-iret", step_iret, "exit #DB at insn flags=IF dr6 ffff4ff0", "13.1.4" },
 	{ "step-iret-rf", step_iret_rf, "exit #DB at insn flags=RFIF dr6 ffff4ff0", "IRET" },
-	{ "step-iret-pops-tf", step_iret_pops_tf, "exit #DB at next flags=TF dr6 ffff4ff0", "IRET" },
+	{ "step-iret-pops-tf", step_iret_pops_tf,
+	  "exit #DB at next flags=TF dr6 ffff4ff0", "IRET" },
 	{ "iret-intercept", iret_intercept, "exit IRET at start+0 flags=- rsp 40 nrip 0|"
 	  "exit IRET at start+0 flags=- rsp 40 nrip 2", "15.9: before IRET" },
 	{ "iret-intercept-tf", iret_intercept_tf, "exit IRET at start+0 flags=TF", "15.9" },

@@ -20,30 +20,6 @@ static u32 vmxon_region[1024] __attribute__((aligned(4096)));
 static u32 vmcs[1024] __attribute__((aligned(4096)));
 static bool on, launched;
 
-static u64 read_cr0(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr0, %0" : "=r"(v));
-	return v;
-}
-
-static u64 read_cr3(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr3, %0" : "=r"(v));
-	return v;
-}
-
-static u64 read_cr4(void)
-{
-	u64 v;
-
-	asm volatile("mov %%cr4, %0" : "=r"(v));
-	return v;
-}
-
 bool vtx_init(void)
 {
 	u32 a = 1, b, c = 0, d;
@@ -56,8 +32,8 @@ bool vtx_init(void)
 		return false;
 	if (!(lab_rdmsr(MSR_FEATURE_CONTROL) & 1))
 		lab_wrmsr(MSR_FEATURE_CONTROL, 5);
-	asm volatile("mov %0, %%cr0" : : "r"(read_cr0() | lab_rdmsr(MSR_CR0_FIXED0)));
-	asm volatile("mov %0, %%cr4" : : "r"(read_cr4() | CR4_VMXE | lab_rdmsr(MSR_CR4_FIXED0)));
+	lab_write_cr0(lab_read_cr0() | lab_rdmsr(MSR_CR0_FIXED0));
+	lab_write_cr4(lab_read_cr4() | CR4_VMXE | lab_rdmsr(MSR_CR4_FIXED0));
 	vmxon_region[0] = lab_rdmsr(MSR_VMX_BASIC);
 	asm volatile("vmxon %1\n\tseta %0" : "=qm"(on) : "m"(physical) : "cc", "memory");
 	guest_init(GUEST_VMCALL);
@@ -117,9 +93,9 @@ static void host_state(void)
 	for (i = 0; i < 4; i++)
 		vtx_write(H_ES + 2 * i, i == 1 ? LAB_CS : LAB_DS);
 	vtx_write(H_TR, LAB_TSS);
-	vtx_write(H_CR0, read_cr0());
-	vtx_write(H_CR3, read_cr3());
-	vtx_write(H_CR4, read_cr4());
+	vtx_write(H_CR0, lab_read_cr0());
+	vtx_write(H_CR3, lab_read_cr3());
+	vtx_write(H_CR4, lab_read_cr4());
 	vtx_write(H_BASE_TR, (u64)&lab_tss);
 	vtx_write(H_BASE_GDTR, gdt.base);
 	vtx_write(H_BASE_IDTR, idt.base);
@@ -145,9 +121,9 @@ static void guest_state(const struct guest_code *c)
 	vtx_write(BASE_GDTR, (u64)guest_gdt);
 	vtx_write(LIMIT_IDTR, sizeof(guest_idt) - 1);
 	vtx_write(BASE_IDTR, (u64)guest_idt);
-	vtx_write(G_CR0, read_cr0());
+	vtx_write(G_CR0, lab_read_cr0());
 	vtx_write(G_CR3, guest_cr3());
-	vtx_write(G_CR4, read_cr4());
+	vtx_write(G_CR4, lab_read_cr4());
 	vtx_write(G_DR7, 0x400);
 	vtx_write(FLAGS, 2);
 	vtx_write(LINK, ~0ull);

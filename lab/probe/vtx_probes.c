@@ -92,14 +92,12 @@ static void vx_ud(void)
 
 static void vx_pf(void)
 {
-	u64 cr2;
-
 	exception(&pf);
 	vtx_write(RIP, (u64)pf.start);
-	asm volatile("mov %0, %%cr2" : : "r"(0xdead000ull));
+	lab_write_cr2(0xdead000);
 	go();
-	asm volatile("mov %%cr2, %0" : "=r"(cr2));
-	saw("code %lx qualification %lx cr2 %lx", vtx_read(INTR_CODE), vtx_read(QUALIFICATION), cr2);
+	saw("code %lx qualification %lx cr2 %lx", vtx_read(INTR_CODE), vtx_read(QUALIFICATION),
+	    lab_read_cr2());
 }
 
 static void vx_db(u64 flags, u64 dr7, bool intercept)
@@ -569,7 +567,8 @@ const struct probe vtx_probes[] = {
 	  "exit #NP type 3 at start+0 code 20b vectoring 80000041", "Event Delivery" },
 	{ "vx-nest-inj-nmi", vx_nest_inj_nmi,
 	  "exit #NP type 3 at start+0 code 13 vectoring 80000202 blocking 8", "Event Delivery" },
-	{ "vx-inj-exc", vx_inj_exc, "gate 06 from insn flags=-", "Event Injection: RFLAGS as loaded" },
+	{ "vx-inj-exc", vx_inj_exc, "gate 06 from insn flags=-",
+	  "Event Injection: RFLAGS as loaded" },
 	{ "vx-inj-bp", vx_inj_bp, "gate 03 from next flags=-", "Event Injection" },
 	{ "vx-inj-int1", vx_inj_int1, "gate 01 from next flags=-", "Event Injection" },
 	{ "vx-inj-soft", vx_inj_soft, "gate 80 from next flags=-", "Event Injection" },
@@ -578,10 +577,12 @@ const struct probe vtx_probes[] = {
 	{ "vx-inj-rf", vx_inj_rf, "gate 06 from insn flags=RF", "Event Injection" },
 	{ "vx-intr-if0", vx_intr_if0, "exit INTR at insn taken 0 then 1",
 	  "External-interrupt exiting: whatever IF" },
-	{ "vx-intr-if1", vx_intr_if1, "exit INTR at insn taken 0 then 1", "Other Causes of VM Exits" },
+	{ "vx-intr-if1", vx_intr_if1, "exit INTR at insn taken 0 then 1",
+	  "Other Causes of VM Exits" },
 	{ "vx-intr-late", vx_intr_late, "exit INTR at start+0 taken 0 then 1",
 	  "Other Causes of VM Exits" },
-	{ "vx-intr-hlt", vx_intr_hlt, "exit INTR at insn taken 0 then 1", "Other Causes of VM Exits" },
+	{ "vx-intr-hlt", vx_intr_hlt, "exit INTR at insn taken 0 then 1",
+	  "Other Causes of VM Exits" },
 	{ "vx-win-if1", vx_win_if1, "exit INTWIN at insn", "Interrupt-Window Exiting" },
 	{ "vx-win-if0", vx_win_if0, "end", "Interrupt-Window Exiting" },
 	{ "vx-win-sti", vx_win_sti, "exit INTWIN at next", "Interrupt-Window Exiting" },
@@ -592,7 +593,8 @@ const struct probe vtx_probes[] = {
 	{ "vx-win-event", vx_win_event, "exit INTWIN at gate-06", "Interrupt-Window Exiting" },
 	{ "vx-nmiwin", vx_nmiwin, "exit NMIWIN at insn", "NMI-Window Exiting" },
 	{ "vx-nmiwin-hlt", vx_nmiwin_hlt, "exit NMIWIN at insn", "NMI-Window Exiting" },
-	{ "vx-nmiwin-iret", vx_nmiwin_iret, "exit NMIWIN at insn blocking 0", "NMI-Window Exiting" },
+	{ "vx-nmiwin-iret", vx_nmiwin_iret, "exit NMIWIN at insn blocking 0",
+	  "NMI-Window Exiting" },
 	{ "vx-nmiwin-alone", vx_nmi, "VMfail 7 taken 0", "VM-Execution Control Fields" },
 	{ "vx-timer-zero", vx_timer_zero, "exit TIMER at insn", "VMX-Preemption Timer" },
 	{ "vx-timer-event", vx_timer_event, "exit TIMER at gate-06 frame from insn",
@@ -604,8 +606,10 @@ const struct probe vtx_probes[] = {
 	{ "vx-load-unknown", vx_load_unknown, "entry refused, reason 34", "Loading MSRs" },
 	{ "vx-sysret-ss", vx_sysret_ss, "end cs 23/c0fb ss 2b/c0f3 limit ffffffff", "SYSRET" },
 	{ "vx-block-sti", vx_block_sti, "exit CPUID at next blocking 1", "Interruptibility State" },
-	{ "vx-block-movss", vx_block_movss, "exit CPUID at next blocking 2", "Interruptibility State" },
-	{ "vx-step-movss", vx_step_movss, "exit #DB type 3 at insn+3 qualification 4000", "MOV SS" },
+	{ "vx-block-movss", vx_block_movss, "exit CPUID at next blocking 2",
+	  "Interruptibility State" },
+	{ "vx-step-movss", vx_step_movss,
+	  "exit #DB type 3 at insn+3 qualification 4000", "MOV SS" },
 	{ "vx-cpuid-tf", vx_cpuid_tf, "exit CPUID at insn pending 0 length 2",
 	  "Saving Non-Register State" },
 	{ "vx-pending-db", vx_pending_db, "exit #DB type 3 at insn qualification 4000",

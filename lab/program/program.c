@@ -37,7 +37,8 @@ static const struct {
 	const char *mnemonic, *name;
 } names[32] = { TG_VECTORS(NAME) };
 
-static const char *const types[] = { "interrupt", "?", "NMI", "exception", "software, INT n", "INT1",
+static const char *const types[] = { "interrupt", "?", "NMI", "exception",
+				     "software, INT n", "INT1",
 				     "INT3 or INTO", "?" };
 
 extern u64 lab_pml4[512];
@@ -92,7 +93,10 @@ static void start_ticks(void)
 
 static bool left_alone;			/* the program has ended VMX or SVM operation */
 
-/* Out of operation, or having been, with the GDT and TSS we came with: world_home loads SS from it. */
+/*
+ * Out of operation, or having been, with the GDT and TSS we came with: world_home loads SS from
+ * it.
+ */
 static void leave(void)
 {
 	const struct lab_descriptor_table gdt = { sizeof(world_gdt) - 1, (u64)world_gdt };
@@ -268,7 +272,7 @@ static void on_fatal(struct tg_vcpu *v)
 	void world_home(void) __attribute__((noreturn));
 
 	/* what the program has in CR3 may be anything */
-	asm volatile("mov %0, %%cr3" : : "r"(lab_physical(lab_pml4)) : "memory");
+	lab_write_cr3(lab_physical(lab_pml4));
 	world.ending = END_FATAL;
 	if (!v->departure.triple)
 		host_dump();
@@ -331,7 +335,8 @@ int lab_main(const char *arguments)
 	say_what_is_unseen(see_int_n);
 	print_all();
 	if (left_alone)
-		lab_print("note: the program has ended VMX or SVM operation; what came after that is not seen\n");
+		lab_print("note: the program has ended VMX or SVM operation; what came after that "
+			  "is not seen\n");
 	print_end();
 	return world.ending == END_FATAL || (ended && *ended == 'H') ? 0 : 1;
 }

@@ -93,9 +93,10 @@ static unsigned int random_below(unsigned int n)
 /* Words that the parser knows, and what breaks parsers. */
 static const char *const words[] = {
 	"!exception", "!interrupt", "pid", "core", "sc", "stage", "imm", "force", "script", "code",
-	"condition", "asm", "buffer", "output", "when", "all", "on", "off", "pre", "post", "yes", "no",
-	"name:", "name:nginx", "#PF", "de", "e", "1f", "20", "ff", "0n14", "0x", "x1", "\\n9", "1`0",
-	"ffffffff", "100000000", "ffffffffffffffffff", "-1", "{", "}", "\\{", "\\}", "\"", "\\\"", "//",
+	"condition", "asm", "buffer", "output", "when", "all", "on", "off", "pre", "post", "yes",
+	"no", "name:", "name:nginx", "#PF", "de", "e", "1f", "20", "ff", "0n14", "0x", "x1", "\\n9",
+	"1`0", "ffffffff", "100000000", "ffffffffffffffffff", "-1", "{", "}", "\\{", "\\}", "\"",
+	"\\\"", "//",
 	"/*", "*/", "\n", "\t", "\\", "0", "settings", "radix", "events", "\x80\xff", "{}", "",
 };
 

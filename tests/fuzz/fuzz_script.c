@@ -71,7 +71,8 @@ static bool has_clock(const struct tg_image *image)
 		    (insn[i].imm == TG_HELPER_RDTSC || insn[i].imm == TG_HELPER_RDTSCP ||
 		     insn[i].imm == TG_HELPER_MICROSLEEP))
 			return true;
-		if (insn[i].op == TG_OP_LDX && (insn[i].imm == TG_REG_TSC || insn[i].imm == TG_REG_TIME ||
+		if (insn[i].op == TG_OP_LDX &&
+		    (insn[i].imm == TG_REG_TSC || insn[i].imm == TG_REG_TIME ||
 						insn[i].imm == TG_REG_DATE))
 			return true;
 	}
@@ -92,7 +93,8 @@ static void run(const struct tg_image *image)
 		make_guests();
 		return;
 	}
-	CHECK(r[0].error == r[1].error && r[0].error_value == r[1].error_value && r[0].line == r[1].line);
+	CHECK(r[0].error == r[1].error && r[0].error_value == r[1].error_value &&
+	      r[0].line == r[1].line);
 	CHECK(r[0].value == r[1].value && both.sum[0] == both.sum[1]);
 	for (uint32_t i = 0; i < TG_SCRIPT_GLOBALS_MAX; i += 8)
 		CHECK(tg_host_global(both.host[0], i) == tg_host_global(both.host[1], i));
@@ -128,7 +130,8 @@ static void check_diags(const struct tg_diags *d)
 static struct tg_image *compile(const char *text, size_t size)
 {
 	static const char *const args[] = { "5", "x + $arg0" };
-	struct tg_script_options o = { .name = "tests/script/fuzz", .text = text, .size = size, .args = args,
+	struct tg_script_options o = { .name = "tests/script/fuzz", .text = text, .size = size,
+				       .args = args,
 				       .nr_args = 2, .kallsyms = "tests/script/kallsyms" };
 	struct tg_image *image;
 	struct tg_diags diags;
@@ -258,7 +261,8 @@ static size_t change(char *bytes, size_t size, size_t most)
 		case 2:
 			if (size + length <= most && other->size > length) {
 				memmove(bytes + at + length, bytes + at, size - at);
-				memcpy(bytes + at, other->at + next() % (other->size - length), length);
+				memcpy(bytes + at,
+				       other->at + next() % (other->size - length), length);
 				size += length;
 			}
 			break;
@@ -279,13 +283,16 @@ static void change_image(const struct text *t)
 	bytes = malloc(image->size);
 	CHECK(bytes);
 	for (int i = 0; i < 20; i++) {
-		size_t first = sizeof(*image), last = first + image->nr_insns * 8 + image->nr_funcs * 24;
+		size_t first = sizeof(*image);
+		size_t last = first + image->nr_insns * 8 + image->nr_funcs * 24;
 
 		memcpy(bytes, image, image->size);
 		for (uint64_t n = next() % 3 + 1; n; n--) {
-			size_t at = next() % 8 ? first + next() % (last - first) : next() % image->size;
+			size_t at = next() % 8 ? first + next() % (last - first) :
+						 next() % image->size;
 
-			bytes[at] = (uint8_t)(next() % 2 ? next() % 16 : bytes[at] ^ 1u << next() % 8);
+			bytes[at] = (uint8_t)(next() % 2 ? next() % 16 :
+							   bytes[at] ^ 1u << next() % 8);
 		}
 		try_image(bytes, image->size);
 	}

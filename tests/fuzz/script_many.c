@@ -62,9 +62,11 @@ static void run(struct tg_image *image, bool jit, uint64_t fuel, struct seen *se
 
 static bool agree(const struct seen *a, const struct seen *b)
 {
-	return a->size == b->size && !memcmp(a->text, b->text, a->size) && a->r.error == b->r.error &&
-	       a->r.line == b->r.line && a->r.error_value == b->r.error_value &&
-	       !memcmp(a->reg, b->reg, sizeof(a->reg)) && !memcmp(a->global, b->global, sizeof(a->global));
+	return a->size == b->size && !memcmp(a->text, b->text, a->size) &&
+	       a->r.error == b->r.error && a->r.line == b->r.line &&
+	       a->r.error_value == b->r.error_value &&
+	       !memcmp(a->reg, b->reg, sizeof(a->reg)) &&
+	       !memcmp(a->global, b->global, sizeof(a->global));
 }
 
 /* Both, with much fuel and with little, where they must stop at the same place. */
@@ -94,7 +96,8 @@ static void run_one(const char *text, size_t size)
 	struct tg_diags diags;
 
 	if (tg_script_compile(&o, &image, &diags))
-		printf("compile: %u:%u: %s\n", diags.diag[0].line, diags.diag[0].column, diags.diag[0].message);
+		printf("compile: %u:%u: %s\n", diags.diag[0].line, diags.diag[0].column,
+		       diags.diag[0].message);
 	else
 		run_both(image);
 	tg_diags_free(&diags);

@@ -52,7 +52,8 @@ static int setup(void **state)
 	memset(&v, 0, sizeof(v));
 	memset(&s, 0, sizeof(s));
 	platform = (struct tg_platform){
-		.direct_map = (u64)memory, .direct_map_size = sizeof(memory), .ram = ram, .nr_ram = 2,
+		.direct_map = (u64)memory, .direct_map_size = sizeof(memory), .ram = ram,
+		.nr_ram = 2,
 		.pte_mask = 0x000ffffffffff000ull, .vmrun_loads_cr2 = true,
 	};
 	vmcb.cr3 = 1 << 12;
@@ -242,7 +243,8 @@ static void test_rip(void **state)
 
 static void test_rflags(void **state)
 {
-	const struct tg_trap interrupt = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, 0xec) } };
+	const struct tg_trap interrupt =
+		{ .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, 0xec) } };
 	const struct tg_trap during = {
 		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXCEPTION, 14) }, .first = interrupt.ev,
 	};

@@ -75,7 +75,8 @@ void x86_invlpg(u64 address)
 		tg_root_fault(&f);
 	if (goes)
 		return;
-	if (vanishes && address / PAGE != (u64)vanishes / PAGE && mprotect(vanishes, PAGE, PROT_NONE))
+	if (vanishes && address / PAGE != (u64)vanishes / PAGE &&
+	    mprotect(vanishes, PAGE, PROT_NONE))
 		abort();
 }
 
@@ -99,7 +100,8 @@ static u64 *page(u32 n)
 static int setup(void **state)
 {
 	(void)state;
-	memory = mmap(NULL, FRAMES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, FRAMES * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	code = mmap(NULL, CODE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	stack = aligned_alloc(ROOT_STACK_SIZE, ROOT_STACK_SIZE);
 	*(struct tg_vcpu **)stack = &v;
@@ -107,7 +109,8 @@ static int setup(void **state)
 	memset(&v, 0, sizeof(v));
 	memset(&s, 0, sizeof(s));
 	platform = (struct tg_platform){
-		.direct_map = (u64)memory, .direct_map_size = FRAMES * PAGE, .ram = ram, .nr_ram = 1,
+		.direct_map = (u64)memory, .direct_map_size = FRAMES * PAGE, .ram = ram,
+		.nr_ram = 1,
 		.pte_mask = 0x000ffffffffff000ull, .vmrun_loads_cr2 = true,
 		.core = { .script_fuel = 1000, .script_ms = 10, .tsc_khz = 1000 },
 	};
@@ -218,7 +221,8 @@ static void run(const char *text)
 	static struct tg_program program;
 	static u64 globals[TG_SCRIPT_GLOBALS_MAX / 8];
 	struct tg_globals names = { 0 };
-	struct tg_script_options o = { .name = "test", .text = text, .size = strlen(text), .globals = &names };
+	struct tg_script_options o = { .name = "test", .text = text, .size = strlen(text),
+				       .globals = &names };
 	struct tg_image *image;
 	struct tg_diags diags;
 	u32 insn, size;
@@ -226,7 +230,8 @@ static void run(const char *text)
 	memset(&program, 0, sizeof(program));
 	memset(globals, 0, sizeof(globals));
 	assert_int_equal(tg_script_compile(&o, &image, &diags), 0);
-	assert_int_equal(tg_script_verify(image, image->size, &program, &verify_work, &insn), TG_REJECT_NONE);
+	assert_int_equal(tg_script_verify(image, image->size, &program, &verify_work, &insn),
+			 TG_REJECT_NONE);
 	size = tg_jit_translate(&program, code, (u64)code, CODE, &work);
 	assert_int_not_equal(size, 0);
 	assert_int_equal(mprotect(code, CODE, PROT_READ | PROT_EXEC), 0);
@@ -291,7 +296,8 @@ static void test_script_faults_deep(void **state)
 {
 	(void)state;
 	vector = TG_VEC_PF;
-	second_read_faults("long look(long at, long n) { x = poi(at); if (n == 1) { .x = x; eq(401000, 5); } y = 0; for (i = 0; i < 3; i++) { y = y + \n\n"
+	second_read_faults("long look(long at, long n) { x = poi(at); if (n == 1) { .x = x; "
+			   "eq(401000, 5); } y = 0; for (i = 0; i < 3; i++) { y = y + \n\n"
 			   "poi(at + n * i); } return y + x; }\nlook(400000, 1);", DATA);
 }
 
@@ -301,7 +307,8 @@ static void test_script_faults_simple(void **state)
 	static const char *const texts[] = {
 		".x = poi(400000) + poi(400008);",
 		".y = 1; .x = poi(400000) * 2 + .y + (poi(400008) - poi(400000)) * 3;",
-		"a1x = poi(400000); b1x = a1x + 1; c1x = b1x * 2; d1x = c1x + a1x; e1x = d1x * b1x;\n"
+		"a1x = poi(400000); b1x = a1x + 1; c1x = b1x * 2; d1x = c1x + a1x; "
+		"e1x = d1x * b1x;\n"
 		".x = a1x + b1x * c1x + d1x * e1x + poi(400008) + (a1x ^ b1x ^ c1x ^ d1x ^ e1x);",
 	};
 
@@ -411,7 +418,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_fixup), T(test_unexpected), T(test_mce_root_fixup), T(test_script_faults),
 		T(test_script_faults_deep), T(test_mce_root_script),
-		T(test_script_faults_simple), T(test_script_other_fault), T(test_mce_root_broadcast),
+		T(test_script_faults_simple), T(test_script_other_fault),
+		T(test_mce_root_broadcast),
 		T(test_mce_root_event),
 	};
 

@@ -88,7 +88,8 @@ static void test_msrpm(void **state)
 	unsigned int i, set = 0;
 
 	(void)state;
-	svm_intercept_msr(msrpm, 0xc0000080, false, true);	/* EFER: bits 100h, 101h of range 2 */
+	/* EFER: bits 100h, 101h of range 2 */
+	svm_intercept_msr(msrpm, 0xc0000080, false, true);
 	assert_int_equal(msrpm[0x800 + 0x20], 2);
 	svm_intercept_msr(msrpm, 0xc0010117, true, true);
 	assert_int_equal(msrpm[0x1000 + 0x117 / 4], 3 << (0x117 % 4 * 2));

@@ -13,7 +13,8 @@ static int length;
 
 static void say(const char *what, u64 v)
 {
-	length += snprintf(said + length, sizeof(said) - length, "%s%s %llx", length ? ", " : "", what,
+	length += snprintf(said + length, sizeof(said) - length, "%s%s %llx",
+			   length ? ", " : "", what,
 			   (unsigned long long)v);
 }
 
@@ -95,7 +96,8 @@ static int setup(void **state)
 	v.svm.guest_hsave = 0x5000;
 	v.svm.root_idtr = (struct x86_dtr){ .base = 0x3000 };
 	vmcb = (struct vmcb){
-		.efer = 0x1d01, .cr0 = 0x80050033, .cr2 = 0xdead000, .cr3 = 0x1234802, .cr4 = 0x206f0,
+		.efer = 0x1d01, .cr0 = 0x80050033, .cr2 = 0xdead000, .cr3 = 0x1234802,
+		.cr4 = 0x206f0,
 		.dr6 = 0xffff0ff1, .dr7 = 0x402, .rip = 0x1111, .rsp = 0x2222, .rflags = 0x246,
 		.gdtr.base = 0x100000, .idtr.base = 0x200000,
 	};
@@ -118,8 +120,10 @@ static void test_tlb_leaving(void **state)
 	(void)state;
 	tg_svm_leave(&v);
 	assert_string_equal(said,
-		"efer 1d01, cr0 80050033, cr4 670, cr3 1234000, cr4 206f0, cr3 1234802, gdtr 100000, "
-		"idtr 200000, ds 0, es 0, cr2 dead000, hsave 5000, stgi 1, efer d01, dr6 ffff0ff1, dr7 402");
+		"efer 1d01, cr0 80050033, cr4 670, cr3 1234000, cr4 206f0, cr3 1234802, "
+		"gdtr 100000, "
+		"idtr 200000, ds 0, es 0, cr2 dead000, hsave 5000, stgi 1, efer d01, "
+		"dr6 ffff0ff1, dr7 402");
 	assert_int_equal(v.state, TG_VCPU_LEFT);
 	assert_int_equal(v.rip, 0x1111);
 	assert_int_equal(v.reg[REG_RSP], 0x2222);
@@ -132,7 +136,8 @@ static void test_tlb_entering(void **state)
 
 	(void)state;
 	tg_svm_root_world(&v);
-	snprintf(wanted, sizeof(wanted), "cr4 670, cr3 9000, cr4 6f0, gdtr %llx, idtr 3000, ss %x, ds 0, es 0",
+	snprintf(wanted, sizeof(wanted),
+		 "cr4 670, cr3 9000, cr4 6f0, gdtr %llx, idtr 3000, ss %x, ds 0, es 0",
 		 (unsigned long long)(u64)v.gdt, ROOT_DS);
 	assert_string_equal(said, wanted);
 }
@@ -164,7 +169,8 @@ static void test_int_exit_pending(void **state)
 	tg_vecset_add(&v.core.swallowed, 0xec);
 	v.core.nmi_pending = true;
 	leave();
-	assert_int_equal(machine_fake.nr_ipi, 1);	/* what was swallowed is the guest's again */
+	/* what was swallowed is the guest's again */
+	assert_int_equal(machine_fake.nr_ipi, 1);
 	assert_int_equal(machine_fake.ipi[0], 0xec);
 	assert_int_equal(v.nmi_root, 1);
 	assert_false(v.core.nmi_pending);
@@ -191,7 +197,8 @@ static void test_int_exit_pending(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_tlb_leaving), T(test_tlb_entering), T(test_spec_leaving), T(test_int_exit_pending),
+		T(test_tlb_leaving), T(test_tlb_entering), T(test_spec_leaving),
+		T(test_int_exit_pending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

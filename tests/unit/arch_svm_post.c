@@ -19,7 +19,8 @@ static int setup(void **state)
 
 static void hook(u32 vector, u32 stage, u32 flags)
 {
-	world_event(&w, vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, vector, flags)->stage =
+	world_event(&w, vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT, vector,
+		    flags)->stage =
 		stage;
 	fake_arm();
 }
@@ -145,7 +146,8 @@ static void test_inj_post_nmi_in_the_window(void **state)
 	assert_int_equal(posts(), 1);
 	assert_int_equal(svm_fake.opened, 2);
 	assert_false(machine_fake.in_service[0xff]);
-	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);	/* it goes on to the guest */
+	/* it goes on to the guest */
+	assert_int_equal(vmcb.eventinj, SVM_EV_VALID | 2 << 8 | 2);
 }
 
 /* A spurious interrupt is in service nowhere; the marker behind it is, and must be ended. */
@@ -218,7 +220,8 @@ static void test_inj_post_script_flushes(void **state)
 		.flags = TG_SCRIPT_WRITES, .number = 1,
 	};
 	static u64 globals[TG_SCRIPT_GLOBALS_MAX / 8];
-	static struct tg_actions actions = { .nr = 1, .action = { &script }, .globals = (u8 *)globals };
+	static struct tg_actions actions = { .nr = 1, .action = { &script },
+					     .globals = (u8 *)globals };
 	static struct tg_script_cpu s;
 
 	(void)state;
@@ -473,14 +476,19 @@ static void test_inject_too_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_inj_post_exception), T(test_inj_post_other_exit), T(test_inj_post_nmi_in_the_window),
-		T(test_inject_too_late), T(test_inj_post_spurious), T(test_inj_post_spurious_in_the_window),
+		T(test_inj_post_exception), T(test_inj_post_other_exit),
+		T(test_inj_post_nmi_in_the_window),
+		T(test_inject_too_late), T(test_inj_post_spurious),
+		T(test_inj_post_spurious_in_the_window),
 		T(test_inj_post_marker_first), T(test_inj_post_script_flushes),
-		T(test_inj_post_marker_of_the_guest), T(test_inj_post_below_class_f), T(test_inj_post_apic_off), T(test_inj_post_tpr),
+		T(test_inj_post_marker_of_the_guest), T(test_inj_post_below_class_f),
+		T(test_inj_post_apic_off), T(test_inj_post_tpr),
 		T(test_inj_post_interrupt), T(test_inj_post_interrupt_of_class_f),
-		T(test_inj_post_interrupt_of_class_f_level), T(test_inj_post_interrupt_of_class_f_faults),
+		T(test_inj_post_interrupt_of_class_f_level),
+		T(test_inj_post_interrupt_of_class_f_faults),
 		T(test_inj_post_redelivered), T(test_inj_post_redelivered_after_an_exit),
-		T(test_inj_post_open_window_stays), T(test_inj_post_rearmed_meanwhile), T(test_request),
+		T(test_inj_post_open_window_stays), T(test_inj_post_rearmed_meanwhile),
+		T(test_request),
 	};
 
 	return cmocka_run_group_tests_name("arch_svm_post", tests, NULL, NULL);

@@ -133,9 +133,11 @@ static int good(void **state)
 	platform = (struct tg_platform){ .use_nrips = true };
 	v = (struct tg_vcpu){ .platform = &platform };
 	cpu = (typeof(cpu)){
-		.max_leaf = 0x80000020, .svm_ecx = 1 << 2, .asids = 16, .features = SVM_FEATURE_NRIPS,
+		.max_leaf = 0x80000020, .svm_ecx = 1 << 2, .asids = 16,
+		.features = SVM_FEATURE_NRIPS,
 		.efer = 0xd01, .vm_cr = 8, .hsave = 0x5000,
-		.cr = { 0x80050033, 0, 0xdead000, 0x1234000, 0x6f0 }, .dr6 = 0xffff0ff1, .dr7 = 0x402,
+		.cr = { 0x80050033, 0, 0xdead000, 0x1234000, 0x6f0 }, .dr6 = 0xffff0ff1,
+		.dr7 = 0x402,
 	};
 	why = NULL;
 	return 0;
@@ -176,9 +178,11 @@ static void test_refuse_disabled_by_firmware(void **state)
 {
 	(void)state;
 	cpu.vm_cr = SVM_VM_CR_SVMDIS | SVM_VM_CR_LOCK;
-	refused(-13, "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on \"SVM mode\" in its setup");
+	refused(-13, "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on \"SVM mode\" "
+		     "in its setup");
 	cpu.vm_cr = SVM_VM_CR_SVMDIS;
-	refused(-13, "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the firmware's setup");
+	refused(-13,
+		"AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the firmware's setup");
 }
 
 static void test_refuse_no_asids(void **state)
@@ -219,7 +223,8 @@ static void test_first_vmcb(void **state)
 	assert_int_equal(c->intercept_cr, 0);
 	assert_int_equal(c->intercept_dr, 0);
 	/* NMI, INIT, INVD, INVLPGA, MSRs, SHUTDOWN; VMRUN to SKINIT */
-	assert_int_equal(c->intercept[0], 1u << 1 | 1u << 3 | 1u << 22 | 1u << 26 | 1u << 28 | 1u << 31);
+	assert_int_equal(c->intercept[0],
+			 1u << 1 | 1u << 3 | 1u << 22 | 1u << 26 | 1u << 28 | 1u << 31);
 	assert_int_equal(c->intercept[1], 0x7f);
 	assert_int_equal(c->asid, 1);
 	assert_int_equal(c->tlb_control, 1);

@@ -109,7 +109,8 @@ static void test_tick_comes(void **state)
 	timer.idle = true;
 	tg_vecset_add(&vcpu.core.swallowed, TIMER);
 	svm_watch_swallowed(&vcpu);
-	assert_false(svm_watch_tick(&vcpu, TIMER));	/* the guest's: it has set the timer since */
+	/* the guest's: it has set the timer since */
+	assert_false(svm_watch_tick(&vcpu, TIMER));
 	assert_false(svm_watch_tick(&vcpu, CALL));
 	timer.tick_out = timer.idle = true;
 	assert_true(svm_watch_tick(&vcpu, TIMER));

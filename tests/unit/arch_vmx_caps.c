@@ -238,7 +238,8 @@ static void refused(const struct vmx_caps *caps, const char *expected)
 }
 
 #define NO_VNMI	"the processor has no NMI exiting with virtual NMIs"
-#define NO_PROC	"the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE controls)"
+#define NO_PROC	"the processor has no MSR bitmaps, or forces exits on CR3 accesses " \
+		"(no TRUE controls)"
 #define NO_EXIT	"the processor cannot exit to 64-bit mode"
 #define NO_ENTRY "the processor cannot enter a 64-bit guest"
 #define FORCED	"the processor forces a secondary control that is not understood"

@@ -61,7 +61,8 @@ static void test_exit_fatal_vmx_rules(void **state)
 		struct change change[3];
 	} t[] = {
 		{ "BS must be 1", { { VMCS_GUEST_BLOCKING, 1 }, { VMCS_GUEST_RFLAGS, 0x302 } } },
-		{ "BS must be 1", { { VMCS_GUEST_BLOCKING, 2 }, { VMCS_GUEST_PENDING_DB, 0x4000 } } },
+		{ "BS must be 1",
+		  { { VMCS_GUEST_BLOCKING, 2 }, { VMCS_GUEST_PENDING_DB, 0x4000 } } },
 		{ "RFLAGS.IF=0", { { VMCS_ENTRY_INFO, 0x80000041 }, { VMCS_GUEST_RFLAGS, 2 } } },
 		{ "an external interrupt is injected under", { { VMCS_ENTRY_INFO, 0x80000041 },
 							       { VMCS_GUEST_BLOCKING, 2 } } },
@@ -70,9 +71,11 @@ static void test_exit_fatal_vmx_rules(void **state)
 		{ "an NMI is injected under", { { VMCS_ENTRY_INFO, 0x80000202 },
 						{ VMCS_GUEST_BLOCKING, 2 } } },
 		{ "at once", { { VMCS_GUEST_BLOCKING, 3 } } },
-		{ "blocking by STI with", { { VMCS_GUEST_BLOCKING, 1 }, { VMCS_GUEST_RFLAGS, 2 } } },
+		{ "blocking by STI with",
+		  { { VMCS_GUEST_BLOCKING, 1 }, { VMCS_GUEST_RFLAGS, 2 } } },
 		{ "reserved bits set in the VM-entry", { { VMCS_ENTRY_INFO, 0x80001306 } } },
-		{ "upper half", { { VMCS_ENTRY_INFO, 0x80000b0d }, { VMCS_ENTRY_ERROR, 0x10000 } } },
+		{ "upper half",
+		  { { VMCS_ENTRY_INFO, 0x80000b0d }, { VMCS_ENTRY_ERROR, 0x10000 } } },
 		{ "length not 1", { { VMCS_ENTRY_INFO, 0x80000480 }, { VMCS_ENTRY_LENGTH, 16 } } },
 		{ "length not 1", { { VMCS_ENTRY_INFO, 0x80000603 } } },
 		{ "of RFLAGS", { { VMCS_GUEST_RFLAGS, 0x200 } } },

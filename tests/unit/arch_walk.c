@@ -104,7 +104,8 @@ static void test_not_canonical(void **state)
 	assert_int_equal(tg_walk(&platform, 1 << 12, 0, (BASE + 0x123) & ~(1ull << 63), &page), -1);
 	assert_int_equal(tg_walk(&platform, 1 << 12, 0, (BASE + 0x123) & ~(1ull << 48), &page), -1);
 	assert_int_equal(tg_walk(&platform, 5 << 12, LA57, BASE + 0x123, &page), 0);
-	assert_int_equal(tg_walk(&platform, 5 << 12, LA57, (BASE + 0x123) & ~(1ull << 57), &page), -1);
+	assert_int_equal(tg_walk(&platform, 5 << 12, LA57, (BASE + 0x123) & ~(1ull << 57), &page),
+			 -1);
 }
 
 /* Writable, user: if all levels say so. */

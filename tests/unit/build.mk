@@ -10,8 +10,8 @@
 
 SANITIZERS	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 		   -fno-omit-frame-pointer
-UNIT_HEADERS	:= $(wildcard core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h include/trapgate/*.h \
-		   lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
+UNIT_HEADERS	:= $(wildcard core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h \
+		   include/trapgate/*.h lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
 # arch_fixup_fake.h stands in for arch/x86/fixup.h, whose instructions need root mode.
 FIXUP_FAKE	:= -include tests/unit/arch_fixup_fake.h
 ROOT_TEST_FLAGS	 = $(filter-out -O2,$(CFLAGS_HOST)) -DTG_HOST_TEST -Icore -Iarch/x86 -Itests/unit \
@@ -83,7 +83,8 @@ UNIT_TESTS	+= $(USER_TESTS) build/unit/cli_fuzz
 $(USER_TESTS): build/unit/%: build/unit/user/tests/unit/%.o $(USER_OBJECTS)
 	$(CC) $(USER_TEST_FLAGS) -o $@ $^ $(CLI_LIBS) -lcmocka
 
-build/unit/cli_fuzz: build/unit/user/tests/fuzz/fuzz_command.o $(filter-out %/cli_fake.o,$(USER_OBJECTS))
+build/unit/cli_fuzz: build/unit/user/tests/fuzz/fuzz_command.o \
+		$(filter-out %/cli_fake.o,$(USER_OBJECTS))
 	$(CC) $(USER_TEST_FLAGS) -o $@ $^ $(CLI_LIBS)
 
 # ---- scripts
@@ -111,8 +112,8 @@ FUZZ_SECONDS	?= 60
 FUZZ_CFLAGS	:= $(filter-out -Werror -O2,$(CFLAGS_HOST)) -O1 -D_GNU_SOURCE -DTG_LIBFUZZER -Ilib \
 		   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
-build/fuzz/fuzz_script: tests/fuzz/fuzz_script.c $(filter lib/script/%,$(LIB_SOURCES)) $(SCRIPT_SOURCES) \
-		$(UNIT_HEADERS)
+build/fuzz/fuzz_script: tests/fuzz/fuzz_script.c $(filter lib/script/%,$(LIB_SOURCES)) \
+		$(SCRIPT_SOURCES) $(UNIT_HEADERS)
 	@mkdir -p $(@D)/corpus
 	clang $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) -lelf
 

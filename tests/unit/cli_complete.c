@@ -20,14 +20,16 @@ static void offers(const char *line, const char *expected_word, const char *expe
 static void test_commands(void **state)
 {
 	(void)state;
-	offers("", "", "!exception !interrupt events inject load unload status settings stats sleep wait eval print ? .script help exit");
+	offers("", "", "!exception !interrupt events inject load unload status settings stats "
+		       "sleep wait eval print ? .script help exit");
 	offers("  !", "!", "!exception !interrupt");
 	offers("EVEN", "EVEN", "events");
 	offers("help u", "u", "unload");
 	offers("frob ", "", "");
 	offers("frob", "frob", "");
 	offers("load ", "", "vmm");
-	offers("settings ", "", "radix swallow-limit fuel script-time script-errors allow-write-protect jit");
+	offers("settings ", "",
+	       "radix swallow-limit fuel script-time script-errors allow-write-protect jit");
 	offers("setting radix 1", "1", "10 16");
 	offers("event ", "", "e d c");
 	offers("events d ", "", "all");

@@ -90,7 +90,8 @@ static int fake_add(struct fake *f, struct tg_event_add *add)
 	if ((add->flags & TG_EV_PID) && (!add->spec.pid || kill((pid_t)add->spec.pid, 0)))
 		return -ESRCH;
 	if (add->spec.core != TG_ALL && add->spec.core >= FAKE_CPUS) {
-		snprintf(add->reason, sizeof(add->reason), "core %u does not exist", add->spec.core);
+		snprintf(add->reason, sizeof(add->reason), "core %u does not exist",
+			 add->spec.core);
 		return -ENXIO;
 	}
 	if (!f->ring_bytes)

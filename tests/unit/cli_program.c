@@ -38,7 +38,8 @@ static void test_streams(void **state)
 	assert_string_equal(r.out, "to-out\n");
 	assert_contains(r.err, "to-err\n");
 	assert_contains(r.err, "event 0: !exception 0x0 (0) #DE pid 0x");
-	assert_contains(r.err, " and children core all sc off stage pre; the instruction int 0x0 is not seen\n");
+	assert_contains(r.err, " and children core all sc off stage pre; "
+			       "the instruction int 0x0 is not seen\n");
 	assert_contains(r.err, " 0 0e #PF rip ");
 	assert_contains(r.err, "event 0: 1 hits, 0 swallowed, 0 lost: !exception 0\n");
 	assert_int_equal(f.last_flags, TG_EV_PID | TG_EV_FOLLOW);
@@ -79,7 +80,8 @@ static void test_status(void **state)
 	assert_int_equal(r.status, 128 + SIGTERM);
 	RUN("-e", "!exception", "--", "/nonexistent/prog");
 	assert_int_equal(r.status, 127);
-	assert_contains(r.err, "trapgate: cannot run '/nonexistent/prog': No such file or directory\n");
+	assert_contains(r.err,
+			"trapgate: cannot run '/nonexistent/prog': No such file or directory\n");
 	RUN("-e", "!exception", "--", "/etc/passwd");
 	assert_int_equal(r.status, 126);
 	assert_contains(r.err, "trapgate: cannot run '/etc/passwd': Permission denied\n");
@@ -99,7 +101,8 @@ static void test_failed_command(void **state)
 	RUN("-e", "!exception 0", "--", "echo", "ran");
 	assert_int_equal(r.status, 1);
 	assert_string_equal(r.out, "");
-	assert_string_equal(r.err, "trapgate: cannot load the hypervisor: KVM holds VT-x: rmmod kvm_intel\n");
+	assert_string_equal(r.err, "trapgate: cannot load the hypervisor: KVM holds VT-x: rmmod "
+				   "kvm_intel\n");
 	f.fail[2] = 0;
 	RUN("-e", "!exception", "-e", "wait", "--", "echo", "ran");
 	assert_int_equal(r.status, 1);
@@ -148,7 +151,8 @@ static void test_signals(void **state)
 		_exit(0);
 	}
 	RUN("-q", "-e", "!exception", "--", "sh", "-c",
-	    "trap 'echo got; exit 5' TERM; i=0; while [ $i -lt 100 ]; do sleep 0.05; i=$((i+1)); done");
+	    "trap 'echo got; exit 5' TERM; i=0; while [ $i -lt 100 ]; do sleep 0.05; "
+	    "i=$((i+1)); done");
 	assert_int_equal(r.status, 5);
 	assert_string_equal(r.out, "got\n");
 	done = waitpid(pid, &status, 0);

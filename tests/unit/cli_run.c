@@ -118,7 +118,8 @@ static void test_refused(void **state)
 {
 	static const char *const table[][2] = {
 		{ "evnts", "trapgate: unknown command 'evnts': did you mean 'events'?\n" },
-		{ "frobnicate", "trapgate: unknown command 'frobnicate': 'help' lists the commands\n" },
+		{ "frobnicate",
+		  "trapgate: unknown command 'frobnicate': 'help' lists the commands\n" },
 		{ "!exception 20", "use !interrupt 20" },
 		{ "load", "please specify what to load: load vmm" },
 		{ "load kvm", "cannot load 'kvm': only vmm is there" },
@@ -146,9 +147,11 @@ static void test_refused(void **state)
 		{ "events sc on", "'events sc' belongs to breaks, that come with a later version" },
 		{ "settings radix 8", "radix '8' is invalid: 10 or 16" },
 		{ "settings radix 0x10", "radix '0x10' is invalid" },
-		{ "settings color on", "unknown setting 'color': there are radix, swallow-limit, fuel" },
+		{ "settings color on",
+		  "unknown setting 'color': there are radix, swallow-limit, fuel" },
 		{ "settings radix 10 16", "unknown parameter '16'" },
-		{ "settings swallow-limit 0", "swallow-limit 0x0 (0) is out of range: 1 to 0n1000000" },
+		{ "settings swallow-limit 0",
+		  "swallow-limit 0x0 (0) is out of range: 1 to 0n1000000" },
 		{ "settings swallow-limit 0n1000001", "is out of range" },
 		{ "settings swallow-limit many", "is not a number" },
 		{ "settings swallow-limit fffffffffffffffff", "is not a number" },
@@ -177,16 +180,23 @@ static void test_trace(void **state)
 	RUN("--for", "0.05", "-e", "!exception e");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out,
-		"event 0: !exception 0xe (14) #PF pid all core all sc off stage pre; the instruction int 0xe is not seen\n"
-		"    0.000001   1 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n"
-		"    0.000002   0 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n"
+		"event 0: !exception 0xe (14) #PF pid all core all sc off stage pre; "
+		"the instruction int 0xe is not seen\n"
+		"    0.000001   1 1168/1169       prog              0 0e #PF "
+		"rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present "
+		"address 0x000000000dead000\n"
+		"    0.000002   0 1168/1169       prog              0 0e #PF "
+		"rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present "
+		"address 0x000000000dead000\n"
 		"event 0: 2 hits, 0 swallowed, 0 lost: !exception e\n");
 	assert_int_equal(f.loads, 1);
 	add_pending(0, 0, 2000);
 	f.nr_added = 0;
 	RUN("-q", "--for", "0.05", "-e", "!exception e");
 	assert_string_equal(r.out,
-		"    0.000002   0 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n");
+		"    0.000002   0 1168/1169       prog              0 0e #PF "
+		"rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present "
+		"address 0x000000000dead000\n");
 }
 
 static void test_wait_and_exit(void **state)
@@ -196,7 +206,8 @@ static void test_wait_and_exit(void **state)
 	add_pending(0, 0, 3000);
 	RUN("-q", "-e", "!exception e", "-e", "wait 2", "-e", "events", "-e", "exit");
 	assert_int_equal(r.status, 0);
-	assert_contains(r.out, "0\t(enabled)\thits 2 swallowed 0 lost 0\tpid 1234\t    !exception e\n");
+	assert_contains(r.out,
+			"0\t(enabled)\thits 2 swallowed 0 lost 0\tpid 1234\t    !exception e\n");
 }
 
 static void test_events(void **state)
@@ -204,12 +215,15 @@ static void test_events(void **state)
 	(void)state;
 	RUN("-e", "events");
 	assert_string_equal(r.out, "no active/disabled events\n");
-	RUN("-e", "!exception 0", "-e", "!interrupt ec sc on force", "-e", "events d 0", "-e", "events",
-	    "-e", "event e 0", "-e", "events", "-e", "events c 1", "-e", "events", "-e", "events C ALL",
+	RUN("-e", "!exception 0", "-e", "!interrupt ec sc on force", "-e", "events d 0",
+	    "-e", "events",
+	    "-e", "event e 0", "-e", "events", "-e", "events c 1", "-e", "events",
+	    "-e", "events C ALL",
 	    "-e", "events");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out,
-		"event 0: !exception 0x0 (0) #DE pid all core all sc off stage pre; the instruction int 0x0 is not seen\n"
+		"event 0: !exception 0x0 (0) #DE pid all core all sc off stage pre; "
+		"the instruction int 0x0 is not seen\n"
 		"event 1: !interrupt 0xec (236) pid all core all sc on stage pre force\n"
 		"event 0 disabled\n"
 		"0\t(disabled)\thits 0 swallowed 0 lost 0\tpid 1234\t    !exception 0\n"
@@ -231,17 +245,22 @@ static void test_events_foreign(void **state)
 		.used = 1, .off_reason = TG_OFF_SWALLOW_FAULT, .owner = 77, .hits = 1000,
 		.swallowed = 1000, .lost = 3,
 		.spec = { .type = TG_EVENT_EXCEPTION, .vector = 6, .core = TG_ALL,
-			  .command = "!exception 6 sc on                                                      and more" },
+			  .command = "!exception 6 "
+				     "sc on                                                      "
+				     "and more" },
 	};
 	RUN("-e", "events", "-e", "status");
-	assert_contains(r.out, "2\t(disabled: swallow limit: the same fault at one RIP)\thits 1000 swallowed 1000 lost 3\tpid 77 (not ours)\t    !exception 6 sc on                                                    ...\n");
+	assert_contains(r.out, "2\t(disabled: swallow limit: the same fault at one RIP)\thits 1000 "
+			       "swallowed 1000 lost 3\tpid 77 (not ours)\t    !exception 6 "
+			       "sc on                                                    ...\n");
 	assert_contains(r.out, "events           1\n");
 	f.events[2] = (struct fake_event){
 		.used = 1, .off_reason = TG_OFF_SWALLOW_STALL,
 		.spec = { .type = TG_EVENT_INTERRUPT, .vector = TG_ALL, .core = TG_ALL },
 	};
 	RUN("--json", "-e", "events");
-	assert_contains(r.out, "\"enabled\":false,\"off_reason\":\"a CPU got no interrupt for too long\",");
+	assert_contains(r.out, "\"enabled\":false,\"off_reason\":\"a CPU got no interrupt for "
+			       "too long\",");
 }
 
 static void test_echo(void **state)
@@ -251,7 +270,8 @@ static void test_echo(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "!exception #PF pid 0n%d core 1", getpid());
 	snprintf(expected, sizeof(expected),
-		 "event 0: !exception 0xe (14) #PF pid 0x%x (%d) core 0x1 (1) sc off stage pre; the instruction int 0xe is not seen\n",
+		 "event 0: !exception 0xe (14) #PF pid 0x%x (%d) core 0x1 (1) sc off stage pre; "
+		 "the instruction int 0xe is not seen\n",
 		 getpid(), getpid());
 	RUN("-e", command, "-e", "exit");
 	assert_int_equal(r.status, 0);
@@ -289,7 +309,8 @@ static void test_other_base(void **state)
 }
 
 #define SCRIPT_SETTINGS \
-	"fuel 0x0 (0)\nscript-time 0x0 (0)\nscript-errors 0x0 (0)\nallow-write-protect no\njit off\n"
+	"fuel 0x0 (0)\nscript-time 0x0 (0)\nscript-errors 0x0 (0)\n" \
+	"allow-write-protect no\njit off\n"
 
 static void test_settings(void **state)
 {
@@ -316,13 +337,16 @@ static void test_lost(void **state)
 		add_pending(0, 0, 1000u * (unsigned int)i);
 	RUN("-q", "--ring", "4K", "--for", "0.05", "-e", "!exception e");
 	assert_int_equal(r.status, 0);
-	assert_contains(r.out, "8 records lost by event 0: the reader was too slow; make the rings larger with --ring 16K\n");
+	assert_contains(r.out, "8 records lost by event 0: the reader was too slow; "
+			       "make the rings larger with --ring 16K\n");
 	f.nr_added = 0;
 	for (int i = 0; i < 40; i++)
 		add_pending(0, 0, 1000u * (unsigned int)i);
 	RUN("--ring", "4K", "--json", "--for", "0.05", "-e", "!exception e");
-	assert_contains(r.out, "{\"type\":\"lost\",\"event\":0,\"count\":8,\"total\":8,\"text\":\"8 records lost");
-	assert_contains(r.out, "{\"type\":\"summary\",\"event\":0,\"hits\":40,\"swallowed\":0,\"lost\":8,");
+	assert_contains(r.out, "{\"type\":\"lost\",\"event\":0,\"count\":8,\"total\":8,"
+			       "\"text\":\"8 records lost");
+	assert_contains(r.out, "{\"type\":\"summary\",\"event\":0,\"hits\":40,\"swallowed\":0,"
+			       "\"lost\":8,");
 }
 
 static void test_json(void **state)
@@ -333,12 +357,19 @@ static void test_json(void **state)
 	    "settings", "-e", "help exit", "-e", "foo");
 	assert_int_equal(r.status, 1);
 	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
-	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\",\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,\"imm\":false,\"force\":false,\"stage\":\"pre\",\"command\":\"!exception e\",\"event\":0,\"text\":");
+	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\","
+			       "\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,"
+			       "\"imm\":false,\"force\":false,\"stage\":\"pre\","
+			       "\"command\":\"!exception e\",\"event\":0,\"text\":");
 	assert_contains(r.out, "{\"type\":\"trap\",\"event\":0,\"time_ns\":1000,");
-	assert_contains(r.out, "{\"type\":\"event\",\"event\":0,\"enabled\":true,\"off_reason\":\"\",\"hits\":1,\"swallowed\":0,\"lost\":0,\"script_errors\":0,\"owner_pid\":1234,\"mine\":true,");
-	assert_contains(r.out, "{\"type\":\"status\",\"loaded\":true,\"backend\":\"VT-x\",\"virtualised_cpus\":2,");
+	assert_contains(r.out, "{\"type\":\"event\",\"event\":0,\"enabled\":true,"
+			       "\"off_reason\":\"\",\"hits\":1,\"swallowed\":0,\"lost\":0,"
+			       "\"script_errors\":0,\"owner_pid\":1234,\"mine\":true,");
+	assert_contains(r.out, "{\"type\":\"status\",\"loaded\":true,\"backend\":\"VT-x\","
+			       "\"virtualised_cpus\":2,");
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"radix\",\"value\":16}\n");
-	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"swallow-limit\",\"value\":1000}\n");
+	assert_contains(r.out,
+			"{\"type\":\"setting\",\"name\":\"swallow-limit\",\"value\":1000}\n");
 	assert_contains(r.out, "{\"type\":\"help\",\"command\":\"exit\",");
 	assert_contains(r.out, "{\"type\":\"error\",\"errno\":22,\"text\":\"unknown command 'foo'");
 	assert_contains(r.err, "trapgate: unknown command 'foo'");
@@ -351,19 +382,22 @@ static void test_json(void **state)
 static void test_stdin(void **state)
 {
 	(void)state;
-	fake_run_input(&f, "# comment\n\n  // another\nload vmm\n!exception 0 // last\r\nevents\nexit\nfoo\n",
+	fake_run_input(&f, "# comment\n\n  // another\nload vmm\n!exception 0 // last\r\nevents\n"
+			   "exit\nfoo\n",
 		       &r, NULL);
 	assert_int_equal(r.status, 0);
 	assert_contains(r.out, "event 0: !exception 0x0");
 	assert_contains(r.out, "!exception 0\n");
 	fake_run_input(&f, "!exception 0\n", &r, NULL);
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, "trapgate: stdin:1: cannot add the event: the hypervisor is not loaded: use 'load vmm' first\n");
+	assert_contains(r.err, "trapgate: stdin:1: cannot add the event: the hypervisor "
+			       "is not loaded: use 'load vmm' first\n");
 	fake_run_input(&f, "help\n\nsettings {\n1\n}\nhelp", &r, NULL);
 	assert_int_equal(r.status, 1);
 	assert_contains(r.err, "trapgate: stdin:3: unknown setting");
 	fake_run_input(&f, "help {\n", &r, NULL);
-	assert_contains(r.err, "trapgate: stdin:1: braces are not closed: '}' is missing at the end\n");
+	assert_contains(r.err,
+			"trapgate: stdin:1: braces are not closed: '}' is missing at the end\n");
 	fake_run_input(&f, "status", &r, NULL);	/* no newline at the end */
 	assert_contains(r.out, "local debugging");
 }
@@ -409,12 +443,15 @@ static void test_output_file(void **state)
 	n = read(fd, text, sizeof(text) - 1);
 	assert_true(n > 0);
 	text[n] = '\0';
-	assert_string_equal(text, "    0.000001   0 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000\n");
+	assert_string_equal(text, "    0.000001   0 1168/1169       prog              0 0e #PF "
+				  "rip 0x0000000000401136 cpl 3 delivered error 0x6 user write "
+				  "not-present address 0x000000000dead000\n");
 	close(fd);
 	unlink(path);
 	RUN("-o", "/nonexistent/x", "-e", "status");
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, "trapgate: cannot write /nonexistent/x: No such file or directory\n");
+	assert_contains(r.err,
+			"trapgate: cannot write /nonexistent/x: No such file or directory\n");
 	f.nr_added = 0;
 	add_pending(0, 0, 1000);
 	RUN("-o", "/dev/full", "-e", "!exception e");	/* ends by itself */

@@ -151,7 +151,8 @@ static void run_time_error(void **state)
 	assert_int_equal(r.status, 1);
 	RUN("run", "/nonexistent");
 	assert_int_equal(r.status, 1);
-	assert_string_equal(r.err, "trapgate: cannot read /nonexistent: No such file or directory\n");
+	assert_string_equal(r.err,
+			    "trapgate: cannot read /nonexistent: No such file or directory\n");
 	RUN("run", folder);
 	assert_int_equal(r.status, 1);
 	assert_contains(r.err, "Is a directory");
@@ -163,7 +164,8 @@ static void compile_error(void **state)
 
 	(void)state;
 	script("x = 1;\n\ty = prinf(x);\nz = wrong;\n");
-	snprintf(want, sizeof(want), "%s:2:6: error: undefined function 'prinf'\n\ty = prinf(x);\n\t    ^^^^^\n"
+	snprintf(want, sizeof(want),
+		 "%s:2:6: error: undefined function 'prinf'\n\ty = prinf(x);\n\t    ^^^^^\n"
 		 "hint: did you mean 'printf'?\n", path);
 	for (int i = 0; i < 4; i++) {
 		static const char *const verbs[] = { "check", "dump", "run", "bench" };

@@ -29,7 +29,8 @@ static void add_text(unsigned int cpu, __u64 ns, const char *text, bool more)
 {
 	struct tg_record rec = fake_record(0, cpu, ns);
 	struct tg_text_record t = {
-		.kind = TG_REC_TEXT, .size = sizeof(t), .tsc = rec.tsc, .cpu = (__u16)cpu, .pid = 1168,
+		.kind = TG_REC_TEXT, .size = sizeof(t), .tsc = rec.tsc, .cpu = (__u16)cpu,
+		.pid = 1168,
 		.tid = 1169, .length = (__u8)strlen(text), .flags = more ? TG_TEXTF_MORE : 0,
 	};
 
@@ -41,7 +42,8 @@ static void test_sent(void **state)
 {
 	(void)state;
 	RUN("-q", "--for", "0.01", "-e",
-	    "!exception e when { $error & 4 } script { .x++; } trace script { print(.x); } buffer 0n20");
+	    "!exception e when { $error & 4 } script { .x++; } trace script { print(.x); } "
+	    "buffer 0n20");
 	assert_string_equal(r.err, "");
 	assert_int_equal(r.status, 0);
 	assert_int_equal(f.last_script.add.spec.action, TG_ACTION_SCRIPT);
@@ -69,7 +71,8 @@ static void test_does_not_compile(void **state)
 	assert_int_equal(r.status, 1);
 	assert_contains(r.err, "the condition of the event does not compile: 1 error");
 	RUN("--json", "-e", "!exception e script { x = ; }");
-	assert_contains(r.out, "{\"type\":\"diagnostic\",\"file\":\"script\",\"line\":1,\"column\":27,\"text\":");
+	assert_contains(r.out, "{\"type\":\"diagnostic\",\"file\":\"script\",\"line\":1,"
+			       "\"column\":27,\"text\":");
 }
 
 /* Places are those in the file of commands. */
@@ -100,13 +103,15 @@ static void test_in_files(void **state)
 	RUN("-q", "-e", "!exception e script {file:/tmp//no'such.ds}", "-e", "? 1");
 	assert_contains(r.err, "cannot read /tmp//no'such.ds");
 	RUN("-e", "!exception e script {file:/tmp/no.ds \n x = 1; }");
-	assert_contains(r.err, "there is more than a path in {file:/tmp/no.ds}: the script is either in the file or here");
+	assert_contains(r.err, "there is more than a path in {file:/tmp/no.ds}: the script "
+			       "is either in the file or here");
 }
 
 /* The last characters of a text: nothing behind its end is read. */
 static void test_character_at_the_end(void **state)
 {
-	static const char *const ends[] = { "script {'\\", "script {'", "script {'a", "script {'\\n", "script {'a'" };
+	static const char *const ends[] = { "script {'\\", "script {'", "script {'a",
+					    "script {'\\n", "script {'a'" };
 	struct tg_tokens tokens;
 
 	(void)state;
@@ -149,7 +154,8 @@ static void test_text_json(void **state)
 	add_text(0, 1001, "c\n", false);
 	RUN("-q", "--json", "-e", "!exception e script { x = 1; }", "-e", "wait 2", "-e", "exit");
 	assert_contains(r.out, "{\"type\":\"text\",\"event\":0,\"time_ns\":1001,");
-	assert_contains(r.out, "\"cpu\":0,\"pid\":1168,\"tid\":1169,\"text\":\"a \\\"b\\\"c\\n\"}\n");
+	assert_contains(r.out,
+			"\"cpu\":0,\"pid\":1168,\"tid\":1169,\"text\":\"a \\\"b\\\"c\\n\"}\n");
 }
 
 /* A piece was lost: what is there is shown, and the rest is not put behind it. */
@@ -187,7 +193,8 @@ static void test_error(void **state)
 	add_error(0, 2);
 	RUN("-q", "--json", "-e", "!exception e when { poi(10) }", "-e", "wait 1", "-e", "exit");
 	assert_contains(r.out, "{\"type\":\"script_error\",\"event\":0,");
-	assert_contains(r.out, "\"text\":\"cannot read the memory at 10\",\"script\":0,\"file\":\"script\",\"line\":2}");
+	assert_contains(r.out, "\"text\":\"cannot read the memory at "
+			       "10\",\"script\":0,\"file\":\"script\",\"line\":2}");
 }
 
 static void test_events(void **state)
@@ -202,13 +209,15 @@ static void test_events(void **state)
 	f.fail[16] = -EINVAL;
 	RUN("-e", "!exception e script { x = 1; }");
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, "cannot add the event: script 1 is refused at instruction 5: unknown opcode");
+	assert_contains(r.err, "cannot add the event: script 1 is refused at instruction 5: "
+			       "unknown opcode");
 }
 
 static void test_eval_on_host(void **state)
 {
 	(void)state;
-	RUN("-e", "? 5 + 3", "-e", "eval 0n10 * 2", "-e", "print (1 << 4)", "-e", "? printf(\"}x %d\\n\", 2);",
+	RUN("-e", "? 5 + 3", "-e", "eval 0n10 * 2", "-e", "print (1 << 4)",
+	    "-e", "? printf(\"}x %d\\n\", 2);",
 	    "-e", "?{ v = 1; if (v) { print(v); } }");
 	assert_string_equal(r.err, "");
 	assert_string_equal(r.out, "8\n14\n10\n}x 2\n1\n");
@@ -225,11 +234,13 @@ static void test_eval_on_host(void **state)
 	assert_string_equal(r.err, "");
 	assert_string_equal(r.out, "5\n1\n4\n");
 	/* Global variables and registers stay, those of a run do not. */
-	RUN("-e", "? .a_ = 5; @rax = 6;", "-e", "eval .a_ + @rax", "-e", "? .a_++; print(.a_);", "-e", "? v = v;");
+	RUN("-e", "? .a_ = 5; @rax = 6;", "-e", "eval .a_ + @rax", "-e", "? .a_++; print(.a_);",
+	    "-e", "? v = v;");
 	assert_string_equal(r.out, "b\n6\n");
 	assert_contains(r.err, "unresolved variable 'v'");
 	RUN("-e", "? for (i = 0; i < 0n1000; i++) { printf(\"%0100d\", i); }");
-	assert_string_equal(r.err, "trapgate: lost 34464 bytes of what the script printed: at most 65536 are shown\n");
+	assert_string_equal(r.err, "trapgate: lost 34464 bytes of what the script printed: at most "
+				   "65536 are shown\n");
 	RUN("-e", "?");
 	assert_contains(r.out, "!exception ");
 	f.fail_open = -ENOENT;		/* no module at all */
@@ -245,7 +256,8 @@ static void test_eval_in_module(void **state)
 	RUN("-e", "load vmm", "-e", "eval $pid", "-q");
 	assert_string_equal(r.out, "hi\n1234\n");
 	RUN("--json", "-q", "-e", "load vmm", "-e", "eval $pid");
-	assert_contains(r.out, "{\"type\":\"eval\",\"where\":\"root\",\"value\":\"0x1234\",\"text\":\"hi\\n\",\"lost\":0}");
+	assert_contains(r.out, "{\"type\":\"eval\",\"where\":\"root\",\"value\":\"0x1234\","
+			       "\"text\":\"hi\\n\",\"lost\":0}");
 	f.eval.text_lost = 7;
 	RUN("--json", "-q", "-e", "load vmm", "-e", "eval $pid");
 	assert_contains(r.out, "\"text\":\"hi\\n\",\"lost\":7}");
@@ -298,7 +310,8 @@ static void test_eval_names_the_file(void **state)
 static void test_script_file(void **state)
 {
 	char path[] = "/tmp/cli_actionsXXXXXX", command[200];
-	const char *text = "? printf(\"%s %d $arg11\\n\", \"$arg2\", 0n$arg1); strlen(\"$arg0\");\n";
+	const char *text = "? printf(\"%s %d $arg11\\n\", \"$arg2\", 0n$arg1); "
+			   "strlen(\"$arg0\");\n";
 	int fd = mkstemp(path);
 
 	(void)state;
@@ -334,8 +347,10 @@ static void test_settings(void **state)
 {
 	(void)state;
 	RUN("-e", "settings fuel 0n5000", "-e", "settings script-errors 5", "-e",
-	    "settings script-time 0n100", "-e", "settings allow-write-protect yes", "-e", "settings jit on");
-	assert_string_equal(r.out, "fuel 0x1388 (5000)\nscript-errors 0x5 (5)\nscript-time 0x64 (100)\n"
+	    "settings script-time 0n100", "-e", "settings allow-write-protect yes",
+	    "-e", "settings jit on");
+	assert_string_equal(r.out,
+			    "fuel 0x1388 (5000)\nscript-errors 0x5 (5)\nscript-time 0x64 (100)\n"
 				   "allow-write-protect yes\njit on\n");
 	assert_int_equal(f.setting[TG_SET_SCRIPT_FUEL], 5000);
 	RUN("-e", "settings fuel 0");
@@ -348,9 +363,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_sent), TEST(test_does_not_compile), TEST(test_in_files), TEST(test_braces),
+		TEST(test_sent), TEST(test_does_not_compile), TEST(test_in_files),
+		TEST(test_braces),
 		TEST(test_text), TEST(test_text_json), TEST(test_text_lost), TEST(test_error),
-		TEST(test_events), TEST(test_eval_on_host), TEST(test_eval_in_module), TEST(test_eval_harmless),
+		TEST(test_events), TEST(test_eval_on_host), TEST(test_eval_in_module),
+		TEST(test_eval_harmless),
 		TEST(test_eval_names_the_file), TEST(test_character_at_the_end),
 		TEST(test_script_file), TEST(test_settings),
 	};

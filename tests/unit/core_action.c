@@ -74,8 +74,8 @@ static struct tg_script *compile(struct test *t, const char *text, bool expressi
 static struct tg_event *event(struct test *t, u32 vector, u32 flags, const char *when, u32 nr,
 			      const char *const *action)
 {
-	struct tg_event *ev = world_event(&t->w, vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT,
-					  vector, flags);
+	u32 type = vector < 32 ? TG_EVENT_EXCEPTION : TG_EVENT_INTERRUPT;
+	struct tg_event *ev = world_event(&t->w, type, vector, flags);
 	struct tg_actions *a = &t->actions[t->nr_actions++];
 
 	a->globals = (u8 *)t->globals;
@@ -136,9 +136,11 @@ static void values(void **state)
 {
 	struct test *t = *state;
 
-	one(t, 14, "printf(\"%llx %llx %llx %s %llx %s %d %llx %llx %llx|\", $pid, $tid, $core, $pname, "
+	one(t, 14, "printf(\"%llx %llx %llx %s %llx %s %d %llx %llx %llx|\", "
+		   "$pid, $tid, $core, $pname, "
 		   "$vector, $name, $cpl, $error, $address, $event_id);"
-		   "printf(\"%llx %llx %llx\\n\", $context, $event_tag - $event_id, $event_stage);");
+		   "printf(\"%llx %llx %llx\\n\", $context, $event_tag - $event_id, "
+		   "$event_stage);");
 	world_arm_all(&t->w);
 	assert_int_equal(raise(t, 14, 6, 0xdead000), TG_DELIVERED);
 	assert_text(t, 0, "490 491 1 prog e #PF 3 6 dead000 64|e 1000000 0\n");
@@ -199,7 +201,8 @@ static void pieces(void **state)
 		assert_int_equal(r->pid, 1168);
 		assert_int_equal(r->flags, i + 1 < world_records(&t->w) ? TG_TEXTF_MORE : 0);
 	}
-	assert_int_equal(((const struct tg_text_record *)world_record(&t->w, 4))->length, 401 - 4 * 92);
+	assert_int_equal(((const struct tg_text_record *)world_record(&t->w, 4))->length,
+			 401 - 4 * 92);
 }
 
 /* Between two events the guest may change its tables. */
@@ -357,7 +360,8 @@ static void swallowed_by_script(void **state)
 	assert_int_equal(ev->cpu[1].swallowed, 1);
 	assert_int_equal(other->cpu[1].swallowed, 1);
 	for (u32 i = 0; i < 4; i++)
-		assert_int_equal(world_record(&t->w, i)->verdict, i < 2 ? TG_DELIVERED : TG_SWALLOWED);
+		assert_int_equal(world_record(&t->w, i)->verdict,
+				 i < 2 ? TG_DELIVERED : TG_SWALLOWED);
 }
 
 /* The first of a pair goes again when a script swallows the second. */
@@ -402,7 +406,8 @@ static void script_against_sc_on(void **state)
 static void limit_and_rip(void **state)
 {
 	struct test *t = *state;
-	const char *const stuck[] = { "event_sc(1);" }, *const moves[] = { "@rip = @rip + 2; event_sc(1);" };
+	const char *const stuck[] = { "event_sc(1);" };
+	const char *const moves[] = { "@rip = @rip + 2; event_sc(1);" };
 	struct tg_event *ev = event(t, 6, TG_EVI_SC, NULL, 1, stuck);
 
 	t->w.config.swallow_limit = 5;
@@ -461,8 +466,10 @@ static void interrupt_by_script(void **state)
 static void events_of_events(void **state)
 {
 	struct test *t = *state;
-	const char *const off[] = { "event_disable(0n101);" }, *const on[] = { "event_enable(0n101);" };
-	const char *const gone[] = { "event_clear(0n103); .after++;" }, *const no[] = { "event_enable(77);" };
+	const char *const off[] = { "event_disable(0n101);" };
+	const char *const on[] = { "event_enable(0n101);" };
+	const char *const gone[] = { "event_clear(0n103); .after++;" };
+	const char *const no[] = { "event_enable(77);" };
 	struct tg_event *other, *self;
 
 	event(t, 6, 0, NULL, 1, off);
@@ -525,7 +532,8 @@ static void eval(void **state)
 {
 	struct test *t = *state;
 	char text[4];
-	struct tg_script_eval e = { .globals = (u8 *)t->globals, .text = text, .size = sizeof(text) };
+	struct tg_script_eval e = { .globals = (u8 *)t->globals, .text = text,
+				    .size = sizeof(text) };
 
 	e.script = compile(t, "printf(\"hello\"); .x = $pid;", false);
 	t->script->eval = &e;
@@ -558,7 +566,8 @@ static void injections(void **state)
 	const struct tg_inject_spec *s = t->w.cpu.requests.spec;
 
 	machine_fake.snap.cpl = 3;
-	one(t, 6, "event_inject(3, 6); event_inject_error_code(3, 0d, 18); event_inject(6, 3); event_inject(4, 80);");
+	one(t, 6, "event_inject(3, 6); event_inject_error_code(3, 0d, 18); event_inject(6, 3); "
+		  "event_inject(4, 80);");
 	one(t, 6, "event_inject(2, 2); event_inject(0, 41);");
 	one(t, 6, "event_inject(3, 40);");
 	one(t, 6, "pause();");
@@ -566,7 +575,8 @@ static void injections(void **state)
 	raise(t, 6, 0, 0);
 	assert_int_equal(t->w.cpu.requests.count, 4);
 	for (u32 i = 0; i < 4; i++) {
-		assert_int_equal(s[i].flags, i == 1 ? TG_INJECT_F_PID | TG_INJECT_F_ERROR : TG_INJECT_F_PID);
+		assert_int_equal(s[i].flags,
+				 i == 1 ? TG_INJECT_F_PID | TG_INJECT_F_ERROR : TG_INJECT_F_PID);
 		assert_int_equal(s[i].pid, 1168);
 	}
 	assert_int_equal(s[0].type << 8 | s[0].vector, TG_TYPE_EXCEPTION << 8 | 6);
@@ -610,7 +620,8 @@ static void injection_of_interrupts(void **state)
 	for (u32 i = 0; i < 4; i++) {
 		t->globals[tg_globals_place(&t->names, "vector", 6, 8) / 8] = i < 2 ? 0xec : 0xff;
 		raise(t, 6 + i % 2, 0, 0);
-		memset(machine_fake.pending, 0, sizeof(machine_fake.pending));	/* the guest has taken them */
+		/* the guest has taken them */
+		memset(machine_fake.pending, 0, sizeof(machine_fake.pending));
 	}
 	assert_int_equal(machine_fake.nr_ipi, 5);
 	assert_int_equal(machine_fake.ipi[2], 0xec);
@@ -664,7 +675,8 @@ static void post_stage(void **state)
 static void post_and_swallowing(void **state)
 {
 	struct test *t = *state;
-	const char *swallow = "event_sc($event_stage == 0); .runs++;", *late = "event_sc($event_stage); .late++;";
+	const char *swallow = "event_sc($event_stage == 0); .runs++;";
+	const char *late = "event_sc($event_stage); .late++;";
 	struct tg_event *ev;
 
 	ev = event(t, 6, 0, NULL, 1, &swallow);
@@ -686,13 +698,16 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(values), TEST(values_of_interrupt), TEST(clock_texts), TEST(no_such_value),
-		TEST(pieces), TEST(page_forgotten), TEST(flush), TEST(order_of_actions), TEST(condition), TEST(condition_fails),
+		TEST(pieces), TEST(page_forgotten), TEST(flush), TEST(order_of_actions),
+		TEST(condition), TEST(condition_fails),
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
-		TEST(swallowed_by_script), TEST(second_swallowed_by_script), TEST(script_against_sc_on),
+		TEST(swallowed_by_script), TEST(second_swallowed_by_script),
+		TEST(script_against_sc_on),
 		TEST(limit_and_rip),
 		TEST(storm_of_a_slow_script),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),
-		TEST(eval), TEST(injections), TEST(injection_into_the_kernel), TEST(injection_of_interrupts),
+		TEST(eval), TEST(injections), TEST(injection_into_the_kernel),
+		TEST(injection_of_interrupts),
 		TEST(post_stage), TEST(post_and_swallowing),
 	};
 

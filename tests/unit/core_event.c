@@ -145,7 +145,8 @@ static void test_off_and_other_cores_cost_nothing(void **state)
 /* A script of another CPU may turn it on again, at once and without arming anew. */
 static void test_off_by_a_script_stays_armed(void **state)
 {
-	struct tg_arm arm = arm_one(TG_EVENT_INTERRUPT, 0xec, TG_EV_SWALLOW, TG_ALL, TG_OFF_SCRIPT, 0);
+	struct tg_arm arm = arm_one(TG_EVENT_INTERRUPT, 0xec, TG_EV_SWALLOW, TG_ALL,
+				    TG_OFF_SCRIPT, 0);
 
 	(void)state;
 	assert_true(arm.interrupts && arm.swallows_interrupts);

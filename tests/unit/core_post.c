@@ -277,10 +277,13 @@ static void test_inj_post_unseen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_inj_post_all_is_a_pair), T(test_inj_post_post_only), T(test_inj_post_not_asked_for),
-		T(test_inj_post_swallowed_has_none), T(test_inj_post_ended_meanwhile), T(test_inj_post_dropped_first),
+		T(test_inj_post_all_is_a_pair), T(test_inj_post_post_only),
+		T(test_inj_post_not_asked_for),
+		T(test_inj_post_swallowed_has_none), T(test_inj_post_ended_meanwhile),
+		T(test_inj_post_dropped_first),
 		T(test_inj_post_redelivered), T(test_inj_post_again_is_of_one_exit),
-		T(test_inj_post_nmi_waits_with_its_stage), T(test_inj_post_interrupt), T(test_inj_post_unseen),
+		T(test_inj_post_nmi_waits_with_its_stage), T(test_inj_post_interrupt),
+		T(test_inj_post_unseen),
 	};
 
 	return cmocka_run_group_tests_name("core_post", tests, NULL, NULL);

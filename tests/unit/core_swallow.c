@@ -570,7 +570,8 @@ static void test_raised_when_turned_off_elsewhere(void **state)
 /* Nor one that swallows the vector in another process, or when its script says so. */
 static void test_raised_though_another_that_may_swallow_stays(void **state)
 {
-	struct tg_event *other = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL, TG_EV_SWALLOW | TG_EV_PID);
+	struct tg_event *other = world_event(&w, TG_EVENT_INTERRUPT, TG_ALL,
+					     TG_EV_SWALLOW | TG_EV_PID);
 	struct tg_event *ev = world_event(&w, TG_EVENT_INTERRUPT, TIMER, TG_EV_SWALLOW);
 
 	(void)state;

@@ -15,7 +15,8 @@ static int (*others)(struct fault_regs *reg);
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	static const int operand[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI,
+	static const int operand[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP,
+				       REG_RBP, REG_RSI,
 				       REG_RDI };
 	greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
 	const uint8_t *code = (const uint8_t *)reg[REG_RIP];
@@ -59,7 +60,8 @@ static void on_stack(void)
 
 void play_on_stack(void *stack, uint64_t size, void (*function)(void))
 {
-	const struct sigaction act = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	const struct sigaction act = { .sa_sigaction = on_fault,
+				       .sa_flags = SA_SIGINFO | SA_NODEFER };
 	struct sigaction old;		/* the test framework's */
 	ucontext_t back, to;
 	void *kept;

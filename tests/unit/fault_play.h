@@ -19,8 +19,8 @@ struct fault_regs {
 void play_faults(int (*fault)(struct fault_regs *reg));
 
 /*
- * Calls the function on this stack, and plays meanwhile; size a power of two, aligned like that. Root mode's
- * stack has a pointer to its CPU at the bottom, which the caller put there.
+ * Calls the function on this stack, and plays meanwhile; size a power of two, aligned like that.
+ * Root mode's stack has a pointer to its CPU at the bottom, which the caller put there.
  */
 void play_on_stack(void *stack, uint64_t size, void (*function)(void));
 

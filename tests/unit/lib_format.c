@@ -17,12 +17,16 @@ static void test_page_fault(void **state)
 	struct tg_record rec = fake_record(0, 1, 12345678000ull);
 
 	(void)state;
-	line(&rec, "   12.345678   1 1168/1169       prog              0 0e #PF rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present address 0x000000000dead000");
+	line(&rec, "   12.345678   1 1168/1169       prog              0 0e #PF "
+		   "rip 0x0000000000401136 cpl 3 delivered error 0x6 user write not-present "
+		   "address 0x000000000dead000");
 	rec.event = 26;
 	rec.verdict = TG_SWALLOWED;
 	rec.error = 0x15;
 	strcpy(rec.comm, "Web\tContent");
-	line(&rec, "   12.345678   1 1168/1169       Web?Content     0x1a 0e #PF rip 0x0000000000401136 cpl 3 swallowed error 0x15 user exec protection address 0x000000000dead000");
+	line(&rec, "   12.345678   1 1168/1169       Web?Content     0x1a 0e #PF "
+		   "rip 0x0000000000401136 cpl 3 swallowed error 0x15 user exec protection "
+		   "address 0x000000000dead000");
 }
 
 static void test_others(void **state)
@@ -35,18 +39,22 @@ static void test_others(void **state)
 	rec.flags = 0;
 	rec.cpl = 0;
 	rec.rip = 0xffffffff81000000ull;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 ec     rip 0xffffffff81000000 cpl 0 delivered");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 ec     "
+		   "rip 0xffffffff81000000 cpl 0 delivered");
 	rec.vector = 1;
 	rec.type = TG_TYPE_PRIV_SOFT;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB rip 0xffffffff81000000 cpl 0 delivered by int1");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB "
+		   "rip 0xffffffff81000000 cpl 0 delivered by int1");
 	rec.type = TG_TYPE_EXCEPTION;
 	rec.flags = TG_RECF_ADDRESS;
 	rec.address = 0x4001;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB rip 0xffffffff81000000 cpl 0 delivered dr6 0x4001 bp0 single-step");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB "
+		   "rip 0xffffffff81000000 cpl 0 delivered dr6 0x4001 bp0 single-step");
 	rec.vector = 0x0d;
 	rec.flags = TG_RECF_ERROR;
 	rec.error = 0;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 0d #GP rip 0xffffffff81000000 cpl 0 delivered error 0x0");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 0d #GP "
+		   "rip 0xffffffff81000000 cpl 0 delivered error 0x0");
 }
 
 static void test_nested(void **state)
@@ -59,10 +67,14 @@ static void test_nested(void **state)
 	rec.flags = TG_RECF_ERROR | TG_RECF_NESTED | TG_RECF_DOUBLE;
 	rec.first_vector = 0x0d;
 	rec.first_type = TG_TYPE_EXCEPTION;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 0b #NP rip 0x0000000000401136 cpl 3 delivered error 0x10 gdt selector 0x10, while 0d #GP was delivered, the guest gets 08 #DF instead");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 0b #NP "
+		   "rip 0x0000000000401136 cpl 3 delivered error 0x10 gdt selector 0x10, while 0d "
+		   "#GP was delivered, the guest gets 08 #DF instead");
 	rec.flags = TG_RECF_NESTED | TG_RECF_DROPPED;
 	rec.first_vector = 0x30;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 0b #NP rip 0x0000000000401136 cpl 3 delivered, while 30 was delivered, which is not replayed");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 0b #NP "
+		   "rip 0x0000000000401136 cpl 3 delivered, while 30 was delivered, which "
+		   "is not replayed");
 }
 
 static void error_is(unsigned int vector, __u32 code, const char *expected)
@@ -108,13 +120,22 @@ static void test_notes(void **state)
 		__u8 note;
 		const char *text;
 	} table[] = {
-		{ TG_NOTE_SWALLOW_FAULT, "event 2 disabled: it swallowed 0e #PF at rip 0x0000000000401136 1000 times in a row (settings swallow-limit)" },
-		{ TG_NOTE_SWALLOW_STORM, "event 2 disabled: it swallowed a storm of interrupt 0e #PF on CPU 1 (settings swallow-limit)" },
-		{ TG_NOTE_SWALLOW_STALL, "event 2 disabled: CPU 1 got no interrupt for too long while it swallowed 0e #PF" },
-		{ TG_NOTE_NOT_SWALLOWED, "event 2: interrupt 0e #PF on CPU 1 was delivered, not swallowed: the local APIC does not have it in service" },
-		{ TG_NOTE_POST_UNSEEN, "event 2: 0e #PF on CPU 1 was delivered, but its post stage could not be seen there" },
-		{ TG_NOTE_FLUSH, "event 2: its script dropped 6 messages that were not read yet (flush)" },
-		{ 77, "event 2: note 77 of the hypervisor, unknown to this version of the command" },
+		{ TG_NOTE_SWALLOW_FAULT, "event 2 disabled: it swallowed 0e #PF at "
+					 "rip 0x0000000000401136 1000 times in a row (settings "
+					 "swallow-limit)" },
+		{ TG_NOTE_SWALLOW_STORM, "event 2 disabled: it swallowed a storm of interrupt 0e "
+					 "#PF on CPU 1 (settings swallow-limit)" },
+		{ TG_NOTE_SWALLOW_STALL, "event 2 disabled: CPU 1 got no interrupt for too long "
+					 "while it swallowed 0e #PF" },
+		{ TG_NOTE_NOT_SWALLOWED, "event 2: interrupt 0e #PF on CPU 1 was delivered, "
+					 "not swallowed: the local APIC does not have it in "
+					 "service" },
+		{ TG_NOTE_POST_UNSEEN, "event 2: 0e #PF on CPU 1 was delivered, but its post stage "
+				       "could not be seen there" },
+		{ TG_NOTE_FLUSH,
+		  "event 2: its script dropped 6 messages that were not read yet (flush)" },
+		{ 77,
+		  "event 2: note 77 of the hypervisor, unknown to this version of the command" },
 	};
 	struct tg_record rec = fake_record(2, 1, 1000);
 	char text[256];
@@ -136,7 +157,8 @@ static void test_post(void **state)
 	assert_null(strstr(tg_format_record(&rec, &test_clock, text, sizeof(text)), "post"));
 	rec.stage = TG_STAGE_POST;
 	assert_contains(tg_format_record(&rec, &test_clock, text, sizeof(text)),
-			"delivered error 0x6 user write not-present address 0x000000000dead000, post");
+			"delivered error 0x6 user write not-present "
+			"address 0x000000000dead000, post");
 	object = json_record(&rec, &test_clock, 1000);
 	assert_string_equal(json_string_value(json_object_get(object, "stage")), "post");
 	json_decref(object);
@@ -231,7 +253,8 @@ static void test_json(void **state)
 	(void)state;
 	rec.seq = 9007199254740993ull;
 	rec.cr3 = 0xffffffffffffffffull;
-	json_is(&rec, "{\"type\":\"trap\",\"event\":1,\"time_ns\":12345678901,\"tsc\":\"0x31b76e635\","
+	json_is(&rec,
+		"{\"type\":\"trap\",\"event\":1,\"time_ns\":12345678901,\"tsc\":\"0x31b76e635\","
 		"\"seq\":9007199254740993,\"cpu\":1,\"pid\":1168,\"tid\":1169,\"comm\":\"prog\","
 		"\"vector\":14,\"name\":\"#PF\",\"rip\":\"0x401136\",\"trap_type\":\"exception\","
 		"\"error\":6,\"error_text\":\"user write not-present\",\"address\":\"0xdead000\","
@@ -257,7 +280,8 @@ static void test_json(void **state)
 	json_is(&rec, "{\"type\":\"note\",\"event\":2,\"time_ns\":1000,\"tsc\":\"0x3b9acde8\","
 		"\"seq\":0,\"cpu\":0,\"pid\":1168,\"tid\":1169,\"comm\":\"prog\",\"vector\":14,"
 		"\"name\":\"#PF\",\"rip\":\"0x401136\",\"note\":\"swallow-fault\","
-		"\"text\":\"event 2 disabled: it swallowed 0e #PF at rip 0x0000000000401136 1000 times in a row (settings swallow-limit)\"}");
+		"\"text\":\"event 2 disabled: it swallowed 0e #PF at rip 0x0000000000401136 1000 "
+		"times in a row (settings swallow-limit)\"}");
 }
 
 int main(void)

@@ -29,7 +29,8 @@ static void test_good(void **state)
 	} table[] = {
 		{ "inject 6", 3, 6, 0, 0, 0, 0, TG_ALL, 0 },
 		{ "inject #UD", 3, 6, 0, 0, 0, 0, TG_ALL, 0 },
-		{ "inject pf address 7ffe`1000 error 6", 3, 14, TG_INJECT_F_ERROR | TG_INJECT_F_ADDRESS,
+		{ "inject pf address 7ffe`1000 error 6", 3, 14,
+		  TG_INJECT_F_ERROR | TG_INJECT_F_ADDRESS,
 		  6, 0, 0, TG_ALL, 0x7ffe1000 },
 		{ "inject 2", 2, 2, 0, 0, 0, 0, TG_ALL, 0 },
 		{ "inject ec", 0, 0xec, 0, 0, 0, 0, TG_ALL, 0 },
@@ -71,19 +72,25 @@ static void test_bad(void **state)
 		int code;
 		const char *message;
 	} table[] = {
-		{ "inject", -EINVAL, "inject needs a vector: a number from 0 to ff, or a name such as #GP" },
+		{ "inject", -EINVAL,
+		  "inject needs a vector: a number from 0 to ff, or a name such as #GP" },
 		{ "inject type nmi", -EINVAL, "inject needs a vector" },
 		{ "inject 100", -ERANGE, "vector '100' is too large: 0xff (0n255) is the most" },
-		{ "inject #zz", -EINVAL, "'#zz' is neither a vector (0 to ff, or a name such as #GP) nor an option (type, error, address, length, core, pid, force)" },
+		{ "inject #zz", -EINVAL, "'#zz' is neither a vector (0 to ff, or a name such as "
+					 "#GP) nor an option (type, error, address, length, core, "
+					 "pid, force)" },
 		{ "inject 6 7", -EINVAL, "unknown parameter '7': options are type, error" },
 		{ "inject 6 eror 1", -EINVAL, "unknown option 'eror': did you mean 'error'?" },
 		{ "inject 6 type", -EINVAL, "please specify a value for 'type'" },
-		{ "inject 6 type fault", -EINVAL, "type 'fault' is unknown: exception, interrupt, nmi, software, software-exception, int1" },
+		{ "inject 6 type fault", -EINVAL, "type 'fault' is unknown: exception, interrupt, "
+						  "nmi, software, software-exception, int1" },
 		{ "inject d error", -EINVAL, "please specify a value for 'error'" },
 		{ "inject d error x", -EINVAL, "error 'x' is not a number: hexadecimal digits" },
-		{ "inject d error 100000000", -ERANGE, "error '100000000' is too large: 0xffffffff (0n4294967295) is the most" },
+		{ "inject d error 100000000", -ERANGE,
+		  "error '100000000' is too large: 0xffffffff (0n4294967295) is the most" },
 		{ "inject d error 1 error 1", -EINVAL, "option 'error' is given twice" },
-		{ "inject e address 10000000000000000", -ERANGE, "address '10000000000000000' is too large" },
+		{ "inject e address 10000000000000000", -ERANGE,
+		  "address '10000000000000000' is too large" },
 		{ "inject 6 core ffffffff", -ERANGE, "core 'ffffffff' is too large" },
 		{ "inject 6 pid nobody", -EINVAL, "pid 'nobody' is not a number" },
 		{ "inject 80 length -1", -EINVAL, "length '-1' is not a number" },
@@ -124,14 +131,16 @@ static void test_run(void **state)
 	fake_init(&f);
 	fake_run(&f, &r, "-e", "inject d error 18 pid 490 core 1", NULL);
 	assert_int_equal(r.status, 0);
-	assert_string_equal(r.out, "inject exception 0xd (13) #GP error 0x18 pid 0x490 (1168) core 0x1 (1)\n");
+	assert_string_equal(r.out, "inject exception 0xd (13) #GP error 0x18 pid 0x490 (1168) "
+				   "core 0x1 (1)\n");
 	assert_int_equal(f.injected.spec.vector, 13);
 	assert_int_equal(f.injected.spec.error, 0x18);
 	assert_int_equal(f.injected.spec.pid, 0x490);
 	assert_int_equal(f.injected.core, 1);
 	fake_run(&f, &r, "--json", "-e", "inject ec force", NULL);
 	assert_int_equal(f.injected.core, TG_ALL);
-	assert_contains(r.out, "{\"type\":\"injected\",\"vector\":236,\"trap_type\":\"external\",\"core\":0,\"text\":");
+	assert_contains(r.out, "{\"type\":\"injected\",\"vector\":236,\"trap_type\":\"external\","
+			       "\"core\":0,\"text\":");
 	f.fail[10] = -EPERM;
 	f.reason = "this vector is the kernel's own";
 	fake_run(&f, &r, "-e", "inject ec", NULL);

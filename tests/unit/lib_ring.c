@@ -258,9 +258,11 @@ static void test_open_refusals(void **state)
 		int code;
 		const char *message;
 	} table[] = {
-		{ -ENOENT, "cannot open /dev/trapgate: there is no such device: load the module first with 'modprobe trapgate'" },
+		{ -ENOENT, "cannot open /dev/trapgate: there is no such device: load the module "
+			   "first with 'modprobe trapgate'" },
 		{ -EACCES, "this needs root (CAP_SYS_ADMIN): try sudo" },
-		{ -EPERM, "this needs root (CAP_SYS_ADMIN in the initial user namespace): try sudo" },
+		{ -EPERM,
+		  "this needs root (CAP_SYS_ADMIN in the initial user namespace): try sudo" },
 		{ -ENXIO, "the module is not there" },
 		{ -EMFILE, "cannot open /dev/trapgate: Too many open files" },
 	};
@@ -291,7 +293,8 @@ static void test_event_refusals(void **state)
 		int code;
 		const char *reason, *message;
 	} table[] = {
-		{ -ENODEV, NULL, "cannot add the event: the hypervisor is not loaded: use 'load vmm' first" },
+		{ -ENODEV, NULL,
+		  "cannot add the event: the hypervisor is not loaded: use 'load vmm' first" },
 		{ -EPERM, NULL, "add 'force' if you mean it" },
 		{ -EPERM, "the timer needs force", "cannot add the event: the timer needs force" },
 		{ -ENOSPC, NULL, "clear one with 'events c N'" },

@@ -155,7 +155,8 @@ static void say_diags(const struct tg_diags *d)
 	for (unsigned int i = 0; i < d->nr; i++) {
 		char *text = tg_diag_text(&d->diag[i]);
 
-		fprintf(out.f, "error: %u:%u: %s\n", d->diag[i].line, d->diag[i].column, d->diag[i].message);
+		fprintf(out.f, "error: %u:%u: %s\n", d->diag[i].line, d->diag[i].column,
+			d->diag[i].message);
 		if (d->diag[i].hint)
 			fprintf(out.f, "hint: %s\n", d->diag[i].hint);
 		free(text);
@@ -184,7 +185,8 @@ static void run(struct script_case *t, struct tg_image *image)
 		uint64_t value;
 
 		*equals = '\0';
-		if (tg_host_get(t->host, t->after[i], &value) || value != strtoull(equals + 1, NULL, 16))
+		if (tg_host_get(t->host, t->after[i], &value) ||
+		    value != strtoull(equals + 1, NULL, 16))
 			fprintf(out.f, "after: %s=%llx\n", t->after[i], (unsigned long long)value);
 	}
 }
@@ -218,7 +220,8 @@ static int run_case(const char *path, bool jit)
 	text_close(&want);
 	failed = strcmp(out.at, want.at) || (!*want.at && !t.nr_after);
 	if (failed)
-		printf("FAIL: %s%s\n--- wanted\n%s--- got\n%s", path, jit ? " translated" : "", want.at, out.at);
+		printf("FAIL: %s%s\n--- wanted\n%s--- got\n%s", path, jit ? " translated" : "",
+		       want.at, out.at);
 	else
 		printf("PASS: %s%s\n", path, jit ? " translated" : "");
 	tg_diags_free(&diags);

@@ -41,7 +41,8 @@ static u64 pick(void)
 	case 2:			/* exponents around 1 */
 		return (bits & 0x800fffffffffffff) | (1000 + r / 8 % 60) << 52;
 	case 3:			/* few significant bits: ties */
-		return (bits & 0x8000000000000000) | (1013 + r / 8 % 20) << 52 | (bits & 7) << (r / 256 % 50);
+		return (bits & 0x8000000000000000) | (1013 + r / 8 % 20) << 52 |
+			(bits & 7) << (r / 256 % 50);
 	case 4:			/* subnormal */
 		return bits & 0x800fffffffffffff;
 	default:
@@ -82,7 +83,8 @@ static void same(u64 got, double want, u64 a, u64 b)
 		return;
 	if (got != bits_of(want))
 		fail_msg("%016llx, %016llx: %016llx, not %016llx", (unsigned long long)a,
-			 (unsigned long long)b, (unsigned long long)got, (unsigned long long)bits_of(want));
+			 (unsigned long long)b, (unsigned long long)got,
+			 (unsigned long long)bits_of(want));
 }
 
 static void arithmetic(void **state)
@@ -163,7 +165,8 @@ static void decimals(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arithmetic), cmocka_unit_test(made_up_nan), cmocka_unit_test(conversions),
+		cmocka_unit_test(arithmetic), cmocka_unit_test(made_up_nan),
+		cmocka_unit_test(conversions),
 		cmocka_unit_test(decimals),
 	};
 

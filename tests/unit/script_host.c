@@ -43,7 +43,8 @@ static int teardown(void **state)
 
 static void load(const char *text, bool jit)
 {
-	struct tg_script_options o = { .name = "test", .text = text, .size = strlen(text), .globals = &globals };
+	struct tg_script_options o = { .name = "test", .text = text, .size = strlen(text),
+				       .globals = &globals };
 	struct tg_diags diags;
 	char why[200];
 
@@ -102,7 +103,8 @@ static void time_ends(void **state)
 		assert_int_equal(r.error, TG_ERR_TIME);
 		assert_string_equal(r.message, "it took too long");
 		assert_int_equal(r.line, 2);
-		assert_true((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < 2000);
+		assert_true((b.tv_sec - a.tv_sec) * 1000 +
+			    (b.tv_nsec - a.tv_nsec) / 1000000 < 2000);
 		assert_true(global("n") > 1000);
 		assert_int_equal(global("l"), 0);
 		/* A lock that somebody else holds. */
@@ -117,7 +119,8 @@ static void locks_end(void **state)
 	static const char *const texts[] = {
 		"spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m);",
 		"spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m); x = poi(0);",
-		"void f1x() { spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m); x = 5 / .zero; } f1x();",
+		"void f1x() { spinlock_lock(&.l); spinlock_lock(&.m); print(.l + .m); "
+		"x = 5 / .zero; } f1x();",
 	};
 	static const unsigned int errors[] = { TG_ERR_NONE, TG_ERR_READ, TG_ERR_DIVIDE };
 
@@ -138,11 +141,14 @@ static void memory_changes(void **state)
 	(void)state;
 	assert_int_equal(tg_host_memory(h, 0x1000, page, sizeof(page), true), 0);
 	for (int jit = 0; jit < 2; jit++) {
-		load("print(poi(1000)); eq(1000, 5); print(poi(1000)); eq(1ffc, ffffffff`ffffffff); "
-		     "print(poi(1ff8)); print(poi(1ffc)); print(poi(2000)); print(db(1000)); eq(1000, 1); "
+		load("print(poi(1000)); eq(1000, 5); print(poi(1000)); "
+		     "eq(1ffc, ffffffff`ffffffff); "
+		     "print(poi(1ff8)); print(poi(1ffc)); print(poi(2000)); print(db(1000)); "
+		     "eq(1000, 1); "
 		     "eq(1ffc, 0);", jit);
 		assert_int_equal(run().error, 0);
-		assert_string_equal(printed, "1\n5\nffffffff00000000\nffffffffffffffff\nffffffff\n5\n");
+		assert_string_equal(printed,
+				    "1\n5\nffffffff00000000\nffffffffffffffff\nffffffff\n5\n");
 	}
 }
 
@@ -238,7 +244,8 @@ static void saves_what_it_uses(void **state)
 /* ---- texts that are too much ------------------------------------------------------ */
 
 /* text, and then nr times `again`, and `end`: does not compile for this reason. */
-static void refused(const char *text, const char *again, int nr, const char *end, const char *message)
+static void refused(const char *text, const char *again, int nr, const char *end,
+		    const char *message)
 {
 	struct tg_script_options o = { .name = "test", .globals = &globals };
 	struct tg_image *compiled;
@@ -290,12 +297,15 @@ static void long_texts(void **state)
 	refused("if (1) { }", " else if (1) { }", 300000, "", elsifs);
 	refused("", "if (1) { } elsif (2) { }", 2000, "", NULL);
 	refused("", "x = 1;", 32766, "", NULL);
-	refused("", "x = 1;", 32767, "", "the script is too long: it has more than 32767 instructions");
+	refused("", "x = 1;", 32767, "",
+		"the script is too long: it has more than 32767 instructions");
 	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } int ",
 		"xx, ", 0, "x; x = my_f(1, 2, 3, 4, 5, 6);", NULL);
-	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ", "my_f(1, 2, 3, 4, 5, ", 35,
+	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ",
+		"my_f(1, 2, 3, 4, 5, ", 35,
 		"6)))))))))))))))))))))))))))))))))));", NULL);
-	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ", "my_f(1, 2, 3, 4, 5, ", 45,
+	refused("int my_f(int p, int q, int r, int s, int t, int v) { return p; } x = ",
+		"my_f(1, 2, 3, 4, 5, ", 45,
 		"6)))))))))))))))))))))))))))))))))))))))))))));", temporaries);
 }
 
@@ -307,7 +317,8 @@ static void globals_after_errors(void **state)
 	refused("int .b1_[4]; .c1_ = 1; .a1_ = nosuch;", "", 0, "", "unresolved variable 'nosuch'");
 	assert_int_equal(globals.nr, 1);
 	assert_int_equal(globals.used, 8);
-	refused("int .a1_[4];", "", 0, "", "another script uses a global variable of this name and another size");
+	refused("int .a1_[4];", "", 0, "",
+		"another script uses a global variable of this name and another size");
 	assert_int_equal(globals.nr, 1);
 	refused(".b1_ = .a1_;", "", 0, "", NULL);
 	assert_int_equal(globals.nr, 2);
@@ -316,7 +327,8 @@ static void globals_after_errors(void **state)
 /* What a terminal would take for a command is not shown to it. */
 static void harmless_lines(void **state)
 {
-	struct tg_script_options o = { .name = "test", .text = "x =\t\33[2J\x7f\xc2\x9b;\n", .size = 13 };
+	struct tg_script_options o = { .name = "test", .text = "x =\t\33[2J\x7f\xc2\x9b;\n",
+				       .size = 13 };
 	struct tg_diags diags;
 
 	(void)state;
@@ -331,7 +343,8 @@ static void nearly_nothing(void **state)
 	static const char *const texts[] = {
 		"", "void look() { }", "void look() { } void other() { }", "int words[4];",
 		"int words[4]; void look() { }", "void look() { .x = 1; }", "x = 123456789abcdef0;",
-		"void look() { x = 1; } int words[4]; words[0] = 2;", "flush();", "void look() { } look();",
+		"void look() { x = 1; } int words[4]; words[0] = 2;", "flush();",
+		"void look() { } look();",
 		"x = @rsp;", "x = 1; void look() { x = 2; }", "microsleep(0);", "x = poi(1000);",
 		"void look() { x = poi(1000); }", "while (0) { }", "long look() { return 5; }",
 	};

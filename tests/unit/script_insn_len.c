@@ -68,7 +68,8 @@ static void compare(bool is64)
 
 			for (u32 k = 0; k < 15; k++)
 				sprintf(text + 3 * k, "%02x ", code[k]);
-			fail_msg("%s: %s: %u bytes, not %u", is64 ? "64" : "32", text, length, insn.length);
+			fail_msg("%s: %s: %u bytes, not %u", is64 ? "64" : "32", text, length,
+				 insn.length);
 		}
 		/* Cut off, it is none; exactly there, it is. */
 		assert_int_equal(tg_insn_length(code, length - 1, is64), 0);
@@ -91,7 +92,8 @@ static void in_32_bits(void **state)
 
 static void none(void **state)
 {
-	static const u8 prefixes[15] = { 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+	static const u8 prefixes[15] = { 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+					 0x66, 0x66, 0x66, 0x66,
 					 0x66 };
 
 	(void)state;

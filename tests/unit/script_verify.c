@@ -63,7 +63,8 @@ static struct parts *make(const struct tg_insn *insns, u32 nr)
 	}
 	memset(&p, 0, sizeof(p));
 	memcpy(p.insn, insns, nr * sizeof(*insns));
-	p.h = (struct tg_image){ .magic = TG_IMAGE_MAGIC, .nr_insns = nr, .nr_funcs = 1, .nr_globals = 1,
+	p.h = (struct tg_image){ .magic = TG_IMAGE_MAGIC, .nr_insns = nr, .nr_funcs = 1,
+				 .nr_globals = 1,
 				 .nr_lines = 1, .nr_files = 1, .names_size = 8, .const_size = 16 };
 	p.func[0] = (struct tg_func){ .count = nr, .regs = 8, .vars = 4, .mem = 16 };
 	p.global[0] = (struct tg_global){ .offset = 8, .size = 8 };
@@ -86,7 +87,8 @@ static const struct tg_insn end = I(EXIT, 0, 0, 0, 0);
 static struct parts *add_func(struct parts *p, const struct tg_insn *insns, u32 nr)
 {
 	memcpy(p->insn + p->h.nr_insns, insns, nr * sizeof(*insns));
-	p->func[p->h.nr_funcs++] = (struct tg_func){ .start = p->h.nr_insns, .count = nr, .regs = 4, .params = 2,
+	p->func[p->h.nr_funcs++] = (struct tg_func){ .start = p->h.nr_insns, .count = nr, .regs = 4,
+						     .params = 2,
 						     .vars = 2, .flags = TG_FUNC_RESULT };
 	p->h.nr_insns += nr;
 	return p;
@@ -103,10 +105,12 @@ static void good(void **state)
 {
 	(void)state;
 	REJECTS(make(NULL, 0), NONE);
-	REJECTS(with_func(CODE(I(LI, 1, 0, 0, 1), I(LI, 2, 0, 0, 1), I(CALL, 0, 0, 0, 1), I(MOV, 3, 0, 0, 0), end)),
+	REJECTS(with_func(CODE(I(LI, 1, 0, 0, 1), I(LI, 2, 0, 0, 1), I(CALL, 0, 0, 0, 1),
+			       I(MOV, 3, 0, 0, 0), end)),
 		NONE);
 	REJECTS(CODE(I(LI, 0, 0, 0, 1), I(LI, 1, 0, 0, 1), I(PRINTF, 0, 0, 2, 0), end), NONE);
-	REJECTS(CODE(I(LEAF, 0, 0, 0, 16), I(LEAC, 1, 0, 0, 15), I(LEAG, 2, 0, 0, 4088), J16(INCG, 0, 5, 0), end), NONE);
+	REJECTS(CODE(I(LEAF, 0, 0, 0, 16), I(LEAC, 1, 0, 0, 15), I(LEAG, 2, 0, 0, 4088),
+		     J16(INCG, 0, 5, 0), end), NONE);
 	/* A loop that keeps variables and loses temporaries. */
 	REJECTS(CODE(I(LI, 0, 0, 0, 1), I(LI, 6, 0, 0, 1), I(HELPER, 5, 0, 0, TG_HELPER_RDTSC),
 		     J16(JNEI, 0, -2, 7), end), NONE);
@@ -330,7 +334,8 @@ static void unset(void **state)
 	REJECTS(CODE(I(EXITV, 0, 0, 0, 0)), UNSET);
 	/* Written on one of two ways. */
 	REJECTS_AT(CODE(J16(JEQR, 0, 1, 0), I(LI, 0, 0, 0, 1), I(MOV, 1, 0, 0, 0), end), UNSET, 2);
-	REJECTS(CODE(J16(JEQR, 0, 2, 0), I(LI, 0, 0, 0, 1), I(JMP, 0, 0, 0, 1), I(LI, 0, 0, 0, 2), I(MOV, 1, 0, 0, 0),
+	REJECTS(CODE(J16(JEQR, 0, 2, 0), I(LI, 0, 0, 0, 1), I(JMP, 0, 0, 0, 1), I(LI, 0, 0, 0, 2),
+		     I(MOV, 1, 0, 0, 0),
 		     end), NONE);
 	/* A temporary does not live into a loop; a variable that a call loses breaks it. */
 	REJECTS(CODE(I(LI, 5, 0, 0, 1), I(MOV, 0, 5, 0, 0), J16(JEQR, 0, -2, 0), end), UNSET);
@@ -339,10 +344,12 @@ static void unset(void **state)
 	/* A helper's and a call's arguments, and what they lose. */
 	REJECTS(CODE(I(HELPER, 0, 0, 0, TG_HELPER_STRLEN), end), UNSET);
 	REJECTS(CODE(I(HELPER, 0, 0, 0, TG_HELPER_FLUSH), I(MOV, 1, 0, 0, 0), end), UNSET);
-	REJECTS(CODE(I(LI, 1, 0, 0, 1), I(HELPER, 0, 0, 0, TG_HELPER_RDTSC), I(MOV, 0, 1, 0, 0), end), UNSET);
+	REJECTS(CODE(I(LI, 1, 0, 0, 1), I(HELPER, 0, 0, 0, TG_HELPER_RDTSC), I(MOV, 0, 1, 0, 0),
+		     end), UNSET);
 	REJECTS(with_func(CODE(I(LI, 1, 0, 0, 1), I(CALL, 0, 0, 0, 1), end)), UNSET);
 	REJECTS(CODE(I(LI, 0, 0, 0, 1), I(PRINTF, 0, 0, 2, 0), end), UNSET);
-	REJECTS(add_func(CODE(end), (const struct tg_insn[]){ I(MOV, 0, 2, 0, 0), I(RET, 0, 0, 0, 0) }, 2), UNSET);
+	REJECTS(add_func(CODE(end), (const struct tg_insn[]){ I(MOV, 0, 2, 0, 0),
+							      I(RET, 0, 0, 0, 0) }, 2), UNSET);
 }
 
 static void calls(void **state)
@@ -387,7 +394,8 @@ static void calls(void **state)
 static void chain(struct parts *p, u32 nr, u16 regs, u32 mem)
 {
 	for (u32 i = 0; i < nr; i++) {
-		const struct tg_insn code[] = { I(CALL, (u8)(regs - 1), 0, 0, (s32)i + 2), I(RET, 0, 0, 0, (s32)mem) };
+		const struct tg_insn code[] = { I(CALL, (u8)(regs - 1), 0, 0, (s32)i + 2),
+						I(RET, 0, 0, 0, (s32)mem) };
 
 		add_func(p, code + (i == nr - 1), i == nr - 1 ? 1 : 2);
 		p->func[i + 1].params = p->func[i + 1].flags = 0;
@@ -415,7 +423,8 @@ static void needs(void **state)
 	REJECTS(p, MEMORY);
 	/* Recursion is bounded while it runs. */
 	p = add_func(CODE(I(LI, 1, 0, 0, 1), I(LI, 2, 0, 0, 1), I(CALL, 0, 0, 0, 1), end),
-		     (const struct tg_insn[]){ I(MOV, 3, 0, 0, 0), I(CALL, 1, 0, 0, 1), I(RET, 0, 0, 0, 0) }, 3);
+		     (const struct tg_insn[]){ I(MOV, 3, 0, 0, 0), I(CALL, 1, 0, 0, 1),
+					       I(RET, 0, 0, 0, 0) }, 3);
 	p->func[1].regs = 8;
 	REJECTS(p, UNSET);
 	p->insn[4] = (struct tg_insn)I(ADD, 2, 0, 1, 0);
@@ -434,7 +443,8 @@ static void depth(void **state)
 	struct tg_program program;
 
 	(void)state;
-	*h = (struct tg_image){ .magic = TG_IMAGE_MAGIC, .nr_insns = 2 * nr, .nr_funcs = nr, .names_size = 8 };
+	*h = (struct tg_image){ .magic = TG_IMAGE_MAGIC, .nr_insns = 2 * nr, .nr_funcs = nr,
+				.names_size = 8 };
 	h->size = (u32)(sizeof(*h) + 2 * nr * sizeof(*insn) + nr * sizeof(*func) + 8);
 	for (u32 i = 0; i < nr; i++) {
 		insn[2 * i] = (struct tg_insn)I(CALL, 0, 0, 0, (s32)i + 1);

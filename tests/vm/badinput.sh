@@ -108,7 +108,8 @@ trapgate -e '!exception 6' -- /nonexistent/program >"$W/usage" 2>&1
 between usage_no_program $? 1 127
 
 # ---- somebody without the right
-refused no_right 1 'permission|root|CAP_SYS_ADMIN' su user -s /bin/sh -c "trapgate -e '!exception 6'"
+refused no_right 1 'permission|root|CAP_SYS_ADMIN' su user -s /bin/sh \
+	-c "trapgate -e '!exception 6'"
 equal no_right_unloaded "$(state)" 0
 
 # ---- exit status of the program passes through

@@ -145,8 +145,10 @@ unsafe_cases()
 same_frame()
 {
 	if emulator_bug rf-in-frame; then
-		sed 's/ efl=1\([0-9a-f]\{4\}\)\b/ efl=\1/' "$2" | sed 's/ efl=0*/ efl=/' >"$W/frame.want"
-		sed 's/ efl=1\([0-9a-f]\{4\}\)\b/ efl=\1/' "$3" | sed 's/ efl=0*/ efl=/' >"$W/frame.got"
+		sed 's/ efl=1\([0-9a-f]\{4\}\)\b/ efl=\1/' "$2" |
+			sed 's/ efl=0*/ efl=/' >"$W/frame.want"
+		sed 's/ efl=1\([0-9a-f]\{4\}\)\b/ efl=\1/' "$3" |
+			sed 's/ efl=0*/ efl=/' >"$W/frame.got"
 		same "$1" "$W/frame.want" "$W/frame.got"
 	else
 		same "$1" "$2" "$3"

@@ -5,9 +5,11 @@
 # load_kdump: the same kernel for the time after a panic, on one CPU
 load_kdump()
 {
+	local line
+	line=$(sed 's/crashkernel=[^ ]*//' /proc/cmdline)
 	pack_system
 	check kdump_load_$STAGE kexec -s -p /boot/vmlinuz --initrd=/tmp/initrd \
-		--command-line="$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) nr_cpus=1 irqpoll reset_devices kdump=$((STAGE + 1))" ||
+		--command-line="$line nr_cpus=1 irqpoll reset_devices kdump=$((STAGE + 1))" ||
 		finish
 	rm /tmp/initrd
 	equal kdump_loaded_$STAGE "$(cat /sys/kernel/kexec_crash_loaded)" 1
@@ -24,8 +26,8 @@ in_kdump()
 	head -c 65536 /proc/vmcore >"$W/vmcore"
 	equal "$1_vmcore_elf" "$(head -c 4 "$W/vmcore" | tail -c 3)" ELF
 	equal "$1_vmcore_registers" "$(strings "$W/vmcore" | grep -cx CORE)" 2
-	equal "$1_vmcore_release" "$(strings "$W/vmcore" | sed -n 's/.*OSRELEASE=//p' | head -n 1)" \
-		"$(uname -r)"
+	equal "$1_vmcore_release" \
+		"$(strings "$W/vmcore" | sed -n 's/.*OSRELEASE=//p' | head -n 1)" "$(uname -r)"
 	between "$1_vmcore_mib" $(($(stat -c %s /proc/vmcore) >> 20)) 200 512
 	check "$1_vmcore_readable" dd if=/proc/vmcore of=/dev/null bs=1M
 	afresh "$1"

@@ -132,7 +132,8 @@ else
 fi
 
 # ---- NMIs: a backtrace of every CPU
-nmis() { awk '$1 == "NMI:" { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts; }
+nmis() { awk '$1 == "NMI:" { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' \
+	/proc/interrupts; }
 if [ "$cpus" -ge 2 ]; then
 	before=$(nmis)
 	n=0

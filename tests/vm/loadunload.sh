@@ -108,7 +108,8 @@ load_off bare
 wait
 
 # KiB on the free lists and on those of the CPUs: MemFree alone swings by the latter
-free_pages() { awk '/pages free/ { n += $3 } /count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo; }
+free_pages() { awk '/pages free/ { n += $3 } /count:/ { n += $2 } END { print n * 4 }' \
+	/proc/zoneinfo; }
 
 # quiet NAME HOW: 600 turns without other work; a page a turn would be 2,400 KiB
 quiet()

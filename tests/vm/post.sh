@@ -38,21 +38,31 @@ pairs() {
 	}
 	/"note":"post-unseen"/ { k = f("cpu") " " f("vector"); open[k]--; notes++; next }
 	/"first_dropped":true/ { k = f("cpu") " " f("first_vector"); open[k]-- }
-	/"first_vector"/ && !/"first_dropped":true/ { k = f("cpu") " " f("first_vector"); open[k]-- }
+	/"first_vector"/ && !/"first_dropped":true/ {
+		k = f("cpu") " " f("first_vector")
+		open[k]--
+	}
 	/"type":"trap"/ {
 		k = f("cpu") " " f("vector")
 		if (/"stage":"pre"/) { open[k]++; pre++ } else { open[k]--; post++ }
-		if (open[k] < 0) { print "a post record without its pre: " k " seq " f("seq"); exit 1 }
+		if (open[k] < 0) {
+			print "a post record without its pre: " k " seq " f("seq")
+			exit 1
+		}
 	}
 	END {
 		for (k in open)
-			if (open[k] > 0) { print open[k] " without a post record: cpu, vector " k; exit 1 }
+			if (open[k] > 0) {
+				print open[k] " without a post record: cpu, vector " k
+				exit 1
+			}
 		print pre " pairs, " notes + 0 " notes"
 	}' "$1"
 }
 
 if emulator_bug apic-end-spurious; then
-	skip inj_post "emulator: apic-end-spurious: an interrupt with the spurious vector cannot be ended"
+	skip inj_post \
+		"emulator: apic-end-spurious: an interrupt with the spurious vector cannot be ended"
 else
 	# at_handler CASE VECTOR SYMBOL: stage all and post of what the case raises
 	at_handler()
@@ -70,10 +80,12 @@ else
 		all=$(records "$2" | stage pre | grep -c .)
 		between "inj_post_$1_pre" "$all" $N 100000
 		equal "inj_post_$1_post" "$(records "$2" | stage post | grep -c .)" "$all"
-		equal "inj_post_$1_rip" "$(records "$2" | stage post | field rip | sort -u)" "$(symbol "$3")"
+		equal "inj_post_$1_rip" "$(records "$2" | stage post | field rip | sort -u)" \
+			"$(symbol "$3")"
 		equal "inj_post_$1_cpl" "$(records "$2" | stage post | field cpl | sort -u)" 0
 		# in order: each pre before its post
-		records "$2" | field stage | awk '{ want = NR % 2 ? "pre" : "post" } $1 != want { exit 1 }'
+		records "$2" | field stage |
+			awk '{ want = NR % 2 ? "pre" : "post" } $1 != want { exit 1 }'
 		equal "inj_post_$1_order" $? 0
 		trace -e "!exception 0n$2 stage post" -- "$T/raise" "$1" $N
 		equal "inj_post_$1_only" "$(records "$2" | field stage | sort -u)" post
@@ -104,7 +116,8 @@ else
 		check "inj_post_interrupt_$1_pairs" pairs "$W/trace"
 		cat "$W/check"
 		vector=$(printf %d "0x$1")
-		between "inj_post_interrupt_$1" "$(records "$vector" | stage post | grep -c .)" $LEAST 10000000
+		between "inj_post_interrupt_$1" \
+			"$(records "$vector" | stage post | grep -c .)" $LEAST 10000000
 		equal "inj_post_interrupt_$1_rip" \
 			"$(records "$vector" | stage post | field rip | sort -u)" "$(symbol "$2")"
 		equal "inj_post_interrupt_$1_if" \

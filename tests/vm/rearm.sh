@@ -17,7 +17,8 @@ hold || finish
 same_frame rearm_ud_handler "$W/bare.ud" "$W/dump"
 check rearm_ud_every_one "$T/raise" -c ud $RAISES "$W/trace"
 
-"$T/tgraw" run -e e -P -o "$W/trace" -S "$W/sum" -- "$T/raise" pf_demand $PAGES >"$W/dump" 2>"$W/err"
+"$T/tgraw" run -e e -P -o "$W/trace" -S "$W/sum" \
+	-- "$T/raise" pf_demand $PAGES >"$W/dump" 2>"$W/err"
 same rearm_pf_handler "$W/bare.pf" "$W/dump"
 check rearm_pf_every_one "$T/raise" -c pf_demand $PAGES "$W/trace"
 

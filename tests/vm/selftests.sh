@@ -16,7 +16,7 @@ results()
 {
 	tr '\t' ' ' <"$1" | grep -aE '^ *(ok|not ok|\[(OK|FAIL|SKIP|WARN)\])|: (PASS|FAIL|OK)' |
 		sed -e 's/0x[0-9a-f]*/X/g' -e 's/\b[0-9a-f]\{8,\}\b/X/g' -e 's/[0-9][0-9]*/N/g' |
-		sed -e 's/GS.BASE changed from .* because IRET is defective/GS\/BASE remained X\/X/' |
+		sed -e 's,GS.BASE changed from .* because IRET is defective,GS/BASE remained X/X,' |
 		sort | uniq -c
 }
 
@@ -66,9 +66,11 @@ no_new()
 		[ -s "$W/$name.bare.bad" ] || new=$(head -n 1 "$W/$name.$phase.bad")
 		if [ -n "$new" ]; then
 			fail "selftest_${phase}_$name" "$new"
-		elif [ "$status" = 0 ] && [ -s "$W/$name.bare.bad" ] && [ ! -s "$W/$name.$phase.bad" ]; then
+		elif [ "$status" = 0 ] && [ -s "$W/$name.bare.bad" ] &&
+			[ ! -s "$W/$name.$phase.bad" ]; then
 			# bare something failed by chance, and not here: as many results, none bad
-			equal "selftest_${phase}_$name" "$(count "$W/$name.$phase")" "$(count "$W/$name.bare")"
+			equal "selftest_${phase}_$name" "$(count "$W/$name.$phase")" \
+				"$(count "$W/$name.bare")"
 		elif [ "$status" != "$bare" ]; then
 			fail "selftest_${phase}_$name" "status $status, bare $bare"
 		elif ! cmp -s "$W/$name.bare" "$W/$name.$phase"; then

@@ -56,7 +56,8 @@ for name in $FAULTS $SIGNALS $TIMERS $TRAPS $FORKS; do
 	release
 	[ -s "$W/$name.loaded" ] && [ -s "$W/$name.hooked" ] || continue
 	awk -v name=$name 'FNR == 1 { v[FILENAME] = $1; f[++n] = FILENAME }
-		END { printf "stress %-12s bare %10.0f  loaded %10.0f (%.2f)  hooked %10.0f (%.2f)\n", name,
+		END { printf "stress %-12s bare %10.0f  loaded %10.0f (%.2f)  " \
+			"hooked %10.0f (%.2f)\n", name,
 			v[f[1]], v[f[2]], v[f[2]] / v[f[1]], v[f[3]], v[f[3]] / v[f[1]] }' \
 		"$W/$name.bare" "$W/$name.loaded" "$W/$name.hooked" | tee -a "$W/table"
 done

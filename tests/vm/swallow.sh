@@ -137,7 +137,8 @@ else
 	forced int_spur_level_line -i all
 	kill $reader
 	wait $reader 2>/dev/null
-	count() { awk -v l="$line:" '$1 == l { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts; }
+	count() { awk -v l="$line:" '$1 == l { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i
+		print n }' /proc/interrupts; }
 	before=$(count)
 	check int_spur_level_line_reads dd if=/dev/hwrng of=/dev/null bs=64 count=20
 	between int_spur_level_line_fires $(($(count) - before)) 1 100000

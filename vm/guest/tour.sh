@@ -14,7 +14,8 @@ run() {
 	printf '#%s\n' "$shown"
 	"$@" 2>&1
 }
-timer_interrupts() { awk '/LOC:/ { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts; }
+timer_interrupts() { awk '/LOC:/ { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' \
+	/proc/interrupts; }
 
 title "$(uname -sr) runs; its kernel is about to become a guest"
 run trapgate -e status -e exit
@@ -32,7 +33,8 @@ run trapgate -e '!exception e' -- demo touch | {
 title "a breakpoint, INT3"
 run trapgate -e '!exception 3' -- demo breakpoint
 ! grep -q "^$MACHINE exc-bp bug" /demo/emulator ||
-	echo "(no hit: this emulator raises INT3 past the intercept, see doc/emulators.md; not so on bochs-amd, bochs-intel)"
+	echo "(no hit: this emulator raises INT3 past the intercept, see doc/emulators.md; \
+not so on bochs-amd, bochs-intel)"
 
 title "an invalid opcode, delivered: the program's handler skips it"
 run trapgate -e '!exception 6' -- demo undefined

@@ -16,8 +16,9 @@
 
 #define DR7_ON(n)		(1ul << (2 * (n)))
 #define DR7_EXEC(n)		DR7_ON(n)
-#define DR7_WRITE(n, len)	(DR7_ON(n) | (1ul << (16 + 4 * (n))) | ((len) - 1ul) << (18 + 4 * (n)))
-#define DR7_RW(n, len)		(DR7_ON(n) | (3ul << (16 + 4 * (n))) | ((len) - 1ul) << (18 + 4 * (n)))
+#define DR7_LEN(n, len)		(((len) - 1ul) << (18 + 4 * (n)))
+#define DR7_WRITE(n, len)	(DR7_ON(n) | (1ul << (16 + 4 * (n))) | DR7_LEN(n, len))
+#define DR7_RW(n, len)		(DR7_ON(n) | (3ul << (16 + 4 * (n))) | DR7_LEN(n, len))
 
 static uint64_t rnd_state;
 
@@ -349,7 +350,8 @@ static void watch_ss(struct fuzz_prog *p)
 	X(tf_movss_syscall, { or_flags(p, TF); PUT(p, 0xb9, 24, 0, 0, 0); mark(p);	\
 		PUT(p, 0x8c, 0xd2, 0x89, 0xc8, 0x8e, 0xd2, 0x0f, 0x05); NOP; })	\
 	X(tf_movss_ud2, { or_flags(p, TF); mark(p); mov_ss_reg(p); PUT(p, 0x0f, 0x0b); NOP; })	\
-	X(tf_movss_pf, { or_flags(p, TF); mark(p); mov_ss_reg(p); touch(p, FUZZ_OUT, 1); NOP; })	\
+	X(tf_movss_pf, { or_flags(p, TF); mark(p); mov_ss_reg(p);	\
+		touch(p, FUZZ_OUT, 1); NOP; })				\
 	X(tf_movss_cpuid, { or_flags(p, TF); PUT(p, 0x31, 0xc0, 0x31, 0xc9); mark(p);	\
 		PUT(p, 0x8c, 0xd2, 0x8e, 0xd2, 0x0f, 0xa2); NOP; })		\
 	X(movss_watch_nop, { watch_ss(p); mov_ss_mem(p); NOP; NOP; })	\

@@ -58,8 +58,10 @@ __attribute__((noinline)) static void one_ud(void)
 		"mov $0x0101010101010101, %%rax\n\tclc\n\t"
 		"ud2\n\t"
 		"mov %%rax, reg\n\tmov %%rcx, reg+8\n\tmov %%rdx, reg+16\n\tmov %%rbx, reg+24\n\t"
-		"mov %%rbp, reg+40\n\tmov %%rsi, reg+48\n\tmov %%rdi, reg+56\n\tmov %%r8, reg+64\n\t"
-		"mov %%r9, reg+72\n\tmov %%r10, reg+80\n\tmov %%r11, reg+88\n\tmov %%r12, reg+96\n\t"
+		"mov %%rbp, reg+40\n\tmov %%rsi, reg+48\n\tmov %%rdi, reg+56\n\t"
+		"mov %%r8, reg+64\n\t"
+		"mov %%r9, reg+72\n\tmov %%r10, reg+80\n\tmov %%r11, reg+88\n\t"
+		"mov %%r12, reg+96\n\t"
 		"mov %%r13, reg+104\n\tmov %%r14, reg+112\n\tmov %%r15, reg+120\n\t"
 		"pushfq\n\tpopq flags\n\tpop %%rbp\n\t"
 		: : "D"(&words), "S"(readonly)
@@ -69,7 +71,8 @@ __attribute__((noinline)) static void one_ud(void)
 
 static int run_ud(int argc, char **argv, int show)
 {
-	static const char *const names[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
+	static const char *const names[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi",
+					     "rdi", "r8",
 					     "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
 	cpu_set_t set;
 
@@ -87,7 +90,8 @@ static int run_ud(int argc, char **argv, int show)
 			printf("%s=%llx ", names[i], (unsigned long long)reg[i]);
 	if (show)
 		printf("cf=%d words=%llx,%llx text=%s\n", (int)(flags & 1),
-		       (unsigned long long)words.writable[0], (unsigned long long)words.writable[1], readonly);
+		       (unsigned long long)words.writable[0],
+		       (unsigned long long)words.writable[1], readonly);
 	return 0;
 }
 
@@ -96,7 +100,8 @@ static int run_int3(int times)
 	unsigned int done = 0;
 
 	while (times--)
-		__asm__ volatile("xor %%eax, %%eax\n\tint3\n\tinc %%eax\n\tinc %%eax" : "=a"(done) : : "cc");
+		__asm__ volatile("xor %%eax, %%eax\n\tint3\n\tinc %%eax\n\tinc %%eax"
+				 : "=a"(done) : : "cc");
 	printf("%u\n", done);
 	return 0;
 }
@@ -150,7 +155,8 @@ static struct tg_event_script request(const void *image, uint32_t size)
 		.add = { .size = sizeof(e), .spec = { .type = TG_EVENT_EXCEPTION, .vector = 6,
 			 .core = TG_ALL, .stage = TG_STAGE_PRE, .action = TG_ACTION_SCRIPT } },
 		.nr_actions = 1,
-		.action = { { .action = TG_ACTION_SCRIPT, .size = size, .image = (uintptr_t)image } },
+		.action = { { .action = TG_ACTION_SCRIPT, .size = size,
+			      .image = (uintptr_t)image } },
 	};
 
 	return e;
@@ -187,7 +193,8 @@ static void refuses_image(const char *name, const void *image, uint32_t size, in
 	refuses(name, &e, code);
 	rc = ioctl(fd, TG_IOC_EVAL, &v) ? errno : 0;
 	if (rc != code) {
-		printf("%s: EVAL: %s, not %s\n", name, rc ? strerror(rc) : "accepted", strerror(code));
+		printf("%s: EVAL: %s, not %s\n", name, rc ? strerror(rc) : "accepted",
+		       strerror(code));
 		wrong++;
 	}
 }
@@ -197,7 +204,12 @@ static void bad_requests(void)
 	struct image i = good();
 	struct tg_event_script e;
 
-#define CASE(name, change) do { e = request(&i, sizeof(i)); change; refuses(name, &e, EINVAL); } while (0)
+#define CASE(name, change)						\
+	do {								\
+		e = request(&i, sizeof(i));				\
+		change;							\
+		refuses(name, &e, EINVAL);				\
+	} while (0)
 	CASE("no actions", e.nr_actions = 0);
 	CASE("nine actions", e.nr_actions = 9);
 	CASE("one too many", e.action[1] = e.action[0]);
@@ -230,7 +242,12 @@ static void bad_images(unsigned int seed)
 	refuses_image("the kernel's", (void *)0xffffffff81000000, sizeof(i), EFAULT);
 	for (uint32_t n = 1; n < sizeof(i); n++)
 		refuses_image("truncated", &i, n, EINVAL);
-#define IMAGE(name, change) do { i = good(); change; refuses_image(name, &i, sizeof(i), EINVAL); } while (0)
+#define IMAGE(name, change)						\
+	do {								\
+		i = good();						\
+		change;							\
+		refuses_image(name, &i, sizeof(i), EINVAL);		\
+	} while (0)
 	IMAGE("magic", i.head.magic++);
 	IMAGE("head size", i.head.size += 8);
 	IMAGE("head flags", i.head.flags = 1);
@@ -318,7 +335,8 @@ static void slow(const char *name, int uffd, void *(*run)(void *image))
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct uffdio_register want = { .range = { (uintptr_t)page, PAGE },
 				       .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_copy copy = { .dst = (uintptr_t)page, .src = (uintptr_t)content, .len = PAGE };
+	struct uffdio_copy copy = { .dst = (uintptr_t)page, .src = (uintptr_t)content,
+				    .len = PAGE };
 	struct uffd_msg msg;
 	pthread_t thread;
 	void *code;
@@ -347,7 +365,8 @@ static int run_slow(void)
 
 	fd = open(TG_DEVICE, O_RDWR);
 	if (fd < 0 || uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || sigaction(SIGALRM, &sa, NULL) ||
-	    (ioctl(fd, TG_IOC_LOAD, &load) && errno != EALREADY) || ioctl(fd, TG_IOC_RING_SETUP, &rings)) {
+	    (ioctl(fd, TG_IOC_LOAD, &load) && errno != EALREADY) ||
+	    ioctl(fd, TG_IOC_RING_SETUP, &rings)) {
 		perror("slow");
 		return 1;
 	}
@@ -370,6 +389,7 @@ int main(int argc, char **argv)
 		return run_bad((unsigned int)atoi(argv[2]));
 	if (argc > 1 && !strcmp(argv[1], "slow"))
 		return run_slow();
-	fprintf(stderr, "usage: scripted ud|plain N [CPU] | int3 N | faults R W | bad SEED | slow\n");
+	fprintf(stderr,
+		"usage: scripted ud|plain N [CPU] | int3 N | faults R W | bad SEED | slow\n");
 	return 2;
 }
