@@ -195,22 +195,7 @@ static long do_set(struct tg_session *s, void *arg)
 	struct tg_set *set = arg;
 
 	set->reason[0] = 0;
-	if (!(set->flags & ~TG_SETF_GET) && !set->reserved) {
-		long err = tg_script_setting(set);
-
-		if (err != -ENOENT)
-			return err;
-	}
-	if ((set->flags & ~TG_SETF_GET) || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT)
-		return tg_refuse(set->reason, -EINVAL, "unknown setting or flags, or reserved members set");
-	if (set->flags & TG_SETF_GET) {
-		set->value = tg_vmm_config()->swallow_limit;
-		return 0;
-	}
-	if (set->value < 1 || set->value > 1000000)
-		return tg_refuse(set->reason, -EINVAL, "swallow-limit is a number from 1 to 1000000 (decimal)");
-	WRITE_ONCE(tg_vmm_config()->swallow_limit, set->value);
-	return 0;
+	return tg_settings_set(set);
 }
 
 static long do_stats(struct tg_session *s, void *arg)

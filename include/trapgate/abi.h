@@ -16,6 +16,7 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#include <trapgate/settings.h>
 
 #define TG_DEVICE	"/dev/trapgate"
 #define TG_ABI_VERSION	1
@@ -237,14 +238,16 @@ struct tg_inject {
 
 /* ---- settings ---------------------------------------------------------- */
 
+/*
+ * TG_SET_SWALLOW_LIMIT and so on: numbers, ranges, defaults and what they do are in
+ * settings.h. -EINVAL: there is no such setting, or the value is out of its range.
+ */
 enum tg_setting {
-	TG_SET_SWALLOW_LIMIT = 1,	/* 1..1000000, default 1000 */
-	TG_SET_SCRIPT_FUEL = 16,	/* instructions of a run: 1..1000000000, 100000 */
-	TG_SET_SCRIPT_TIME = 17,	/* ms of a run: 1..1000, default 10 */
-	TG_SET_SCRIPT_ERRORS = 18,	/* failed runs that disable the event: 1..1000000, 100 */
-	TG_SET_ALLOW_WRITE_PROTECT = 19, /* 0, 1: scripts write to read-only kernel memory */
-	TG_SET_JIT = 20,		/* 0, 1: translate scripts that are loaded from now on */
+#define TG_SETTING_ENUM(number, NAME, ...) TG_SET_##NAME = number,
+	TG_SETTINGS(TG_NO_ROW, TG_SETTING_ENUM, TG_SETTING_ENUM)
 };
+
+#define TG_SET_SCRIPT_FUEL	TG_SET_FUEL	/* its older name */
 
 #define TG_SETF_GET	(1u << 0)	/* ask for the value instead */
 
