@@ -146,7 +146,7 @@ static void test_refused(void **state)
 		{ "events sc on", "'events sc' belongs to breaks, that come with a later version" },
 		{ "settings radix 8", "radix '8' is invalid: 10 or 16" },
 		{ "settings radix 0x10", "radix '0x10' is invalid" },
-		{ "settings color on", "unknown setting 'color': there are radix, swallow-limit, fuel" },
+		{ "settings color on", "unknown setting 'color': there are radix, swallow-limit, fuel, script-time, script-errors, allow-write-protect and jit\n" },
 		{ "settings radix 10 16", "unknown parameter '16'" },
 		{ "settings swallow-limit 0", "swallow-limit 0x0 (0) is out of range: 1 to 0n1000000" },
 		{ "settings swallow-limit 0n1000001", "is out of range" },
@@ -307,6 +307,16 @@ static void test_settings(void **state)
 		"radix 10 (numbers without a prefix are decimal)\n"
 		"swallow-limit 0x64 (100)\n"
 		SCRIPT_SETTINGS);
+	RUN("-e", "help settings");
+	assert_contains(r.out, "\nSettings:\n"
+		"  radix: 10|16, 16 at the start\n"
+		"      base of numbers without a prefix; 0x and 0n always work\n"
+		"  swallow-limit: 1 to 0n1000000, 0n1000 at the start\n");
+	assert_contains(r.out, "\n  fuel: 1 to 0n1000000000 instructions, 0n100000 at the start\n"
+		"      what a run of a script may take\n"
+		"  script-time: 1 to 0n1000 ms, 0n10 at the start\n");
+	assert_contains(r.out, "\n  allow-write-protect: yes|no, no at the start\n");
+	assert_contains(r.out, "\n  jit: on|off, on at the start\n");
 }
 
 static void test_lost(void **state)
