@@ -147,15 +147,6 @@ int cmd_status(struct session *s, const struct tg_tokens *tokens, struct tg_erro
 
 /* ---- stats ------------------------------------------------------------------------ */
 
-/* X(member, column): the width of a column is 11. */
-#define STATS_FIELDS(X) \
-	X(exits, "exits") X(exits_exception, "exception") X(exits_interrupt, "interrupt") \
-	X(exits_nmi, "nmi") X(exits_window, "window") X(exits_other, "other") \
-	X(injected_exceptions, "inj-exc") X(injected_interrupts, "inj-int") \
-	X(injected_nmis, "inj-nmi") X(queued_interrupts, "queued") X(swallowed, "swallowed") \
-	X(root_nmis, "root-nmi") X(vmreads, "vmreads") X(vmwrites, "vmwrites") \
-	X(flushes, "flushes") X(atomics, "atomics")
-
 static void stats_json(struct session *s, const struct tg_stats *st)
 {
 	json_t *object = json_object();
@@ -165,7 +156,7 @@ static void stats_json(struct session *s, const struct tg_stats *st)
 	json_object_set_new(object, "virtualised", json_boolean(st->virtualised));
 #define STATS_JSON(member, column) \
 	json_object_set_new(object, #member, json_integer((json_int_t)st->member));
-	STATS_FIELDS(STATS_JSON)
+	TG_STATS(STATS_JSON, STATS_JSON)
 	out_json(s, object);
 }
 
@@ -173,7 +164,7 @@ static void stats_text(struct session *s, const struct tg_stats *st)
 {
 	out_text(s, "%3u %-4s", st->cpu, st->virtualised ? "yes" : "no");
 #define STATS_TEXT(member, column) out_text(s, " %10llu", (unsigned long long)st->member);
-	STATS_FIELDS(STATS_TEXT)
+	TG_STATS(STATS_TEXT, STATS_TEXT)
 	out_text(s, "\n");
 }
 
@@ -191,7 +182,7 @@ int cmd_stats(struct session *s, const struct tg_tokens *tokens, struct tg_error
 		return rc;
 	out_text(s, "CPU virt");
 #define STATS_HEAD(member, column) out_text(s, " %10s", column);
-	STATS_FIELDS(STATS_HEAD)
+	TG_STATS(STATS_HEAD, STATS_HEAD)
 	out_text(s, "\n");
 	for (__u32 cpu = 0; cpu < info.nr_cpus; cpu++) {
 		rc = tg_dev_stats(s->dev, cpu, &st, err);

@@ -78,11 +78,10 @@ struct tg_cpu {
 	struct tg_flight chain[4];	/* the last injections, less the address, for reports */
 	u32 chain_at;
 
-	/* statistics, see struct tg_stats */
-	u64 exits, exits_exception, exits_interrupt, exits_nmi, exits_window;
-	u64 injected_exceptions, injected_interrupts, injected_nmis;
-	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
-	u64 atomics;		/* locked instructions; with TG_COUNT only */
+	/* statistics, see TG_STATS in trapgate/abi.h */
+#define TG_CPU_COUNTER(member, column) u64 member;
+	TG_STATS(TG_CPU_COUNTER, TG_NO_ROW)
+	u64 swallowed_events;
 
 	u64 script_tsc;		/* spent in scripts of interrupts */
 	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */

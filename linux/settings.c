@@ -70,3 +70,34 @@ long tg_settings_set(struct tg_set *set)
 	s->set(set->value);
 	return 0;
 }
+
+/* ---- statistics ----------------------------------------------------------------------- */
+
+static void stats_copy(struct tg_stats *t, const struct tg_cpu *cpu)
+{
+#define COPY(member, column) t->member = cpu->member;
+	TG_STATS(COPY, TG_NO_ROW)
+	t->exits_other = t->exits - t->exits_exception - t->exits_interrupt - t->exits_nmi -
+			 t->exits_window;
+	t->swallowed = cpu->swallowed_events;
+}
+
+long tg_settings_stats(struct tg_stats *t)
+{
+	const struct tg_vcpu *v;
+	u32 cpu = t->cpu;
+
+	if (t->flags || memchr_inv(t->reserved, 0, sizeof(t->reserved)))
+		return -EINVAL;
+	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
+		return -ENXIO;
+	memset(t, 0, sizeof(*t));
+	t->size = sizeof(*t);
+	t->cpu = cpu;
+	v = tg_vmm_vcpu(cpu);
+	if (!v)
+		return 0;
+	t->virtualised = READ_ONCE(v->state) == TG_VCPU_IN;
+	stats_copy(t, &v->core);
+	return 0;
+}

@@ -110,6 +110,7 @@ u32 tg_script_flags(const struct tg_actions *actions);	/* of all together */
 
 /* settings.c */
 long tg_settings_set(struct tg_set *set);		/* or get, see abi.h */
+long tg_settings_stats(struct tg_stats *t);
 
 /* jit.c: scripts as machine code. */
 struct tg_jit_code;

@@ -89,6 +89,9 @@ static void test_commands(void **state)
 	assert_contains(r.out, "the hypervisor is loaded: VT-x, 2 of 2 CPUs virtualised\n");
 	assert_contains(r.out, "local debugging, the hypervisor is loaded\n");
 	assert_contains(r.out, "memory per CPU   196 KiB\n");
+	assert_contains(r.out, "\nCPU virt      exits  exception  interrupt        nmi     window      other"
+		"    inj-exc    inj-int    inj-nmi     queued  swallowed   root-nmi    vmreads"
+		"   vmwrites    flushes    atomics\n");
 	assert_contains(r.out, "\n  0 yes         100         60 ");
 	assert_contains(r.out, "\n  1 yes         101         60 ");
 	assert_string_equal(r.err, "");
@@ -340,7 +343,7 @@ static void test_json(void **state)
 	(void)state;
 	add_pending(0, 0, 1000);
 	RUN("--json", "-e", "!exception e", "-e", "wait 1", "-e", "events", "-e", "status", "-e",
-	    "settings", "-e", "help exit", "-e", "foo");
+	    "settings", "-e", "stats", "-e", "help exit", "-e", "foo");
 	assert_int_equal(r.status, 1);
 	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
 	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\",\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,\"imm\":false,\"force\":false,\"stage\":\"pre\",\"command\":\"!exception e\",\"event\":0,\"text\":");
@@ -349,6 +352,12 @@ static void test_json(void **state)
 	assert_contains(r.out, "{\"type\":\"status\",\"loaded\":true,\"backend\":\"VT-x\",\"virtualised_cpus\":2,");
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"radix\",\"value\":16}\n");
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"swallow-limit\",\"value\":1000}\n");
+	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"jit\",\"value\":0}\n");
+	assert_contains(r.out, "{\"type\":\"stats\",\"cpu\":1,\"virtualised\":true,\"exits\":101,"
+		"\"exits_exception\":60,\"exits_interrupt\":0,\"exits_nmi\":0,\"exits_window\":0,"
+		"\"exits_other\":0,\"injected_exceptions\":0,\"injected_interrupts\":0,"
+		"\"injected_nmis\":0,\"queued_interrupts\":0,\"swallowed\":0,\"root_nmis\":0,"
+		"\"vmreads\":0,\"vmwrites\":0,\"flushes\":7,\"atomics\":0}\n");
 	assert_contains(r.out, "{\"type\":\"help\",\"command\":\"exit\",");
 	assert_contains(r.out, "{\"type\":\"error\",\"errno\":22,\"text\":\"unknown command 'foo'");
 	assert_contains(r.err, "trapgate: unknown command 'foo'");

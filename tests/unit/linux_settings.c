@@ -41,7 +41,32 @@ static long tg_refuse(char *reason, long err, const char *format, ...)
 	return err;
 }
 
+#define READ_ONCE(x)		tg_read(x)
+
+static const unsigned int nr_cpu_ids = 4;
+static struct tg_vcpu vcpu;		/* of CPU 1; 0 has none, 2 does not exist */
+
+static bool cpu_possible(unsigned int cpu)
+{
+	return cpu != 2;
+}
+
+static struct tg_vcpu *tg_vmm_vcpu(unsigned int cpu)
+{
+	return cpu == 1 ? &vcpu : NULL;
+}
+
+static void *memchr_inv(const void *start, int c, size_t size)
+{
+	const u8 *p = start;
+
+	for (; size && *p == c; p++)
+		size--;
+	return size ? (void *)(uintptr_t)p : NULL;
+}
+
 long tg_settings_set(struct tg_set *set);
+long tg_settings_stats(struct tg_stats *t);
 
 #include "../../linux/settings.c"
 
@@ -141,12 +166,77 @@ static void test_unknown(void **state)
 	assert_int_equal(config.fuel, 100000);
 }
 
+/* ---- statistics --------------------------------------------------------------------- */
+
+/* The layout is the ABI's: it must never change. */
+static void test_layout(void **state)
+{
+#define AT(member, offset) assert_int_equal(offsetof(struct tg_stats, member), offset)
+	(void)state;
+	AT(exits, 16);
+	AT(exits_exception, 24);
+	AT(exits_interrupt, 32);
+	AT(exits_nmi, 40);
+	AT(exits_window, 48);
+	AT(exits_other, 56);
+	AT(injected_exceptions, 64);
+	AT(injected_interrupts, 72);
+	AT(injected_nmis, 80);
+	AT(queued_interrupts, 88);
+	AT(swallowed, 96);
+	AT(root_nmis, 104);
+	AT(vmreads, 112);
+	AT(vmwrites, 120);
+	AT(flushes, 128);
+	AT(atomics, 136);
+	assert_int_equal(sizeof(struct tg_stats), 168);
+}
+
+static long stats(struct tg_stats *t, u32 cpu)
+{
+	*t = (struct tg_stats){ .size = sizeof(*t), .cpu = cpu };
+	return tg_settings_stats(t);
+}
+
+static void test_stats(void **state)
+{
+	struct tg_stats t;
+
+	(void)state;
+	vcpu = (struct tg_vcpu){ .state = TG_VCPU_IN, .core = {
+		.exits = 100, .exits_exception = 1, .exits_interrupt = 2, .exits_nmi = 4,
+		.exits_window = 8, .injected_exceptions = 9, .injected_interrupts = 10,
+		.injected_nmis = 11, .queued_interrupts = 12, .swallowed_events = 13,
+		.root_nmis = 14, .vmreads = 15, .vmwrites = 16, .flushes = 17, .atomics = 18,
+	} };
+	assert_int_equal(stats(&t, 1), 0);
+	assert_memory_equal(&t, (&(struct tg_stats){
+		.size = sizeof(t), .cpu = 1, .virtualised = 1,
+		.exits = 100, .exits_exception = 1, .exits_interrupt = 2, .exits_nmi = 4,
+		.exits_window = 8, .exits_other = 85, .injected_exceptions = 9,
+		.injected_interrupts = 10, .injected_nmis = 11, .queued_interrupts = 12,
+		.swallowed = 13, .root_nmis = 14, .vmreads = 15, .vmwrites = 16, .flushes = 17,
+		.atomics = 18,
+	}), sizeof(t));
+	assert_int_equal(stats(&t, 0), 0);
+	assert_int_equal(t.virtualised, 0);
+	assert_int_equal(t.exits, 0);
+	assert_int_equal(stats(&t, 2), -ENXIO);
+	assert_int_equal(stats(&t, 4), -ENXIO);
+	t = (struct tg_stats){ .size = sizeof(t), .cpu = 1, .flags = 1 };
+	assert_int_equal(tg_settings_stats(&t), -EINVAL);
+	t = (struct tg_stats){ .size = sizeof(t), .cpu = 1, .reserved[0] = 1 };
+	assert_int_equal(tg_settings_stats(&t), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_values, setup),
 		cmocka_unit_test_setup(test_places, setup),
 		cmocka_unit_test_setup(test_unknown, setup),
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_stats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
