@@ -22,12 +22,25 @@ static int vmm_argument(const struct tg_tokens *tokens, struct tg_error *err)
 	return 0;
 }
 
-static int no_argument(const struct tg_tokens *tokens, struct tg_error *err)
+/* load and unload begin with it. */
+static int vmm_device(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	if (tokens->count == 1)
-		return 0;
-	return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
-			    tokens->token[1].text, tokens->token[0].text);
+	int rc = vmm_argument(tokens, err);
+
+	return rc ? rc : session_device(s, err);
+}
+
+/* status and stats begin with it: they take no argument. */
+static int device_info(struct session *s, const struct tg_tokens *tokens, struct tg_info *info,
+		       struct tg_error *err)
+{
+	int rc;
+
+	if (tokens->count > 1)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
+				    tokens->token[1].text, tokens->token[0].text);
+	rc = session_device(s, err);
+	return rc ? rc : tg_dev_info(s->dev, info, err);
 }
 
 static int vmm_report(struct session *s, const char *verb, struct tg_error *err)
@@ -47,11 +60,9 @@ static int vmm_report(struct session *s, const char *verb, struct tg_error *err)
 
 int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	int rc = vmm_argument(tokens, err);
+	int rc = vmm_device(s, tokens, err);
 	bool already;
 
-	if (!rc)
-		rc = session_device(s, err);
 	if (rc)
 		return rc;
 	rc = tg_dev_load(s->dev, err);
@@ -64,10 +75,8 @@ int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error 
 
 int cmd_unload(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	int rc = vmm_argument(tokens, err);
+	int rc = vmm_device(s, tokens, err);
 
-	if (!rc)
-		rc = session_device(s, err);
 	if (rc)
 		return rc;
 	session_settle(s);
@@ -130,12 +139,8 @@ static void status_text(struct session *s, const struct tg_info *info)
 int cmd_status(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
 	struct tg_info info;
-	int rc = no_argument(tokens, err);
+	int rc = device_info(s, tokens, &info, err);
 
-	if (!rc)
-		rc = session_device(s, err);
-	if (!rc)
-		rc = tg_dev_info(s->dev, &info, err);
 	if (rc)
 		return rc;
 	if (s->json)
@@ -172,12 +177,8 @@ int cmd_stats(struct session *s, const struct tg_tokens *tokens, struct tg_error
 {
 	struct tg_info info;
 	struct tg_stats st;
-	int rc = no_argument(tokens, err);
+	int rc = device_info(s, tokens, &info, err);
 
-	if (!rc)
-		rc = session_device(s, err);
-	if (!rc)
-		rc = tg_dev_info(s->dev, &info, err);
 	if (rc)
 		return rc;
 	out_text(s, "CPU virt");
