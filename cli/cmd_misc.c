@@ -66,6 +66,8 @@ static void help_command(struct session *s, const struct command *c)
 		out_text(s, "%s", c->help);
 	if (c->run == cmd_exception || c->run == cmd_interrupt)
 		help_event(s, c->run == cmd_exception);
+	if (c->run == cmd_settings)
+		settings_help(s);
 }
 
 int cmd_help(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)

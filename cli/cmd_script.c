@@ -65,6 +65,7 @@ static const char script_help[] =
 "  -h, --help              this text\n"
 "\n"
 "Values are hexadecimal. Exit status: 0, 1 run-time error, 2 usage, 4 compile error.\n";
+_Static_assert(TG_DEFAULT_FUEL == 100000, "as the help of --fuel says");
 
 #define usage(...) options_usage("trapgate script", __VA_ARGS__)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* load, unload, status, settings and stats. */
+/* load, unload, status and stats. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -22,12 +22,25 @@ static int vmm_argument(const struct tg_tokens *tokens, struct tg_error *err)
 	return 0;
 }
 
-static int no_argument(const struct tg_tokens *tokens, struct tg_error *err)
+/* load and unload begin with it. */
+static int vmm_device(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	if (tokens->count == 1)
-		return 0;
-	return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
-			    tokens->token[1].text, tokens->token[0].text);
+	int rc = vmm_argument(tokens, err);
+
+	return rc ? rc : session_device(s, err);
+}
+
+/* status and stats begin with it: they take no argument. */
+static int device_info(struct session *s, const struct tg_tokens *tokens, struct tg_info *info,
+		       struct tg_error *err)
+{
+	int rc;
+
+	if (tokens->count > 1)
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
+				    tokens->token[1].text, tokens->token[0].text);
+	rc = session_device(s, err);
+	return rc ? rc : tg_dev_info(s->dev, info, err);
 }
 
 static int vmm_report(struct session *s, const char *verb, struct tg_error *err)
@@ -47,11 +60,9 @@ static int vmm_report(struct session *s, const char *verb, struct tg_error *err)
 
 int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	int rc = vmm_argument(tokens, err);
+	int rc = vmm_device(s, tokens, err);
 	bool already;
 
-	if (!rc)
-		rc = session_device(s, err);
 	if (rc)
 		return rc;
 	rc = tg_dev_load(s->dev, err);
@@ -64,10 +75,8 @@ int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error 
 
 int cmd_unload(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	int rc = vmm_argument(tokens, err);
+	int rc = vmm_device(s, tokens, err);
 
-	if (!rc)
-		rc = session_device(s, err);
 	if (rc)
 		return rc;
 	session_settle(s);
@@ -130,12 +139,8 @@ static void status_text(struct session *s, const struct tg_info *info)
 int cmd_status(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
 	struct tg_info info;
-	int rc = no_argument(tokens, err);
+	int rc = device_info(s, tokens, &info, err);
 
-	if (!rc)
-		rc = session_device(s, err);
-	if (!rc)
-		rc = tg_dev_info(s->dev, &info, err);
 	if (rc)
 		return rc;
 	if (s->json)
@@ -145,175 +150,7 @@ int cmd_status(struct session *s, const struct tg_tokens *tokens, struct tg_erro
 	return 0;
 }
 
-/* ---- settings -------------------------------------------------------------------- */
-
-static int setting_radix(struct session *s, const char *text, struct tg_error *err)
-{
-	if (text && strcmp(text, "10") && strcmp(text, "16"))
-		return tg_error_set(err, -EINVAL, "radix '%s' is invalid: 10 or 16", text);
-	if (text)
-		s->radix = text[1] == '0' ? 10 : 16;
-	if (s->json)
-		out_json(s, json_pack("{s:s,s:s,s:i}", "type", "setting", "name", "radix", "value",
-				      (int)s->radix));
-	else if (!text || !s->quiet)
-		out_text(s, "radix %u (numbers without a prefix are %s)\n", s->radix,
-			 s->radix == 16 ? "hexadecimal" : "decimal");
-	return 0;
-}
-
-static int setting_swallow_limit(struct session *s, const char *text, struct tg_error *err)
-{
-	struct tg_info info;
-	char both[48];
-	__u64 value;
-	int rc;
-
-	if (text && tg_number_parse(text, s->radix, ~0ull, &value))
-		return tg_error_set(err, -EINVAL, "swallow-limit '%s' is not a number: 1 to 0n1000000",
-				    text);
-	if (text && (value < 1 || value > 1000000))
-		return tg_error_set(err, -ERANGE, "swallow-limit %s is out of range: 1 to 0n1000000",
-				    tg_format_both(value, both, sizeof(both)));
-	rc = session_device(s, err);
-	if (!rc && text)
-		rc = tg_dev_set(s->dev, TG_SET_SWALLOW_LIMIT, value, err);
-	if (!rc)
-		rc = tg_dev_info(s->dev, &info, err);
-	if (rc)
-		return rc;
-	s->swallow_limit = info.swallow_limit;
-	if (s->json)
-		out_json(s, json_pack("{s:s,s:s,s:I}", "type", "setting", "name", "swallow-limit",
-				      "value", (json_int_t)info.swallow_limit));
-	else if (!text || !s->quiet)
-		out_text(s, "swallow-limit %s\n",
-			 tg_format_both(info.swallow_limit, both, sizeof(both)));
-	return 0;
-}
-
-/* Numbers that the module keeps for scripts. */
-static int setting_number(struct session *s, const char *name, enum tg_setting setting, __u64 max,
-			  const char *text, struct tg_error *err)
-{
-	char both[48];
-	__u64 value;
-	int rc;
-
-	if (text && tg_number_parse(text, s->radix, ~0ull, &value))
-		return tg_error_set(err, -EINVAL, "%s '%s' is not a number: 1 to 0n%llu", name, text,
-				    (unsigned long long)max);
-	if (text && (value < 1 || value > max))
-		return tg_error_set(err, -ERANGE, "%s %s is out of range: 1 to 0n%llu", name,
-				    tg_format_both(value, both, sizeof(both)), (unsigned long long)max);
-	rc = session_device(s, err);
-	if (!rc && text)
-		rc = tg_dev_set(s->dev, setting, value, err);
-	if (!rc)
-		rc = tg_dev_get(s->dev, setting, &value, err);
-	if (rc)
-		return rc;
-	if (s->json)
-		out_json(s, json_pack("{s:s,s:s,s:I}", "type", "setting", "name", name, "value",
-				      (json_int_t)value));
-	else if (!text || !s->quiet)
-		out_text(s, "%s %s\n", name, tg_format_both(value, both, sizeof(both)));
-	return 0;
-}
-
-static int setting_fuel(struct session *s, const char *text, struct tg_error *err)
-{
-	return setting_number(s, "fuel", TG_SET_SCRIPT_FUEL, 1000000000, text, err);
-}
-
-static int setting_script_time(struct session *s, const char *text, struct tg_error *err)
-{
-	return setting_number(s, "script-time", TG_SET_SCRIPT_TIME, 1000, text, err);
-}
-
-static int setting_script_errors(struct session *s, const char *text, struct tg_error *err)
-{
-	return setting_number(s, "script-errors", TG_SET_SCRIPT_ERRORS, 1000000, text, err);
-}
-
-static int setting_switch(struct session *s, const char *name, enum tg_setting setting,
-			  const char *no, const char *yes, const char *text, struct tg_error *err)
-{
-	__u64 value = 0;
-	int rc;
-
-	if (text && strcasecmp(text, no) && strcasecmp(text, yes))
-		return tg_error_set(err, -EINVAL, "%s '%s' is invalid: %s or %s", name, text, yes, no);
-	rc = session_device(s, err);
-	if (!rc && text)
-		rc = tg_dev_set(s->dev, setting, !strcasecmp(text, yes), err);
-	if (!rc)
-		rc = tg_dev_get(s->dev, setting, &value, err);
-	if (rc)
-		return rc;
-	if (s->json)
-		out_json(s, json_pack("{s:s,s:s,s:i}", "type", "setting", "name", name, "value",
-				      value ? 1 : 0));
-	else if (!text || !s->quiet)
-		out_text(s, "%s %s\n", name, value ? yes : no);
-	return 0;
-}
-
-static int setting_write_protect(struct session *s, const char *text, struct tg_error *err)
-{
-	return setting_switch(s, "allow-write-protect", TG_SET_ALLOW_WRITE_PROTECT, "no", "yes", text,
-			      err);
-}
-
-static int setting_jit(struct session *s, const char *text, struct tg_error *err)
-{
-	return setting_switch(s, "jit", TG_SET_JIT, "off", "on", text, err);
-}
-
-int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
-{
-	static const struct {
-		const char *name;
-		int (*run)(struct session *s, const char *text, struct tg_error *err);
-	} settings[] = {
-		{ "radix", setting_radix },
-		{ "swallow-limit", setting_swallow_limit },
-		{ "fuel", setting_fuel },
-		{ "script-time", setting_script_time },
-		{ "script-errors", setting_script_errors },
-		{ "allow-write-protect", setting_write_protect },
-		{ "jit", setting_jit },
-	};
-	const char *value = tokens->count > 2 ? tokens->token[2].text : NULL;
-	int rc = 0;
-
-	if (tokens->count > 3)
-		return tg_error_set(err, -EINVAL, "unknown parameter '%s': one setting at a time",
-				    tokens->token[3].text);
-	for (unsigned int i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (tokens->count > 1 && strcasecmp(tokens->token[1].text, settings[i].name))
-			continue;
-		rc = settings[i].run(s, value, err);
-		if (rc || tokens->count > 1)
-			return rc;
-	}
-	if (tokens->count > 1)
-		return tg_error_set(err, -EINVAL,
-			"unknown setting '%s': there are radix, swallow-limit, fuel, script-time, script-errors, allow-write-protect and jit",
-			tokens->token[1].text);
-	return rc;
-}
-
 /* ---- stats ------------------------------------------------------------------------ */
-
-/* X(member, column): the width of a column is 11. */
-#define STATS_FIELDS(X) \
-	X(exits, "exits") X(exits_exception, "exception") X(exits_interrupt, "interrupt") \
-	X(exits_nmi, "nmi") X(exits_window, "window") X(exits_other, "other") \
-	X(injected_exceptions, "inj-exc") X(injected_interrupts, "inj-int") \
-	X(injected_nmis, "inj-nmi") X(queued_interrupts, "queued") X(swallowed, "swallowed") \
-	X(root_nmis, "root-nmi") X(vmreads, "vmreads") X(vmwrites, "vmwrites") \
-	X(flushes, "flushes") X(atomics, "atomics")
 
 static void stats_json(struct session *s, const struct tg_stats *st)
 {
@@ -324,7 +161,7 @@ static void stats_json(struct session *s, const struct tg_stats *st)
 	json_object_set_new(object, "virtualised", json_boolean(st->virtualised));
 #define STATS_JSON(member, column) \
 	json_object_set_new(object, #member, json_integer((json_int_t)st->member));
-	STATS_FIELDS(STATS_JSON)
+	TG_STATS(STATS_JSON, STATS_JSON)
 	out_json(s, object);
 }
 
@@ -332,7 +169,7 @@ static void stats_text(struct session *s, const struct tg_stats *st)
 {
 	out_text(s, "%3u %-4s", st->cpu, st->virtualised ? "yes" : "no");
 #define STATS_TEXT(member, column) out_text(s, " %10llu", (unsigned long long)st->member);
-	STATS_FIELDS(STATS_TEXT)
+	TG_STATS(STATS_TEXT, STATS_TEXT)
 	out_text(s, "\n");
 }
 
@@ -340,17 +177,13 @@ int cmd_stats(struct session *s, const struct tg_tokens *tokens, struct tg_error
 {
 	struct tg_info info;
 	struct tg_stats st;
-	int rc = no_argument(tokens, err);
+	int rc = device_info(s, tokens, &info, err);
 
-	if (!rc)
-		rc = session_device(s, err);
-	if (!rc)
-		rc = tg_dev_info(s->dev, &info, err);
 	if (rc)
 		return rc;
 	out_text(s, "CPU virt");
 #define STATS_HEAD(member, column) out_text(s, " %10s", column);
-	STATS_FIELDS(STATS_HEAD)
+	TG_STATS(STATS_HEAD, STATS_HEAD)
 	out_text(s, "\n");
 	for (__u32 cpu = 0; cpu < info.nr_cpus; cpu++) {
 		rc = tg_dev_stats(s->dev, cpu, &st, err);

@@ -36,16 +36,8 @@ const struct command commands[] = {
 	  "Leaving trapgate does the same, unless another user of the device is there.\n",
 	  cmd_unload, false },
 	{ "status", NULL, "", "what the hypervisor is doing", NULL, cmd_status, false },
-	{ "settings", "setting", "[NAME [VALUE]]",
-	  "show or change a setting",
-	  "radix: base of numbers without a prefix, 16 at the start. 0x and 0n always work.\n"
-	  "swallow-limit: after so many swallowed faults in a row at one address, or a storm of\n"
-	  "one swallowed interrupt, the hypervisor disables the event.\n"
-	  "fuel, script-time: instructions and milliseconds that a run of a script may take.\n"
-	  "script-errors: after so many failed runs the event is disabled.\n"
-	  "allow-write-protect yes|no: scripts may write to read-only memory of the kernel.\n"
-	  "jit on|off: translate scripts to machine code.\n",
-	  cmd_settings, false },
+	{ "settings", "setting", "[NAME [VALUE]]", "show or change a setting",
+	  NULL, cmd_settings, false },
 	{ "stats", NULL, "", "VM exits and injections of each CPU since load", NULL, cmd_stats, false },
 	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile", NULL, cmd_sleep, false },
 	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C", NULL, cmd_wait, false },

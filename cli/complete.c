@@ -44,9 +44,6 @@ static const struct {
 	{ "events", "e", (const char *const[]){ "all", NULL } },
 	{ "events", "d", (const char *const[]){ "all", NULL } },
 	{ "events", "c", (const char *const[]){ "all", NULL } },
-	{ "settings", "settings", (const char *const[]){ "radix", "swallow-limit", "fuel",
-	  "script-time", "script-errors", "allow-write-protect", "jit", NULL } },
-	{ "settings", "radix", (const char *const[]){ "10", "16", NULL } },
 	{ "!", "pid", (const char *const[]){ "all", "name:", NULL } },
 	{ "!", "core", (const char *const[]){ "all", NULL } },
 	{ "!", "sc", (const char *const[]){ "on", "off", NULL } },
@@ -63,6 +60,17 @@ static void list_event(struct list *l, bool exceptions)
 			list_add(l, tg_event_options[i].name);
 	for (unsigned int i = 0; exceptions && i < tg_nr_vectors; i++)
 		list_add(l, tg_vectors[i].mnemonic);
+}
+
+/* Behind the command their names, behind the name of one its words. */
+static void list_settings(struct list *l, const char *previous)
+{
+	const struct setting *set = setting_find(previous);
+
+	for (unsigned int i = 0; !strcmp(previous, "settings") && i < nr_settings; i++)
+		list_add(l, settings[i].name);
+	for (const struct setting_word *w = set ? set->words : NULL; w && w->word; w++)
+		list_add(l, w->word);
 }
 
 static void copy_word(const char *from, size_t length, char *to, size_t size)
@@ -124,6 +132,8 @@ int complete_line(const char *line, const char *candidates[COMPLETE_MAX], const 
 	}
 	if (event)
 		list_event(&l, command->run == cmd_exception);
+	else if (command->run == cmd_settings)
+		list_settings(&l, previous);
 	else if (command->run == cmd_inject)
 		list_add_all(&l, (const char *const[]){ "type", "error", "address", "length", "core",
 							"pid", "force", NULL });

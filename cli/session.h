@@ -28,7 +28,9 @@ struct session {
 	struct tg_device *dev;		/* NULL until a command needs it */
 	struct tg_clock clock;
 	__u64 swallow_limit;		/* for the sentences of notes */
-	unsigned int radix;
+	/* what the command keeps of trapgate/settings.h */
+#define SESSION_SETTING(number, NAME, name, ...) unsigned int name;
+	TG_SETTINGS(SESSION_SETTING, TG_NO_ROW, TG_NO_ROW)
 	__u64 ring_bytes;
 
 	bool json;
@@ -167,6 +169,29 @@ int cmd_question(struct session *s, const struct tg_tokens *tokens, struct tg_er
 int cmd_script_file(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 void eval_free(struct session *s);
 int cmd_exit(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+
+/* ---- cmd_settings.c: the table, for help and TAB ------------------------------------- */
+
+struct setting_word {
+	const char *word;
+	__u64 value;
+	const char *meaning;		/* or NULL */
+};
+
+struct setting {
+	const char *name;
+	__u32 number;			/* enum tg_setting, 0: none */
+	const struct setting_word *words;	/* up to .word NULL; none: any number */
+	__u64 min, max, start;
+	const char *unit, *help;
+	unsigned int *(*of)(struct session *s);	/* where the command keeps it, or NULL */
+};
+
+extern const struct setting settings[];
+extern const unsigned int nr_settings;
+
+const struct setting *setting_find(const char *name);
+void settings_help(struct session *s);
 
 /* ---- where commands come from; all return an exit status ------------------------------ */
 

@@ -91,7 +91,8 @@ static int mode_run(struct session *s, const struct options *o)
 
 int trapgate_main(int argc, char **argv, const struct tg_sys *sys)
 {
-	struct session s = { .sys = sys, .radix = 16 };
+#define SESSION_DEFAULT(number, NAME, name, ...) .name = TG_DEFAULT_##NAME,
+	struct session s = { .sys = sys, TG_SETTINGS(SESSION_DEFAULT, TG_NO_ROW, TG_NO_ROW) };
 	struct options o;
 	int status;
 

@@ -39,8 +39,8 @@ static tg_root void run_script(struct tg_script_cpu *s, const struct tg_script *
 	run->seg[TG_SEG_CONSTS].size = script->program.image->const_size;
 	run->seg[TG_SEG_GLOBALS].base = globals;
 	run->seg[TG_SEG_GLOBALS].size = TG_SCRIPT_GLOBALS_MAX;
-	run->fuel_limit = tg_read(config->script_fuel);
-	run->tsc_limit = tg_read(config->script_ms) * config->tsc_khz;
+	run->fuel_limit = tg_read(config->fuel);
+	run->tsc_limit = tg_read(config->script_time) * config->tsc_khz;
 	run->error_value = 0;
 	run->value = 0;
 	tg_run_forget_page(run);	/* the guest has run since, and may have changed its tables */

@@ -11,22 +11,27 @@
 #include "vecset.h"
 #include "trap.h"
 
-/* Facts for all CPUs; constant while loaded, but for swallow_limit. */
+/* Facts for all CPUs; constant while loaded, but for settings and no_swallow. */
 struct tg_config {
 	u64 tsc_khz;
-	u64 swallow_limit;	/* control side changes it */
 	u32 no_swallow;		/* while the control side needs interrupts to arrive */
 	struct tg_vecset answer;	/* IPIs whose sender waits for an answer */
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
 	u32 task_leader;	/* of the pointer to the process' first task */
 	/* Of the guest kernel's interrupts: its own from here on; the one it never ends. */
 	u32 first_system_vector, spurious_vector;
-	/* Scripts; the control side changes them. */
-	u64 script_fuel, script_ms;
-	u32 script_errors;
-	u32 allow_write_protect;
 	u64 clock_ns;		/* since 1970, when the TSC was 0; in one word, as it is renewed */
+	/* settings, see trapgate/settings.h; the control side changes them */
+#define TG_CONFIG_MEMBER(number, NAME, name, ...) u64 name;
+	TG_SETTINGS(TG_NO_ROW, TG_CONFIG_MEMBER, TG_NO_ROW)
 };
+
+/* Every setting at its default. */
+static inline void tg_config_defaults(struct tg_config *config)
+{
+#define TG_CONFIG_DEFAULT(number, NAME, name, ...) config->name = TG_DEFAULT_##NAME;
+	TG_SETTINGS(TG_NO_ROW, TG_CONFIG_DEFAULT, TG_NO_ROW)
+}
 
 struct tg_cpu {
 	u32 id;
@@ -73,11 +78,10 @@ struct tg_cpu {
 	struct tg_flight chain[4];	/* the last injections, less the address, for reports */
 	u32 chain_at;
 
-	/* statistics, see struct tg_stats */
-	u64 exits, exits_exception, exits_interrupt, exits_nmi, exits_window;
-	u64 injected_exceptions, injected_interrupts, injected_nmis;
-	u64 queued_interrupts, swallowed_events, root_nmis, flushes;
-	u64 atomics;		/* locked instructions; with TG_COUNT only */
+	/* statistics, see TG_STATS in trapgate/abi.h */
+#define TG_CPU_COUNTER(member, column) u64 member;
+	TG_STATS(TG_CPU_COUNTER, TG_NO_ROW)
+	u64 swallowed_events;
 
 	u64 script_tsc;		/* spent in scripts of interrupts */
 	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */

@@ -339,8 +339,7 @@ int tg_dev_set(struct tg_device *dev, enum tg_setting setting, __u64 value,
 	int rc = dev_ioctl(dev, TG_IOC_SET, &set);
 
 	if (rc < 0)
-		return dev_fail(err, rc, "change the setting", set.reason, rc == -EINVAL ?
-				"swallow-limit is 1 to 0n1000000" : NULL);
+		return dev_fail(err, rc, "change the setting", set.reason, NULL);
 	return 0;
 }
 

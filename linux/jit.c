@@ -30,7 +30,7 @@ static struct {
 	u64 *pte[ENTRIES];
 	unsigned long next;
 	bool on;
-} jit = { .on = true };
+} jit = { .on = TG_DEFAULT_JIT };
 
 struct tg_jit_code {
 	unsigned long start;

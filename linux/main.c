@@ -193,59 +193,12 @@ static long do_set(struct tg_session *s, void *arg)
 	struct tg_set *set = arg;
 
 	set->reason[0] = 0;
-	if (!(set->flags & ~TG_SETF_GET) && !set->reserved) {
-		long err = tg_script_setting(set);
-
-		if (err != -ENOENT)
-			return err;
-	}
-	if ((set->flags & ~TG_SETF_GET) || set->reserved || set->setting != TG_SET_SWALLOW_LIMIT)
-		return tg_refuse(set->reason, -EINVAL, "unknown setting or flags, or reserved members set");
-	if (set->flags & TG_SETF_GET) {
-		set->value = tg_vmm_config()->swallow_limit;
-		return 0;
-	}
-	if (set->value < 1 || set->value > 1000000)
-		return tg_refuse(set->reason, -EINVAL, "swallow-limit is a number from 1 to 1000000 (decimal)");
-	WRITE_ONCE(tg_vmm_config()->swallow_limit, set->value);
-	return 0;
+	return tg_settings_set(set);
 }
 
 static long do_stats(struct tg_session *s, void *arg)
 {
-	struct tg_stats *t = arg;
-	const struct tg_vcpu *v;
-	u32 cpu = t->cpu;
-
-	if (t->flags || memchr_inv(t->reserved, 0, sizeof(t->reserved)))
-		return -EINVAL;
-	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
-		return -ENXIO;
-	memset(t, 0, sizeof(*t));
-	t->size = sizeof(*t);
-	t->cpu = cpu;
-	v = tg_vmm_vcpu(cpu);
-	if (!v)
-		return 0;
-	t->virtualised = READ_ONCE(v->state) == TG_VCPU_IN;
-	t->exits = v->core.exits;
-	t->exits_exception = v->core.exits_exception;
-	t->exits_interrupt = v->core.exits_interrupt;
-	t->exits_nmi = v->core.exits_nmi;
-	t->exits_window = v->core.exits_window;
-	t->exits_other = t->exits - t->exits_exception - t->exits_interrupt - t->exits_nmi -
-			 t->exits_window;
-	t->injected_exceptions = v->core.injected_exceptions;
-	t->injected_interrupts = v->core.injected_interrupts;
-	t->injected_nmis = v->core.injected_nmis;
-	t->queued_interrupts = v->core.queued_interrupts;
-	t->swallowed = v->core.swallowed_events;
-	t->root_nmis = v->core.root_nmis;
-	t->vmreads = v->vmcs_reads;
-	t->vmwrites = v->vmcs_writes;
-	t->flushes = v->core.flushes;
-	t->atomics = v->core.atomics;
-	return 0;
+	return tg_settings_stats(arg);
 }
 
 static long do_inject(struct tg_session *s, void *arg)

@@ -107,7 +107,10 @@ long tg_script_add(struct tg_session *s, struct tg_event_script *e);
 long tg_script_eval(struct tg_session *s, struct tg_eval *e);
 void tg_script_free(struct tg_actions *actions);
 u32 tg_script_flags(const struct tg_actions *actions);	/* of all together */
-long tg_script_setting(struct tg_set *set);		/* -ENOENT: not one of scripts */
+
+/* settings.c */
+long tg_settings_set(struct tg_set *set);		/* or get, see abi.h */
+long tg_settings_stats(struct tg_stats *t);
 
 /* jit.c: scripts as machine code. */
 struct tg_jit_code;

@@ -465,10 +465,7 @@ int tg_vmm_init(void)
 {
 	int err;
 
-	vmm.platform.core.swallow_limit = 1000;
-	vmm.platform.core.script_fuel = TG_SCRIPT_FUEL;
-	vmm.platform.core.script_ms = 10;
-	vmm.platform.core.script_errors = 100;
+	tg_config_defaults(&vmm.platform.core);
 	vmm.vcpu = kcalloc(nr_cpu_ids, sizeof(*vmm.vcpu), GFP_KERNEL);
 	empty_set = kzalloc(sizeof(*empty_set), GFP_KERNEL);
 	if (!vmm.vcpu || !empty_set) {

@@ -138,7 +138,6 @@ struct tg_vcpu {
 	u64 kernel_gs;		/* the kernel's per-CPU base on this CPU */
 	u64 gdt_rw;		/* writable alias of this CPU's GDT, for LTR */
 	struct tg_departure departure;
-	u64 vmcs_reads, vmcs_writes;
 
 	u64 gdt[12];
 	u8 tss[104] __attribute__((aligned(16)));

@@ -16,6 +16,7 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#include <trapgate/settings.h>
 
 #define TG_DEVICE	"/dev/trapgate"
 #define TG_ABI_VERSION	1
@@ -237,14 +238,16 @@ struct tg_inject {
 
 /* ---- settings ---------------------------------------------------------- */
 
+/*
+ * TG_SET_SWALLOW_LIMIT and so on: numbers, ranges, defaults and what they do are in
+ * settings.h. -EINVAL: there is no such setting, or the value is out of its range.
+ */
 enum tg_setting {
-	TG_SET_SWALLOW_LIMIT = 1,	/* 1..1000000, default 1000 */
-	TG_SET_SCRIPT_FUEL = 16,	/* instructions of a run: 1..1000000000, 100000 */
-	TG_SET_SCRIPT_TIME = 17,	/* ms of a run: 1..1000, default 10 */
-	TG_SET_SCRIPT_ERRORS = 18,	/* failed runs that disable the event: 1..1000000, 100 */
-	TG_SET_ALLOW_WRITE_PROTECT = 19, /* 0, 1: scripts write to read-only kernel memory */
-	TG_SET_JIT = 20,		/* 0, 1: translate scripts that are loaded from now on */
+#define TG_SETTING_ENUM(number, NAME, ...) TG_SET_##NAME = number,
+	TG_SETTINGS(TG_NO_ROW, TG_SETTING_ENUM, TG_SETTING_ENUM)
 };
+
+#define TG_SET_SCRIPT_FUEL	TG_SET_FUEL	/* its older name */
 
 #define TG_SETF_GET	(1u << 0)	/* ask for the value instead */
 
@@ -259,27 +262,39 @@ struct tg_set {
 
 /* ---- what it costs ------------------------------------------------------ */
 
+/*
+ * The counters, one row each: X(member, column of `stats`). A new one goes to the end
+ * and takes one of the reserved members.
+ *   CPU	counted in the member of that name of struct tg_cpu
+ *   OTHER	linux/settings.c says from what
+ */
+#define TG_STATS(CPU, OTHER)								\
+	CPU(exits, "exits")								\
+	CPU(exits_exception, "exception")						\
+	CPU(exits_interrupt, "interrupt")						\
+	CPU(exits_nmi, "nmi")								\
+	CPU(exits_window, "window")		/* interrupt and NMI window */		\
+	OTHER(exits_other, "other")							\
+	CPU(injected_exceptions, "inj-exc")						\
+	CPU(injected_interrupts, "inj-int")						\
+	CPU(injected_nmis, "inj-nmi")							\
+	CPU(queued_interrupts, "queued")	/* could not be injected at once */	\
+	OTHER(swallowed, "swallowed")							\
+	CPU(root_nmis, "root-nmi")		/* NMIs that arrived in root mode */	\
+	CPU(vmreads, "vmreads")			/* of the VMCS; with TG_COUNT=1 only */	\
+	CPU(vmwrites, "vmwrites")							\
+	CPU(flushes, "flushes")			/* TLB flushes requested, all kinds */	\
+	CPU(atomics, "atomics")			/* locked instructions; with TG_COUNT=1 only */
+
 struct tg_stats {
 	__u32 size;			/* in */
 	__u32 flags;			/* in, 0 */
 	__u32 cpu;			/* in; -ENXIO when it does not exist */
 	__u32 virtualised;		/* out, and all below; counted since load */
-	__u64 exits;
-	__u64 exits_exception;
-	__u64 exits_interrupt;
-	__u64 exits_nmi;
-	__u64 exits_window;		/* interrupt and NMI window */
-	__u64 exits_other;
-	__u64 injected_exceptions;
-	__u64 injected_interrupts;
-	__u64 injected_nmis;
-	__u64 queued_interrupts;	/* could not be injected at once */
-	__u64 swallowed;
-	__u64 root_nmis;		/* NMIs that arrived in root mode */
-	__u64 vmreads, vmwrites;	/* VMCS/VMCB accesses; 0 unless built with TG_COUNT=1 */
-	__u64 flushes;			/* TLB flushes requested since load, all kinds */
-	__u64 atomics;			/* locked instructions; 0 unless built with TG_COUNT=1 */
-	__u64 reserved[3];
+#define TG_STATS_MEMBER(member, column) __u64 member;
+	TG_STATS(TG_STATS_MEMBER, TG_STATS_MEMBER)
+#define TG_STATS_LESS_ONE(member, column) - 1
+	__u64 reserved[19 TG_STATS(TG_STATS_LESS_ONE, TG_STATS_LESS_ONE)];
 };
 
 /* ---- record rings ------------------------------------------------------- */
@@ -436,6 +451,9 @@ _Static_assert(sizeof(struct tg_event_modify) == 264, "abi");
 _Static_assert(sizeof(struct tg_event_query) == 352, "abi");
 _Static_assert(sizeof(struct tg_load) == 256, "abi");
 _Static_assert(sizeof(struct tg_set) == 272, "abi");
+_Static_assert(sizeof(struct tg_stats) == 168, "abi");
+_Static_assert(__builtin_offsetof(struct tg_stats, exits) == 16, "abi");
+_Static_assert(__builtin_offsetof(struct tg_stats, atomics) == 136, "abi");
 _Static_assert(sizeof(struct tg_inject_spec) == 40, "abi");
 _Static_assert(sizeof(struct tg_inject) == 304, "abi");
 _Static_assert(sizeof(struct tg_record) == 128, "abi");

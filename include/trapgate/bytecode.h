@@ -32,7 +32,6 @@
 #define TG_SCRIPT_IMAGE_MAX	(1u << 20)
 #define TG_SCRIPT_STACK		4096u		/* registers of all active functions */
 #define TG_SCRIPT_DEPTH		256u		/* active functions */
-#define TG_SCRIPT_FUEL		100000u		/* default, instructions a run */
 #define TG_SCRIPT_ARGS_MAX	16u		/* of a function, of printf */
 
 struct tg_insn {

@@ -97,9 +97,9 @@ static void root_tables_init(void)
 static void platform_init(const struct host_options *options)
 {
 	platform.core.tsc_khz = TSC_KHZ;
+	tg_config_defaults(&platform.core);
 	platform.core.swallow_limit = options->swallow_limit;
-	platform.core.script_fuel = TG_SCRIPT_FUEL;
-	platform.core.script_ms = 1000;
+	platform.core.script_time = 1000;
 	platform.core.script_errors = 1000;
 	platform.ram = &ram;
 	platform.nr_ram = 1;

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <trapgate/settings.h>
+
 #include "../../core/script/jit.h"
 #include "../../core/script/guest.h"
 #include "../../core/script/verify.h"
@@ -271,7 +273,7 @@ struct tg_host *tg_host_new(tg_host_print_fn print, void *ctx)
 	h->run.seg[TG_SEG_GLOBALS].size = sizeof(h->globals);
 	h->run.seg[TG_SEG_INFO].base = (u8 *)h->info;
 	h->run.seg[TG_SEG_INFO].size = sizeof(h->info);
-	h->run.fuel_limit = TG_SCRIPT_FUEL;
+	h->run.fuel_limit = TG_DEFAULT_FUEL;
 	h->run.tsc_khz = tsc_khz();
 	h->run.tsc_limit = h->run.tsc_khz * TIME_LIMIT_MS;
 	return h;

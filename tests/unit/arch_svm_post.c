@@ -225,8 +225,8 @@ static void test_inj_post_script_flushes(void **state)
 	static struct tg_script_cpu s;
 
 	(void)state;
-	w.config.script_fuel = 1000;
-	w.config.script_ms = 10;
+	w.config.fuel = 1000;
+	w.config.script_time = 10;
 	w.config.script_errors = 1;
 	world_event(&w, TG_EVENT_EXCEPTION, 6, 0)->actions = &actions;
 	w.event[0]->stage = TG_STAGE_POST;

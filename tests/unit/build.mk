@@ -2,6 +2,7 @@
 # Unit tests on the host, with sanitizers: a program for each tests/unit/LAYER_*.c.
 #
 #   core_*, arch_*		what runs in root mode, over machine_fake.c and its like
+#   linux_*		sources of linux/ that ask the kernel for little, which the test plays
 #   lib_*, cli_*		the library and the command (all but main()), over cli_fake.c
 #   script_*		the script language, compiler and both engines, over script_host.c
 #
@@ -36,7 +37,7 @@ COMPILER	:= $(filter-out %/host.o,$(filter build/unit/user/lib/script/%,$(USER_L
 # ---- root mode
 
 ROOT_TESTS	:= $(patsubst tests/unit/%.c,build/unit/%,$(filter-out %/core_world.c %_fake.c, \
-		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c)))
+		   $(wildcard tests/unit/core_*.c tests/unit/arch_*.c tests/unit/linux_*.c)))
 UNIT_TESTS	+= $(ROOT_TESTS)
 
 ROOT_OBJECTS	:= $(patsubst %.c,build/unit/root/%.o,$(wildcard core/*.c) arch/x86/vmx/caps.c) \
@@ -71,6 +72,7 @@ build/unit/arch_svm_watch: $(call root_objects,arch/x86/svm,watch)
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
+build/unit/root/tests/unit/linux_settings.o: linux/settings.c
 
 # ---- the library and the command
 

@@ -31,6 +31,11 @@ static void test_commands(void **state)
 	offers("settings ", "",
 	       "radix swallow-limit fuel script-time script-errors allow-write-protect jit");
 	offers("setting radix 1", "1", "10 16");
+	offers("settings s", "s", "swallow-limit script-time script-errors");
+	offers("settings jit ", "", "on off");
+	offers("settings allow-write-protect y", "y", "yes");
+	offers("settings fuel ", "", "");
+	offers("settings radix 10 ", "", "");
 	offers("event ", "", "e d c");
 	offers("events d ", "", "all");
 	offers("status ", "", "");

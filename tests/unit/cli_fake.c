@@ -148,15 +148,14 @@ static int fake_eval(struct fake *f, struct tg_eval *e)
 
 static int fake_set(struct fake *f, struct tg_set *set)
 {
-	if (set->setting == TG_SET_SWALLOW_LIMIT) {
-		f->swallow_limit = (__u32)set->value;
-		return 0;
-	}
+	__u64 *value = set->setting == TG_SET_SWALLOW_LIMIT ? &f->swallow_limit :
+		       &f->setting[set->setting];
+
 	assert_true(set->setting < 32);
 	if (set->flags & TG_SETF_GET)
-		set->value = f->setting[set->setting];
+		set->value = *value;
 	else
-		f->setting[set->setting] = set->value;
+		*value = set->value;
 	return 0;
 }
 

@@ -40,7 +40,8 @@ struct fake {
 	int fail_mmap;			/* from which call on; 0: never */
 
 	int loaded, opened, closed, loads, unloads, mmaps, munmaps;
-	__u32 abi_version, swallow_limit;
+	__u32 abi_version;
+	__u64 swallow_limit;
 	struct fake_event events[FAKE_EVENTS];
 	unsigned int nr_added;
 	__u64 ring_bytes;

@@ -89,6 +89,9 @@ static void test_commands(void **state)
 	assert_contains(r.out, "the hypervisor is loaded: VT-x, 2 of 2 CPUs virtualised\n");
 	assert_contains(r.out, "local debugging, the hypervisor is loaded\n");
 	assert_contains(r.out, "memory per CPU   196 KiB\n");
+	assert_contains(r.out, "\nCPU virt      exits  exception  interrupt        nmi     window      other"
+		"    inj-exc    inj-int    inj-nmi     queued  swallowed   root-nmi    vmreads"
+		"   vmwrites    flushes    atomics\n");
 	assert_contains(r.out, "\n  0 yes         100         60 ");
 	assert_contains(r.out, "\n  1 yes         101         60 ");
 	assert_string_equal(r.err, "");
@@ -148,7 +151,8 @@ static void test_refused(void **state)
 		{ "settings radix 8", "radix '8' is invalid: 10 or 16" },
 		{ "settings radix 0x10", "radix '0x10' is invalid" },
 		{ "settings color on",
-		  "unknown setting 'color': there are radix, swallow-limit, fuel" },
+		  "unknown setting 'color': there are radix, swallow-limit, fuel, script-time, "
+		  "script-errors, allow-write-protect and jit\n" },
 		{ "settings radix 10 16", "unknown parameter '16'" },
 		{ "settings swallow-limit 0",
 		  "swallow-limit 0x0 (0) is out of range: 1 to 0n1000000" },
@@ -328,6 +332,16 @@ static void test_settings(void **state)
 		"radix 10 (numbers without a prefix are decimal)\n"
 		"swallow-limit 0x64 (100)\n"
 		SCRIPT_SETTINGS);
+	RUN("-e", "help settings");
+	assert_contains(r.out, "\nSettings:\n"
+		"  radix: 10|16, 16 at the start\n"
+		"      base of numbers without a prefix; 0x and 0n always work\n"
+		"  swallow-limit: 1 to 0n1000000, 0n1000 at the start\n");
+	assert_contains(r.out, "\n  fuel: 1 to 0n1000000000 instructions, 0n100000 at the start\n"
+		"      what a run of a script may take\n"
+		"  script-time: 1 to 0n1000 ms, 0n10 at the start\n");
+	assert_contains(r.out, "\n  allow-write-protect: yes|no, no at the start\n");
+	assert_contains(r.out, "\n  jit: on|off, on at the start\n");
 }
 
 static void test_lost(void **state)
@@ -354,7 +368,7 @@ static void test_json(void **state)
 	(void)state;
 	add_pending(0, 0, 1000);
 	RUN("--json", "-e", "!exception e", "-e", "wait 1", "-e", "events", "-e", "status", "-e",
-	    "settings", "-e", "help exit", "-e", "foo");
+	    "settings", "-e", "stats", "-e", "help exit", "-e", "foo");
 	assert_int_equal(r.status, 1);
 	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
 	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\","
@@ -370,6 +384,12 @@ static void test_json(void **state)
 	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"radix\",\"value\":16}\n");
 	assert_contains(r.out,
 			"{\"type\":\"setting\",\"name\":\"swallow-limit\",\"value\":1000}\n");
+	assert_contains(r.out, "{\"type\":\"setting\",\"name\":\"jit\",\"value\":0}\n");
+	assert_contains(r.out, "{\"type\":\"stats\",\"cpu\":1,\"virtualised\":true,\"exits\":101,"
+		"\"exits_exception\":60,\"exits_interrupt\":0,\"exits_nmi\":0,\"exits_window\":0,"
+		"\"exits_other\":0,\"injected_exceptions\":0,\"injected_interrupts\":0,"
+		"\"injected_nmis\":0,\"queued_interrupts\":0,\"swallowed\":0,\"root_nmis\":0,"
+		"\"vmreads\":0,\"vmwrites\":0,\"flushes\":7,\"atomics\":0}\n");
 	assert_contains(r.out, "{\"type\":\"help\",\"command\":\"exit\",");
 	assert_contains(r.out, "{\"type\":\"error\",\"errno\":22,\"text\":\"unknown command 'foo'");
 	assert_contains(r.err, "trapgate: unknown command 'foo'");

@@ -352,7 +352,7 @@ static void test_settings(void **state)
 	assert_string_equal(r.out,
 			    "fuel 0x1388 (5000)\nscript-errors 0x5 (5)\nscript-time 0x64 (100)\n"
 				   "allow-write-protect yes\njit on\n");
-	assert_int_equal(f.setting[TG_SET_SCRIPT_FUEL], 5000);
+	assert_int_equal(f.setting[TG_SET_FUEL], 5000);
 	RUN("-e", "settings fuel 0");
 	assert_contains(r.err, "fuel 0x0 (0) is out of range: 1 to 0n1000000000");
 	RUN("-e", "settings jit maybe");

@@ -29,8 +29,8 @@ static int setup(void **state)
 	struct test *t = calloc(1, sizeof(*t));
 
 	world_init(&t->w);
-	t->w.config.script_fuel = 1000;
-	t->w.config.script_ms = 10;
+	t->w.config.fuel = 1000;
+	t->w.config.script_time = 10;
 	t->w.config.script_errors = 3;
 	t->script = calloc(1, sizeof(*t->script));
 	tg_action_init(&t->w.cpu, t->script);

@@ -11,16 +11,16 @@
 #include "vmcs.h"
 
 #ifdef TG_COUNT
-#define COUNT_VMCS(what) (this_vcpu()->vmcs_##what++)
+#define COUNT_VMCS(counter) (this_vcpu()->core.counter++)
 #else
-#define COUNT_VMCS(what) ((void)0)
+#define COUNT_VMCS(counter) ((void)0)
 #endif
 
 static tg_always_inline u64 vmcs_read(enum vmcs_field field)
 {
 	u64 v;
 
-	COUNT_VMCS(reads);
+	COUNT_VMCS(vmreads);
 	asm volatile("vmread %1, %0\n\tjbe tg_vmx_insn_fail"
 		     : "=r"(v) : "r"((u64)field) : "cc");
 	return v;
@@ -28,7 +28,7 @@ static tg_always_inline u64 vmcs_read(enum vmcs_field field)
 
 static tg_always_inline void vmcs_write(enum vmcs_field field, u64 v)
 {
-	COUNT_VMCS(writes);
+	COUNT_VMCS(vmwrites);
 	asm volatile("vmwrite %0, %1\n\tjbe tg_vmx_insn_fail"
 		     : : "r"(v), "r"((u64)field) : "cc", "memory");
 }
