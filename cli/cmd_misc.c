@@ -10,12 +10,13 @@
 static void help_json(struct session *s, const struct command *c)
 {
 	json_t *object = json_object();
+	char usage[640];
 
 	json_object_set_new(object, "type", json_string("help"));
 	json_object_set_new(object, "command", json_string(c->name));
 	if (c->alias)
 		json_object_set_new(object, "alias", json_string(c->alias));
-	json_object_set_new(object, "usage", json_string(c->usage));
+	json_object_set_new(object, "usage", json_string(command_usage(c, usage, sizeof(usage))));
 	json_object_set_new(object, "summary", json_string(c->summary ? c->summary : ""));
 	out_json(s, object);
 }
@@ -34,17 +35,17 @@ static void help_list(struct session *s)
 		    "'help COMMAND' says more.\n", s->radix == 16 ? "hexadecimal" : "decimal");
 }
 
-static void help_event(struct session *s, bool exceptions)
+static void help_options(struct session *s, unsigned int command)
 {
-	out_text(s, "\nOptions, in any order:\n");
-	for (unsigned int i = 0; i < tg_nr_event_options; i++) {
-		const struct tg_event_option *o = &tg_event_options[i];
+	const struct tg_option *o = NULL;
 
-		if (o->help)
-			out_text(s, "  %-6s %-19s %s\n", o->name, o->values ? o->values : "", o->help);
-	}
-	if (!exceptions)
-		return;
+	out_text(s, "\nOptions, in any order:\n");
+	while ((o = tg_option_next(command, o)))
+		out_text(s, "  %-7s %-18s %s\n", o->name, o->takes ? o->takes : "", o->help);
+}
+
+static void help_vectors(struct session *s)
+{
 	out_text(s, "\nVectors:\n");
 	for (unsigned int i = 0; i < tg_nr_vectors; i++)
 		out_text(s, "  %02x %-4s %s\n", tg_vectors[i].vector, tg_vectors[i].mnemonic,
@@ -53,19 +54,23 @@ static void help_event(struct session *s, bool exceptions)
 
 static void help_command(struct session *s, const struct command *c)
 {
+	char usage[640];
+
 	if (s->json) {
 		help_json(s, c);
 		return;
 	}
-	out_text(s, "%s%s%s\n", c->name, *c->usage ? " " : "", c->usage);
+	out_text(s, "%s%s%s\n", c->name, *c->usage ? " " : "", command_usage(c, usage, sizeof(usage)));
 	if (c->alias)
 		out_text(s, "also: %s\n", c->alias);
 	if (c->summary)
 		out_text(s, "\n%s\n", c->summary);
 	if (c->help)
 		out_text(s, "%s", c->help);
-	if (c->run == cmd_exception || c->run == cmd_interrupt)
-		help_event(s, c->run == cmd_exception);
+	if (command_options(c))
+		help_options(s, command_options(c));
+	if (c->run == cmd_exception)
+		help_vectors(s);
 	if (c->run == cmd_settings)
 		settings_help(s);
 }
@@ -95,21 +100,10 @@ int cmd_help(struct session *s, const struct tg_tokens *tokens, struct tg_error 
 static int misc_number(struct session *s, const struct tg_tokens *tokens, const char *what,
 		       __u64 *value, struct tg_error *err)
 {
-	int rc;
-
 	if (tokens->count > 2)
 		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes one number",
 				    tokens->token[2].text, tokens->token[0].text);
-	rc = tg_number_parse(tokens->token[1].text, s->radix, 0xffffffff, value);
-	if (rc == -ERANGE)
-		return tg_error_set(err, rc, "%s '%s' is too large: 0xffffffff is the most", what,
-				    tokens->token[1].text);
-	if (rc)
-		return tg_error_set(err, rc, "%s '%s' is not a number: %s", what,
-				    tokens->token[1].text, s->radix == 16 ?
-				    "hexadecimal digits, or 0n before decimal ones" :
-				    "decimal digits, or 0x before hexadecimal ones");
-	return 0;
+	return tg_option_number(what, tokens->token[1].text, s->radix, 0xffffffff, value, err);
 }
 
 int cmd_sleep(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of commands: parsing, help and completion derive from it. */
+/*
+ * The table of commands: parsing, help and completion derive from it. The options of a
+ * command are rows of lib/option.c.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,15 +10,13 @@
 
 #include "session.h"
 
-#define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre|post|all] [imm yes|no] [force] [when {EXPR}] [script {...}]... [trace] [buffer N]"
-
 const struct command commands[] = {
-	{ "!exception", NULL, EVENT_USAGE,
+	{ "!exception", NULL, "[vector]",
 	  "trace exceptions, vectors 0 to 1f, or run scripts at them",
 	  "Without a vector: all 32. A vector is a number or a name: !exception e, !exception #PF.\n"
 	  "NMI is vector 2.\n",
 	  cmd_exception, false },
-	{ "!interrupt", NULL, EVENT_USAGE,
+	{ "!interrupt", NULL, "[vector]",
 	  "trace external interrupts, vectors 20 to ff, or run scripts at them",
 	  "Without a vector: all 224. The process is the one that was interrupted.\n",
 	  cmd_interrupt, false },
@@ -23,8 +24,7 @@ const struct command commands[] = {
 	  "list the events; enable, disable or clear them",
 	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an event.\n",
 	  cmd_events, false },
-	{ "inject", NULL,
-	  "vector [type T] [error E] [address A] [length L] [core C] [pid P] [force]",
+	{ "inject", NULL, "vector",
 	  "inject an event on one core",
 	  "T: exception, interrupt, nmi, software (INT n), software-exception (INT3, INTO), int1; without\n"
 	  "it what the vector says. Exceptions and software events wait until the core runs user code, of\n"
@@ -64,6 +64,27 @@ const struct command *command_find(const char *name)
 		    (commands[i].alias && !strcasecmp(name, commands[i].alias)))
 			return &commands[i];
 	return NULL;
+}
+
+unsigned int command_options(const struct command *c)
+{
+	if (c->run == cmd_exception)
+		return TG_OPTION_OF(TG_EVENT_EXCEPTION);
+	if (c->run == cmd_interrupt)
+		return TG_OPTION_OF(TG_EVENT_INTERRUPT);
+	return c->run == cmd_inject ? TG_OPTION_OF_INJECT : 0;
+}
+
+char *command_usage(const struct command *c, char *buf, size_t size)
+{
+	char options[512];
+
+	if (command_options(c))
+		snprintf(buf, size, "%s %s", c->usage,
+			 tg_option_usage(command_options(c), options, sizeof(options)));
+	else
+		snprintf(buf, size, "%s", c->usage);
+	return buf;
 }
 
 static int command_unknown(const char *name, struct tg_error *err)

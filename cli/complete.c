@@ -33,7 +33,7 @@ static void list_commands(struct list *l)
 			list_add(l, commands[i].name);
 }
 
-/* What a word is followed by. first: the command, NULL: in any. */
+/* What a word is followed by, of a command without options. first: the command. */
 static const struct {
 	const char *first, *previous;
 	const char *const *candidates;
@@ -44,21 +44,19 @@ static const struct {
 	{ "events", "e", (const char *const[]){ "all", NULL } },
 	{ "events", "d", (const char *const[]){ "all", NULL } },
 	{ "events", "c", (const char *const[]){ "all", NULL } },
-	{ "!", "pid", (const char *const[]){ "all", "name:", NULL } },
-	{ "!", "core", (const char *const[]){ "all", NULL } },
-	{ "!", "sc", (const char *const[]){ "on", "off", NULL } },
-	{ "!", "stage", (const char *const[]){ "pre", "post", "all", NULL } },
-	{ "!", "imm", (const char *const[]){ "yes", "no", NULL } },
-	{ "inject", "type", (const char *const[]){ "exception", "interrupt", "nmi", "software",
-						   "software-exception", "int1", NULL } },
 };
 
-static void list_event(struct list *l, bool exceptions)
+static void list_options(struct list *l, unsigned int command)
 {
-	for (unsigned int i = 0; i < tg_nr_event_options; i++)
-		if (tg_event_options[i].help)
-			list_add(l, tg_event_options[i].name);
-	for (unsigned int i = 0; exceptions && i < tg_nr_vectors; i++)
+	const struct tg_option *o = NULL;
+
+	while ((o = tg_option_next(command, o)))
+		list_add(l, o->name);
+}
+
+static void list_vectors(struct list *l)
+{
+	for (unsigned int i = 0; i < tg_nr_vectors; i++)
 		list_add(l, tg_vectors[i].mnemonic);
 }
 
@@ -98,7 +96,8 @@ int complete_line(const char *line, const char *candidates[COMPLETE_MAX], const 
 	char first[32], previous[32];
 	const struct command *command;
 	struct list l = { .to = candidates };
-	bool event;
+	const struct tg_option *option;
+	unsigned int options;
 
 	line += strspn(line, " \t");
 	l.word = line + strlen(line);
@@ -119,23 +118,25 @@ int complete_line(const char *line, const char *candidates[COMPLETE_MAX], const 
 		list_commands(&l);
 		return l.count;
 	}
-	event = command->run == cmd_exception || command->run == cmd_interrupt;
+	options = command_options(command);
+	option = tg_option_find(options, previous);
+	if (option && option->values) {
+		list_add_all(&l, option->values);
+		return l.count;
+	}
 	if (!strcasecmp(previous, first))
 		copy_word(command->name, strlen(command->name), previous, sizeof(previous));
 	for (size_t i = 0; i < sizeof(followers) / sizeof(followers[0]); i++) {
-		if (strcasecmp(followers[i].previous, previous))
-			continue;
-		if (event ? *followers[i].first == '!' : !strcmp(followers[i].first, command->name)) {
+		if (!strcasecmp(followers[i].previous, previous) &&
+		    !strcmp(followers[i].first, command->name)) {
 			list_add_all(&l, followers[i].candidates);
 			return l.count;
 		}
 	}
-	if (event)
-		list_event(&l, command->run == cmd_exception);
-	else if (command->run == cmd_settings)
+	list_options(&l, options);
+	if (command->run == cmd_exception)
+		list_vectors(&l);
+	if (command->run == cmd_settings)
 		list_settings(&l, previous);
-	else if (command->run == cmd_inject)
-		list_add_all(&l, (const char *const[]){ "type", "error", "address", "length", "core",
-							"pid", "force", NULL });
 	return l.count;
 }

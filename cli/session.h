@@ -132,7 +132,7 @@ void session_finish(struct session *s, bool summary);
 struct command {
 	const char *name;
 	const char *alias;		/* or NULL */
-	const char *usage;		/* the words behind the name */
+	const char *usage;		/* the words behind the name, without options */
 	const char *summary;
 	const char *help;		/* further lines, or NULL */
 	int (*run)(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
@@ -143,6 +143,10 @@ extern const struct command commands[];
 extern const unsigned int nr_commands;
 
 const struct command *command_find(const char *name);
+/* TG_OPTION_OF() it, 0: it has none. */
+unsigned int command_options(const struct command *c);
+/* All words behind the name. */
+char *command_usage(const struct command *c, char *buf, size_t size);
 /* Runs one command; prints its error unless err is given. 0 or -errno. */
 int command_run(struct session *s, const char *text, struct tg_error *err);
 

@@ -1,211 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The command inject: words to struct tg_inject_spec, and back. What the processor
- * would not take is for the module to say (core/inject.h); here is what is no number,
- * no name and no word of the command.
+ * would not take is for the module to say (core/inject.h); here and in option.c is what
+ * is no number, no name and no word of the command.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "trapgate.h"
+#include "option.h"
 
-static const struct {
-	const char *name;
-	__u32 type;
-} types[] = {
-	{ "exception", TG_TYPE_EXCEPTION }, { "interrupt", TG_TYPE_EXTERNAL },
-	{ "nmi", TG_TYPE_NMI }, { "software", TG_TYPE_SOFT_INT },
-	{ "software-exception", TG_TYPE_SOFT_EXCEPTION }, { "int1", TG_TYPE_PRIV_SOFT },
-};
+#define INJECT_TYPES(X)									\
+	X("exception", TG_TYPE_EXCEPTION)						\
+	X("interrupt", TG_TYPE_EXTERNAL)						\
+	X("nmi", TG_TYPE_NMI)								\
+	X("software", TG_TYPE_SOFT_INT)							\
+	X("software-exception", TG_TYPE_SOFT_EXCEPTION)					\
+	X("int1", TG_TYPE_PRIV_SOFT)
 
-#define NR_TYPES	(sizeof(types) / sizeof(types[0]))
-#define TYPE_NAMES	"exception, interrupt, nmi, software, software-exception, int1"
-#define OPTION_NAMES	"type, error, address, length, core, pid, force"
+#define WORD(word, type)	word,
+#define TYPE(word, type)	type,
+const char *const tg_inject_type_words[] = { INJECT_TYPES(WORD) NULL };
+const __u32 tg_inject_types[] = { INJECT_TYPES(TYPE) };
 
-struct inject {
-	unsigned int radix;
-	struct tg_inject_spec *spec;
-	__u32 *core;
-	struct tg_error *err;
-	bool have_type, have_vector;
-	unsigned int seen;
-};
+#define NO_TYPE		TG_ALL		/* none was named */
 
-static int parse_number(const struct inject *in, const char *what, const char *text, __u64 max,
-			__u64 *value)
-{
-	int rc = tg_number_parse(text, in->radix, max, value);
-
-	if (rc == -ERANGE)
-		return tg_error_set(in->err, rc, "%s '%s' is too large: 0x%llx (0n%llu) is the most",
-				    what, text, (unsigned long long)max, (unsigned long long)max);
-	if (rc)
-		return tg_error_set(in->err, rc, "%s '%s' is not a number: %s", what, text,
-				    in->radix == 10 ?
-				    "decimal digits, or 0x before hexadecimal ones" :
-				    "hexadecimal digits, or 0n before decimal ones");
-	return 0;
-}
-
-static int take_type(struct inject *in, const char *text)
-{
-	for (unsigned int i = 0; i < NR_TYPES; i++) {
-		if (strcasecmp(text, types[i].name))
-			continue;
-		in->spec->type = types[i].type;
-		in->have_type = true;
-		return 0;
-	}
-	return tg_error_set(in->err, -EINVAL, "type '%s' is unknown: %s", text, TYPE_NAMES);
-}
-
-static int take_u32(struct inject *in, const char *what, const char *text, __u32 *to, __u32 flag)
-{
-	__u64 value;
-	int rc = parse_number(in, what, text, 0xffffffff, &value);
-
-	if (rc)
-		return rc;
-	*to = (__u32)value;
-	in->spec->flags |= flag;
-	return 0;
-}
-
-static int take_error(struct inject *in, const char *text)
-{
-	return take_u32(in, "error", text, &in->spec->error, TG_INJECT_F_ERROR);
-}
-
-static int take_address(struct inject *in, const char *text)
-{
-	__u64 value;
-	int rc = parse_number(in, "address", text, ~0ull, &value);
-
-	if (rc)
-		return rc;
-	in->spec->address = value;
-	in->spec->flags |= TG_INJECT_F_ADDRESS;
-	return 0;
-}
-
-static int take_length(struct inject *in, const char *text)
-{
-	return take_u32(in, "length", text, &in->spec->length, 0);
-}
-
-static int take_core(struct inject *in, const char *text)
-{
-	__u64 value;
-	int rc = parse_number(in, "core", text, TG_ALL - 1, &value);
-
-	if (!rc)
-		*in->core = (__u32)value;
-	return rc;
-}
-
-static int take_pid(struct inject *in, const char *text)
-{
-	return take_u32(in, "pid", text, &in->spec->pid, TG_INJECT_F_PID);
-}
-
-static int take_force(struct inject *in, const char *text)
-{
-	(void)text;
-	in->spec->flags |= TG_INJECT_F_FORCE;
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	bool has_value;
-	int (*take)(struct inject *in, const char *text);
-} options[] = {
-	{ "type", true, take_type }, { "error", true, take_error },
-	{ "address", true, take_address }, { "length", true, take_length },
-	{ "core", true, take_core }, { "pid", true, take_pid }, { "force", false, take_force },
-};
-
-#define NR_OPTIONS (sizeof(options) / sizeof(options[0]))
-
-static int take_vector(struct inject *in, const char *text)
+static int take_vector(struct tg_options *o, const char *text)
 {
 	const struct tg_vector *named = tg_vector_by_name(text);
-	const char *names[NR_OPTIONS], *near;
 	__u64 value;
-	int rc = tg_number_parse(text, in->radix, TG_NR_VECTORS - 1, &value);
+	int rc = tg_number_parse(text, o->radix, TG_NR_VECTORS - 1, &value);
 
 	/* de, db, df and ac are numbers, too: #DE is the name, de the interrupt. */
 	if (named && (rc || text[0] == '#')) {
 		value = named->vector;
 		rc = 0;
 	}
-	if (!rc && !in->have_vector) {
-		in->spec->vector = (__u32)value;
-		in->have_vector = true;
+	if (!rc && !o->have_vector) {
+		o->inject->vector = (__u32)value;
+		o->have_vector = true;
 		return 0;
 	}
-	if (rc == -ERANGE && !in->have_vector)
-		return tg_error_set(in->err, rc, "vector '%s' is too large: 0xff (0n255) is the most",
+	if (rc == -ERANGE && !o->have_vector)
+		return tg_error_set(o->err, rc, "vector '%s' is too large: 0xff (0n255) is the most",
 				    text);
-	for (unsigned int i = 0; i < NR_OPTIONS; i++)
-		names[i] = options[i].name;
-	near = tg_command_nearest(text, names, NR_OPTIONS);
-	if (near)
-		return tg_error_set(in->err, -EINVAL, "unknown option '%s': did you mean '%s'?", text,
-				    near);
-	if (in->have_vector)
-		return tg_error_set(in->err, -EINVAL, "unknown parameter '%s': options are %s", text,
-				    OPTION_NAMES);
-	return tg_error_set(in->err, -EINVAL,
-		"'%s' is neither a vector (0 to ff, or a name such as #GP) nor an option (%s)", text,
-		OPTION_NAMES);
-}
-
-/* Returns the number of tokens used, or -errno. */
-static int take_word(struct inject *in, const struct tg_tokens *tokens, int at)
-{
-	const struct tg_token *token = &tokens->token[at];
-	int rc;
-
-	if (token->kind == TG_TOKEN_BRACES)
-		return tg_error_set(in->err, -EINVAL, "inject takes no braces");
-	for (unsigned int i = 0; i < NR_OPTIONS; i++) {
-		if (strcasecmp(token->text, options[i].name))
-			continue;
-		if (in->seen & 1u << i)
-			return tg_error_set(in->err, -EINVAL, "option '%s' is given twice", token->text);
-		in->seen |= 1u << i;
-		if (options[i].has_value && (at + 1 >= tokens->count ||
-					     tokens->token[at + 1].kind == TG_TOKEN_BRACES))
-			return tg_error_set(in->err, -EINVAL, "please specify a value for '%s'",
-					    options[i].name);
-		rc = options[i].take(in, options[i].has_value ? tokens->token[at + 1].text : NULL);
-		return rc ? rc : options[i].has_value ? 2 : 1;
-	}
-	rc = take_vector(in, token->text);
-	return rc ? rc : 1;
+	return tg_options_unknown(o, text, "0 to ff, or a name such as #GP");
 }
 
 int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
 		      struct tg_inject_spec *spec, __u32 *core, struct tg_error *err)
 {
-	struct inject in = { .radix = radix, .spec = spec, .core = core, .err = err };
+	struct tg_options o = {
+		.tokens = tokens, .command = TG_OPTION_OF_INJECT, .radix = radix, .err = err,
+		.word = take_vector, .inject = spec, .core = core,
+	};
+	int rc;
 
 	memset(spec, 0, sizeof(*spec));
+	spec->type = NO_TYPE;
 	*core = TG_ALL;
-	for (int at = 1; at < tokens->count;) {
-		int used = take_word(&in, tokens, at);
-
-		if (used < 0)
-			return used;
-		at += used;
-	}
-	if (!in.have_vector)
+	rc = tg_options_walk(&o);
+	if (rc)
+		return rc;
+	if (!o.have_vector)
 		return tg_error_set(err, -EINVAL,
 			"inject needs a vector: a number from 0 to ff, or a name such as #GP");
-	if (!in.have_type)
+	if (spec->type == NO_TYPE)
 		spec->type = spec->vector >= TG_FIRST_INTERRUPT ? TG_TYPE_EXTERNAL :
 			     spec->vector == 2 ? TG_TYPE_NMI : TG_TYPE_EXCEPTION;
 	return 0;
@@ -217,9 +77,9 @@ char *tg_format_inject(const struct tg_inject_spec *s, char *buf, size_t size)
 	const char *type = "?";
 	char word[48], error[24] = "", pid[64] = "";
 
-	for (unsigned int i = 0; i < NR_TYPES; i++)
-		if (types[i].type == s->type)
-			type = types[i].name;
+	for (int i = 0; tg_inject_type_words[i]; i++)
+		if (tg_inject_types[i] == s->type)
+			type = tg_inject_type_words[i];
 	if (s->flags & TG_INJECT_F_ERROR)
 		snprintf(error, sizeof(error), " error 0x%x", s->error);
 	if (s->flags & TG_INJECT_F_PID)

@@ -165,6 +165,35 @@ void tg_token_free(struct tg_tokens *tokens);
 /* true: braces, a string or a comment are still open, more lines are needed */
 bool tg_token_open(const char *text);
 
+/* ---- options of commands -------------------------------------------------- */
+
+#define TG_OPTION_OF(type)	(1u << (type))	/* enum tg_event_type: of its command */
+#define TG_OPTION_OF_INJECT	(1u << 0)
+#define TG_OPTION_OF_EVENTS	(~TG_OPTION_OF_INJECT)
+
+struct tg_options;
+
+struct tg_option {
+	const char *name;
+	const char *takes;		/* what stands behind it; NULL: nothing */
+	unsigned int commands;		/* TG_OPTION_OF...: those that have it */
+	const char *help;
+	const char *const *values;	/* NULL, or words that it takes, NULL at the end */
+	const char *refused;		/* NULL, or why it is not taken */
+	bool braces;			/* what it takes is in braces */
+	bool many;			/* may be given several times */
+	int (*take)(struct tg_options *o, const struct tg_token *value);
+};
+
+/* The next one of a command that is not refused, NULL after the last; after NULL: the first. */
+const struct tg_option *tg_option_next(unsigned int command, const struct tg_option *after);
+/* By its name, also one that is refused; or NULL. */
+const struct tg_option *tg_option_find(unsigned int command, const char *name);
+char *tg_option_usage(unsigned int command, char *buf, size_t size);	/* "[pid P] [core C]" */
+/* As tg_number_parse(), with a sentence; what: that the number is for. */
+int tg_option_number(const char *what, const char *text, unsigned int radix, __u64 max,
+		     __u64 *value, struct tg_error *err);
+
 /* ---- event commands ------------------------------------------------------ */
 
 struct tg_command_ctx {
@@ -181,16 +210,6 @@ struct tg_event_command {
 	const struct tg_token *action[TG_ACTIONS_MAX];	/* script; NULL: trace */
 	__u32 buffer;
 };
-
-struct tg_event_option {
-	const char *name;
-	const char *values;		/* NULL: takes none */
-	const char *help;		/* NULL: refused, .later says why */
-	const char *later;
-};
-
-extern const struct tg_event_option tg_event_options[];
-extern const unsigned int tg_nr_event_options;
 
 /* type: of the command that tokens->token[0] names. */
 int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
