@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* !exception, !interrupt and events. */
+/* The commands that add an event of a type (!exception, !interrupt), and events. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,9 +22,9 @@ static const char *unseen(const struct tg_event_spec *spec, char *to, size_t siz
 	return to;
 }
 
-static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_event_type type,
-		     struct tg_error *err)
+int cmd_event(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
+	const struct tg_event_type_row *type = tg_event_type_by_command(tokens->token[0].text);
 	struct tg_command_ctx ctx = { .radix = s->radix, .default_pid = (__u32)s->child };
 	struct tg_event_command cmd;
 	char text[256], name[24], not_seen[48];
@@ -34,7 +34,7 @@ static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_
 	__u32 number;
 	int rc;
 
-	rc = tg_command_event(tokens, type, &ctx, &cmd, err);
+	rc = tg_command_event(tokens, type->type, &ctx, &cmd, err);
 	if (rc)
 		return rc;
 	scripts = cmd.when || cmd.nr_actions;
@@ -62,16 +62,6 @@ static int event_add(struct session *s, const struct tg_tokens *tokens, enum tg_
 		    tg_format_event(&cmd.spec, cmd.flags, text, sizeof(text)),
 		    unseen(&cmd.spec, not_seen, sizeof(not_seen)));
 	return 0;
-}
-
-int cmd_exception(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
-{
-	return event_add(s, tokens, TG_EVENT_EXCEPTION, err);
-}
-
-int cmd_interrupt(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
-{
-	return event_add(s, tokens, TG_EVENT_INTERRUPT, err);
 }
 
 /* ---- events ---------------------------------------------------------------- */

@@ -44,16 +44,18 @@ static void help_options(struct session *s, unsigned int command)
 		out_text(s, "  %-7s %-18s %s\n", o->name, o->takes ? o->takes : "", o->help);
 }
 
-static void help_vectors(struct session *s)
+static void help_vectors(struct session *s, const struct tg_event_type_row *type)
 {
 	out_text(s, "\nVectors:\n");
 	for (unsigned int i = 0; i < tg_nr_vectors; i++)
-		out_text(s, "  %02x %-4s %s\n", tg_vectors[i].vector, tg_vectors[i].mnemonic,
-			 tg_vectors[i].name);
+		if (tg_event_type_takes(type, tg_vectors[i].vector))
+			out_text(s, "  %02x %-4s %s\n", tg_vectors[i].vector,
+				 tg_vectors[i].mnemonic, tg_vectors[i].name);
 }
 
 static void help_command(struct session *s, const struct command *c)
 {
+	const struct tg_event_type_row *type = command_type(c);
 	char usage[640];
 
 	if (s->json) {
@@ -69,8 +71,8 @@ static void help_command(struct session *s, const struct command *c)
 		out_text(s, "%s", c->help);
 	if (command_options(c))
 		help_options(s, command_options(c));
-	if (c->run == cmd_exception)
-		help_vectors(s);
+	if (type && type->example)
+		help_vectors(s, type);
 	if (c->run == cmd_settings)
 		settings_help(s);
 }

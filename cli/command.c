@@ -10,16 +10,11 @@
 
 #include "session.h"
 
+#define EVENT_ROW(name, number, word, first, last, arms, example, summary, help)	\
+	{ "!" word, NULL, "[vector]", summary, help, cmd_event, false },
+
 const struct command commands[] = {
-	{ "!exception", NULL, "[vector]",
-	  "trace exceptions, vectors 0 to 1f, or run scripts at them",
-	  "Without a vector: all 32. A vector is a number or a name: !exception e, !exception #PF.\n"
-	  "NMI is vector 2.\n",
-	  cmd_exception, false },
-	{ "!interrupt", NULL, "[vector]",
-	  "trace external interrupts, vectors 20 to ff, or run scripts at them",
-	  "Without a vector: all 224. The process is the one that was interrupted.\n",
-	  cmd_interrupt, false },
+	TG_EVENT_TYPES(EVENT_ROW)
 	{ "events", "event", "[e|d|c N|all]",
 	  "list the events; enable, disable or clear them",
 	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an event.\n",
@@ -66,12 +61,17 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+const struct tg_event_type_row *command_type(const struct command *c)
+{
+	return tg_event_type_by_command(c->name);
+}
+
 unsigned int command_options(const struct command *c)
 {
-	if (c->run == cmd_exception)
-		return TG_OPTION_OF(TG_EVENT_EXCEPTION);
-	if (c->run == cmd_interrupt)
-		return TG_OPTION_OF(TG_EVENT_INTERRUPT);
+	const struct tg_event_type_row *type = command_type(c);
+
+	if (type)
+		return TG_OPTION_OF(type->type);
 	return c->run == cmd_inject ? TG_OPTION_OF_INJECT : 0;
 }
 

@@ -54,10 +54,11 @@ static void list_options(struct list *l, unsigned int command)
 		list_add(l, o->name);
 }
 
-static void list_vectors(struct list *l)
+static void list_vectors(struct list *l, const struct tg_event_type_row *type)
 {
 	for (unsigned int i = 0; i < tg_nr_vectors; i++)
-		list_add(l, tg_vectors[i].mnemonic);
+		if (tg_event_type_takes(type, tg_vectors[i].vector))
+			list_add(l, tg_vectors[i].mnemonic);
 }
 
 /* Behind the command their names, behind the name of one its words. */
@@ -134,8 +135,8 @@ int complete_line(const char *line, const char *candidates[COMPLETE_MAX], const 
 		}
 	}
 	list_options(&l, options);
-	if (command->run == cmd_exception)
-		list_vectors(&l);
+	if (command_type(command))
+		list_vectors(&l, command_type(command));
 	if (command->run == cmd_settings)
 		list_settings(&l, previous);
 	return l.count;

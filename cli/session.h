@@ -143,6 +143,8 @@ extern const struct command commands[];
 extern const unsigned int nr_commands;
 
 const struct command *command_find(const char *name);
+/* Of event that it adds, or NULL. */
+const struct tg_event_type_row *command_type(const struct command *c);
 /* TG_OPTION_OF() it, 0: it has none. */
 unsigned int command_options(const struct command *c);
 /* All words behind the name. */
@@ -156,8 +158,7 @@ int lab_exec(char **argv);
 
 /* ---- cmd_*.c ----------------------------------------------------------------------- */
 
-int cmd_exception(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
-int cmd_interrupt(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
+int cmd_event(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_inject(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_events(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);
 int cmd_load(struct session *s, const struct tg_tokens *tokens, struct tg_error *err);

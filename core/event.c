@@ -7,23 +7,16 @@
 
 tg_root bool tg_event_covers(const struct tg_event *ev, unsigned int vector)
 {
-	if ((ev->type == TG_EVENT_EXCEPTION) != (vector < TG_FIRST_INTERRUPT))
-		return false;
-	return ev->vector == TG_ALL || ev->vector == vector;
+	return tg_event_type_has(ev->type, vector) &&
+	       (ev->vector == TG_ALL || ev->vector == vector);
 }
 
 tg_root u32 tg_evset_list_size(struct tg_event *const *events, u32 nr)
 {
 	u32 i, n = 0;
 
-	for (i = 0; i < nr; i++) {
-		if (events[i]->vector != TG_ALL)
-			n++;
-		else if (events[i]->type == TG_EVENT_EXCEPTION)
-			n += TG_FIRST_INTERRUPT;
-		else
-			n += TG_NR_VECTORS - TG_FIRST_INTERRUPT;
-	}
+	for (i = 0; i < nr; i++)
+		n += events[i]->vector == TG_ALL ? tg_event_type_vectors(events[i]->type) : 1;
 	return n;
 }
 
@@ -67,14 +60,17 @@ tg_root struct tg_arm tg_evset_arm(const struct tg_evset *set, u32 cpu)
 		/* What a script has turned off another CPU's may turn on again: change_event() */
 		if ((ev->core != TG_ALL && ev->core != cpu) || (off && off != TG_OFF_SCRIPT))
 			continue;
-		if (ev->type == TG_EVENT_INTERRUPT) {
+		switch (tg_event_type_arms(ev->type)) {
+		case TG_ARMS_INTERRUPTS:
 			arm.interrupts = true;
 			if (tg_event_may_swallow(ev))
 				arm.swallows_interrupts = true;
-		} else if (ev->vector == TG_ALL) {
-			arm.exceptions = 0xffffffff;
-		} else {
-			arm.exceptions |= 1u << ev->vector;
+			break;
+		case TG_ARMS_EXCEPTIONS:
+			arm.exceptions |= ev->vector == TG_ALL ? 0xffffffff : 1u << ev->vector;
+			break;
+		case TG_ARMS_NOTHING:
+			break;
 		}
 	}
 	/* NMI exiting is on from load to unload; the bitmap has no say in it. */

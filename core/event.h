@@ -9,6 +9,7 @@
 
 #include <trapgate/abi.h>
 #include <trapgate/vectors.h>
+#include "event_type.h"
 #include "pidset.h"
 #include "ring.h"
 #include "trap.h"

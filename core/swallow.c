@@ -166,7 +166,8 @@ tg_root bool tg_check_stall(struct tg_cpu *cpu)
 	for (i = 0; i < set->nr; i++) {
 		struct tg_event *ev = set->event[i];
 
-		if (ev->type == TG_EVENT_INTERRUPT && tg_event_may_swallow(ev) &&
+		if (tg_event_type_arms(ev->type) == TG_ARMS_INTERRUPTS &&
+		    tg_event_may_swallow(ev) &&
 		    (ev->core == TG_ALL || ev->core == cpu->id))
 			tg_event_off(cpu, ev, ev->vector == TG_ALL ? 0 : ev->vector,
 				     TG_OFF_SWALLOW_STALL, TG_NOTE_SWALLOW_STALL, 0);

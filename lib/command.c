@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * !exception and !interrupt: words to struct tg_event_spec. The options are in option.c,
- * here is the vector and what holds for all words together. No input or output; every
+ * !exception, !interrupt: words to struct tg_event_spec. The options are in option.c, here
+ * is the vector and what holds for all words together. No input or output; every
  * refusal is a sentence that names the word and what would fit.
  */
 #include <errno.h>
@@ -12,41 +12,50 @@
 
 const char *tg_command_name(enum tg_event_type type)
 {
-	return type == TG_EVENT_INTERRUPT ? "!interrupt" : "!exception";
+	const struct tg_event_type_row *row = tg_event_type_find(type);
+
+	return row ? row->command : "!?";
 }
 
-static enum tg_event_type type_of(const struct tg_options *o)
+static const struct tg_event_type_row *type_of(const struct tg_options *o)
 {
-	return o->event->spec.type;
-}
-
-static int vector_wrong_command(const struct tg_options *o, const char *text, __u64 vector)
-{
-	const struct tg_vector *v = tg_vector_find((unsigned int)vector);
-	char name[16];
-
-	snprintf(name, sizeof(name), "%s", v ? v->mnemonic : "");
-	if (!v)
-		tg_format_vector((unsigned int)vector, name, sizeof(name));
-	if (type_of(o) == TG_EVENT_EXCEPTION)
-		return tg_error_set(o->err, -EINVAL,
-			"vector '%s' is 0x%llx (%llu), an interrupt: !exception takes 00 to 1f, use !interrupt %s",
-			text, (unsigned long long)vector, (unsigned long long)vector, name);
-	return tg_error_set(o->err, -EINVAL,
-		"vector '%s' is 0x%llx (%llu), an exception: !interrupt takes 20 to ff, use !exception %s",
-		text, (unsigned long long)vector, (unsigned long long)vector, name);
+	return tg_event_type_find(o->event->spec.type);
 }
 
 static int unknown_word(const struct tg_options *o, const char *text)
 {
-	return tg_options_unknown(o, text, type_of(o) == TG_EVENT_EXCEPTION ?
-				  "00 to 1f, or a name such as #PF" : "20 to ff");
+	const struct tg_event_type_row *row = type_of(o);
+	char vectors[64];
+
+	snprintf(vectors, sizeof(vectors), "%02x to %02x%s%s", row->first, row->last,
+		 row->example ? ", or a name such as " : "", row->example ? row->example : "");
+	return tg_options_unknown(o, text, vectors);
+}
+
+/* Says whose vector it is. */
+static int vector_wrong_command(const struct tg_options *o, const char *text, __u64 vector)
+{
+	const struct tg_event_type_row *row = type_of(o), *other = tg_event_types;
+	const struct tg_vector *v = tg_vector_find((unsigned int)vector);
+	char name[16];
+
+	while (other < tg_event_types + tg_nr_event_types && !tg_event_type_takes(other, vector))
+		other++;
+	if (other == tg_event_types + tg_nr_event_types)
+		return unknown_word(o, text);
+	snprintf(name, sizeof(name), "%s", v ? v->mnemonic : "");
+	if (!v)
+		tg_format_vector((unsigned int)vector, name, sizeof(name));
+	return tg_error_set(o->err, -EINVAL, "vector '%s' is 0x%llx (%llu), an %s: "
+			    "%s takes %02x to %02x, use %s %s", text, (unsigned long long)vector,
+			    (unsigned long long)vector, other->command + 1, row->command,
+			    row->first, row->last, other->command, name);
 }
 
 static int take_vector(struct tg_options *o, const char *text)
 {
+	const struct tg_event_type_row *row = type_of(o);
 	const struct tg_vector *named = tg_vector_by_name(text);
-	enum tg_event_type type = type_of(o);
 	__u64 value;
 	int rc;
 
@@ -56,20 +65,20 @@ static int take_vector(struct tg_options *o, const char *text)
 	 * de, db, df and ac are hexadecimal, too. As numbers they would be no
 	 * exceptions, so !exception takes the name and !interrupt the number.
 	 */
-	if (named && type == TG_EVENT_EXCEPTION) {
+	if (named && tg_event_type_takes(row, named->vector)) {
 		value = named->vector;
 	} else {
 		rc = tg_number_parse(text, o->radix, TG_NR_VECTORS - 1, &value);
 		if (rc == -ERANGE)
 			return tg_error_set(o->err, -ERANGE,
-				"vector '%s' is too large: %s takes %s", text, tg_command_name(type),
-				type == TG_EVENT_EXCEPTION ? "00 to 1f" : "20 to ff");
+				"vector '%s' is too large: %s takes %02x to %02x", text,
+				row->command, row->first, row->last);
 		if (rc && named)
 			return vector_wrong_command(o, text, named->vector);
 		if (rc)
 			return unknown_word(o, text);
 	}
-	if ((value < TG_FIRST_INTERRUPT) != (type == TG_EVENT_EXCEPTION))
+	if (!tg_event_type_takes(row, value))
 		return vector_wrong_command(o, text, value);
 	o->event->spec.vector = (__u32)value;
 	o->have_vector = true;

@@ -294,14 +294,14 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 
 char *tg_format_event(const struct tg_event_spec *spec, __u32 flags, char *buf, size_t size)
 {
-	enum tg_event_type type = spec->type;
+	const struct tg_event_type_row *type = tg_event_type_find(spec->type);
 	const struct tg_vector *v = tg_vector_find(spec->vector);
 	struct text t = text_start(buf, size);
 	char word[48];
 
-	text_add(&t, "%s ", tg_command_name(type));
+	text_add(&t, "%s ", tg_command_name(spec->type));
 	if (spec->vector == TG_ALL)
-		text_add(&t, "all (%s)", type == TG_EVENT_INTERRUPT ? "0x20-0xff" : "0x0-0x1f");
+		text_add(&t, "all (0x%x-0x%x)", type ? type->first : 0, type ? type->last : 0);
 	else
 		text_add(&t, "%s", tg_format_both(spec->vector, word, sizeof(word)));
 	if (spec->vector != TG_ALL && v)

@@ -141,6 +141,23 @@ extern const unsigned int tg_nr_vectors;
 const struct tg_vector *tg_vector_find(unsigned int vector);		/* or NULL */
 const struct tg_vector *tg_vector_by_name(const char *mnemonic);	/* "#PF", "pf" */
 
+/* ---- types of event ------------------------------------------------------- */
+
+struct tg_event_type_row {
+	enum tg_event_type type;
+	const char *command;		/* "!exception" */
+	unsigned int first, last;	/* vectors */
+	const char *example;		/* the name of one of them, or NULL: they have none */
+	const char *summary, *help;	/* of the command */
+};
+
+extern const struct tg_event_type_row tg_event_types[];
+extern const unsigned int tg_nr_event_types;
+
+const struct tg_event_type_row *tg_event_type_find(__u32 type);	/* or NULL */
+const struct tg_event_type_row *tg_event_type_by_command(const char *command);	/* or NULL */
+bool tg_event_type_takes(const struct tg_event_type_row *row, __u64 vector);
+
 /* ---- tokens ------------------------------------------------------------- */
 
 #define TG_MAX_TOKENS	64
@@ -215,7 +232,7 @@ struct tg_event_command {
 int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 		     const struct tg_command_ctx *ctx, struct tg_event_command *out,
 		     struct tg_error *err);
-const char *tg_command_name(enum tg_event_type type);	/* "!exception" */
+const char *tg_command_name(enum tg_event_type type);	/* "!exception"; "!?": of no type */
 
 /* ---- the command inject -------------------------------------------------- */
 

@@ -64,9 +64,27 @@ struct tg_load {
 
 /* ---- events ------------------------------------------------------------ */
 
+/*
+ * The types: X(name, number, word, first vector, last vector, arms, example, summary, help).
+ *   word: its command is "!word"
+ *   arms: TG_ARMS_*, what is intercepted for it (core/event_type.h)
+ *   example: a vector of it that has a name, or NULL
+ *   summary, help: of the command
+ */
+#define TG_EVENT_TYPES(X)								\
+	X(EXCEPTION, 1, "exception", 0x00, 0x1f, EXCEPTIONS, "#PF",			\
+	  "trace exceptions, vectors 0 to 1f, or run scripts at them",			\
+	  "Without a vector: all 32. A vector is a number or a name: "			\
+	  "!exception e, !exception #PF.\n"						\
+	  "NMI is vector 2.\n")								\
+	X(INTERRUPT, 2, "interrupt", 0x20, 0xff, INTERRUPTS, NULL,			\
+	  "trace external interrupts, vectors 20 to ff, or run scripts at them",	\
+	  "Without a vector: all 224. The process is the one that was interrupted.\n")
+
 enum tg_event_type {
-	TG_EVENT_EXCEPTION = 1,		/* vectors 00-1f */
-	TG_EVENT_INTERRUPT = 2,		/* vectors 20-ff */
+#define TG_EVENT_TYPE_ENUM(name, number, ...) TG_EVENT_##name = number,
+	TG_EVENT_TYPES(TG_EVENT_TYPE_ENUM)
+#undef TG_EVENT_TYPE_ENUM
 };
 
 /*

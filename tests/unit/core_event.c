@@ -170,6 +170,27 @@ static void test_list_sizes(void **state)
 	assert_int_equal(tg_evset_list_size(events, 3), 257);
 }
 
+static void test_types(void **state)
+{
+	u32 v;
+
+	(void)state;
+	for (v = 0; v < 260; v++) {
+		assert_int_equal(tg_event_type_has(TG_EVENT_EXCEPTION, v), v <= 0x1f);
+		assert_int_equal(tg_event_type_has(TG_EVENT_INTERRUPT, v), v >= 0x20 && v <= 0xff);
+		assert_false(tg_event_type_has(0, v));
+		assert_false(tg_event_type_has(3, v));
+	}
+	assert_false(tg_event_type_has(TG_EVENT_EXCEPTION, TG_ALL));
+	assert_false(tg_event_type_has(TG_EVENT_INTERRUPT, TG_ALL));
+	assert_int_equal(tg_event_type_vectors(TG_EVENT_EXCEPTION), 32);
+	assert_int_equal(tg_event_type_vectors(TG_EVENT_INTERRUPT), 224);
+	assert_int_equal(tg_event_type_vectors(3), 0);
+	assert_int_equal(tg_event_type_arms(TG_EVENT_EXCEPTION), TG_ARMS_EXCEPTIONS);
+	assert_int_equal(tg_event_type_arms(TG_EVENT_INTERRUPT), TG_ARMS_INTERRUPTS);
+	assert_int_equal(tg_event_type_arms(0), TG_ARMS_NOTHING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_off_and_other_cores_cost_nothing),
 		cmocka_unit_test(test_off_by_a_script_stays_armed),
 		cmocka_unit_test(test_list_sizes),
+		cmocka_unit_test(test_types),
 	};
 
 	return cmocka_run_group_tests_name("core_event", tests, NULL, NULL);

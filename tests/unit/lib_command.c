@@ -320,6 +320,27 @@ static void test_nearest(void **state)
 	assert_null(tg_command_nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", words, 5));
 }
 
+static void test_types(void **state)
+{
+	const struct tg_event_type_row *row = tg_event_type_by_command("!INTERRUPT");
+
+	(void)state;
+	assert_int_equal(tg_nr_event_types, 2);
+	assert_int_equal(row->type, TG_EVENT_INTERRUPT);
+	assert_int_equal(row->first, 0x20);
+	assert_int_equal(row->last, 0xff);
+	assert_null(row->example);
+	assert_null(tg_event_type_by_command("interrupt"));
+	row = tg_event_type_find(TG_EVENT_EXCEPTION);
+	assert_string_equal(row->command, "!exception");
+	assert_true(tg_event_type_takes(row, 0x1f));
+	assert_false(tg_event_type_takes(row, 0x20));
+	assert_true(tg_event_type_takes(row, tg_vector_by_name(row->example)->vector));
+	assert_null(tg_event_type_find(3));
+	assert_string_equal(tg_command_name(TG_EVENT_EXCEPTION), "!exception");
+	assert_string_equal(tg_command_name(TG_EVENT_INTERRUPT), "!interrupt");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_types),
 	};
 
 	return cmocka_run_group_tests_name("cli_command", tests, NULL, NULL);
