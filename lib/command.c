@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/event_check.h"
 #include "option.h"
 
 const char *tg_command_name(enum tg_event_type type)
@@ -85,6 +86,12 @@ static int take_vector(struct tg_options *o, const char *text)
 	return 0;
 }
 
+static int refuse(enum tg_event_error refusal, struct tg_error *err)
+{
+	return tg_error_set(err, tg_event_refusals[refusal].error, "%s",
+			    tg_event_refusals[refusal].text);
+}
+
 int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 		     const struct tg_command_ctx *ctx, struct tg_event_command *out,
 		     struct tg_error *err)
@@ -93,9 +100,12 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 		.tokens = tokens, .command = TG_OPTION_OF(type), .radix = ctx->radix, .err = err,
 		.word = take_vector, .event = out, .core = &out->spec.core,
 	};
+	enum tg_event_error refusal;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	if (!tg_event_type_find(type))
+		return refuse(TG_EVENT_ERR_TYPE, err);
 	out->spec.type = type;
 	out->spec.vector = TG_ALL;
 	out->spec.core = TG_ALL;
@@ -108,10 +118,10 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 	rc = tg_options_walk(&o);
 	if (rc)
 		return rc;
-	if ((out->flags & TG_EV_SWALLOW) && out->spec.stage != TG_STAGE_PRE)
-		return tg_error_set(err, -EINVAL,
-			"sc on and stage %s exclude each other: what the guest does not get has no post stage",
-			tg_format_stage(out->spec.stage));
+	/* Whether it needs force is said by who adds it: tg_dev_event_add(). */
+	refusal = tg_event_check(&out->spec, out->flags | TG_EV_FORCE, NULL);
+	if (refusal)
+		return refuse(refusal, err);
 	if (out->buffer && !out->nr_actions && !out->when)
 		return tg_error_set(err, -EINVAL, "a buffer is for scripts, and there is none");
 	if (snprintf(out->spec.command, sizeof(out->spec.command), "%s", tokens->plain) >=

@@ -10,6 +10,7 @@
 #include <x86intrin.h>
 
 #include <trapgate/bytecode.h>
+#include "../core/event_check.h"
 #include "dev.h"
 
 static int real_open(void *ctx, const char *path)
@@ -202,6 +203,8 @@ int tg_dev_unload(struct tg_device *dev, struct tg_error *err)
 	return 0;
 }
 
+#define ADD_EVENT "add the event"
+
 static const struct meaning add_meanings[] = {
 	{ -ESRCH, "there is no such process" },
 	{ -ENXIO, "there is no such core" },
@@ -213,14 +216,28 @@ static const struct meaning add_meanings[] = {
 	{ }
 };
 
+/* What the module would refuse in any case is not sent. */
+static int event_check(const struct tg_event_add *add, struct tg_error *err)
+{
+	enum tg_event_error refusal = tg_event_check(&add->spec, add->flags, NULL);
+
+	if (!refusal)
+		return 0;
+	return dev_fail(err, tg_event_refusals[refusal].error, ADD_EVENT, NULL,
+			tg_event_refusals[refusal].text);
+}
+
 int tg_dev_event_add(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
 		     __u32 *number, struct tg_error *err)
 {
 	struct tg_event_add add = { .size = sizeof(add), .flags = flags, .spec = *spec };
-	int rc = dev_ioctl(dev, TG_IOC_EVENT_ADD, &add);
+	int rc = event_check(&add, err);
 
+	if (rc)
+		return rc;
+	rc = dev_ioctl(dev, TG_IOC_EVENT_ADD, &add);
 	if (rc < 0)
-		return dev_fail(err, rc, "add the event", add.reason, dev_meaning(add_meanings, rc));
+		return dev_fail(err, rc, ADD_EVENT, add.reason, dev_meaning(add_meanings, rc));
 	*number = add.number;
 	return 0;
 }
@@ -261,6 +278,9 @@ int tg_dev_event_script(struct tg_device *dev, const struct tg_event_spec *spec,
 	int rc;
 
 	e.add.spec.action = TG_ACTION_SCRIPT;
+	rc = event_check(&e.add, err);
+	if (rc)
+		return rc;
 	if (actions->when)
 		e.when = action_of(actions->when);
 	for (unsigned int i = 0; i < actions->nr; i++) {
@@ -271,7 +291,7 @@ int tg_dev_event_script(struct tg_device *dev, const struct tg_event_spec *spec,
 	}
 	rc = dev_ioctl(dev, TG_IOC_EVENT_SCRIPT, &e);
 	if (rc < 0)
-		return dev_fail(err, rc, "add the event", e.add.reason,
+		return dev_fail(err, rc, ADD_EVENT, e.add.reason,
 				dev_meaning(add_meanings, rc));
 	*number = e.add.number;
 	return 0;

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <asm/irq_vectors.h>
+#include "../core/event_check.h"
 #include "tg.h"
 
 LIST_HEAD(tg_events);
@@ -172,51 +173,20 @@ static long no_core(char *reason, u32 core)
 	return -ENXIO;
 }
 
-static long check_spec(const struct tg_event_spec *s, u32 flags, char *reason)
+/* All that the specification says by itself: core/event_check.h. */
+static long check_spec(const struct tg_event_add *a, u32 script_flags, char *reason)
 {
-	if (s->type != TG_EVENT_EXCEPTION && s->type != TG_EVENT_INTERRUPT)
-		return tg_refuse(reason, -EINVAL, "unknown event type");
-	if (s->vector != TG_ALL && s->vector >= TG_NR_VECTORS)
-		return tg_refuse(reason, -EINVAL, "a vector is a number from 0 to 0xff");
-	if (s->vector != TG_ALL &&
-	    (s->vector < TG_FIRST_INTERRUPT) != (s->type == TG_EVENT_EXCEPTION))
-		return tg_refuse(reason, -EINVAL,
-			      "exceptions have the vectors 0x00 to 0x1f, interrupts 0x20 to 0xff");
-	if (s->stage < TG_STAGE_PRE || s->stage > TG_STAGE_ALL)
-		return tg_refuse(reason, -EINVAL, "a stage is pre, post or all");
-	if (s->stage != TG_STAGE_PRE && (flags & TG_EV_SWALLOW))
-		return tg_refuse(reason, -EINVAL,
-			      "sc on and stage post or all exclude each other: what the guest does not get has no post stage");
-	if (s->action != TG_ACTION_TRACE && s->action != TG_ACTION_SCRIPT)
-		return tg_refuse(reason, -EINVAL, "unknown action");
-	if (s->core != TG_ALL && (s->core >= nr_cpu_ids || !cpu_possible(s->core)))
-		return no_core(reason, s->core);
-	if ((flags & TG_EV_FOLLOW) && !(flags & TG_EV_PID))
-		return tg_refuse(reason, -EINVAL, "following children needs a pid to start from");
-	if (strnlen(s->comm, TG_COMM_LEN) == TG_COMM_LEN ||
-	    strnlen(s->command, TG_COMMAND_LEN) == TG_COMMAND_LEN)
-		return tg_refuse(reason, -EINVAL, "a string is not terminated");
-	if ((flags & TG_EV_COMM) && !s->comm[0])
-		return tg_refuse(reason, -EINVAL, "the command name is empty");
-	if (!(flags & TG_EV_PID) && s->pid)
-		return tg_refuse(reason, -EINVAL, "a pid is given without its flag");
-	return 0;
-}
+	const struct tg_event_facts facts = {
+		.script_swallows = script_flags & TG_SCRIPT_SC,
+		.first_system_vector = FIRST_SYSTEM_VECTOR, .timer_vector = ISA_IRQ_VECTOR(0),
+	};
+	enum tg_event_error refusal = a->reserved ? TG_EVENT_ERR_FLAGS :
+				      tg_event_check(&a->spec, a->flags, &facts);
 
-/* doc/swallowing.md, "What needs force". */
-static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
-{
-	if (!(flags & TG_EV_SWALLOW) || (flags & TG_EV_FORCE))
+	if (!refusal)
 		return 0;
-	if (s->type == TG_EVENT_EXCEPTION && !(flags & (TG_EV_PID | TG_EV_COMM)))
-		return tg_refuse(reason, -EPERM,
-			      "this would swallow everybody's exceptions, the kernel's included: name a process (pid), or say force");
-	if (s->type == TG_EVENT_INTERRUPT &&
-	    (s->vector == TG_ALL || s->vector >= FIRST_SYSTEM_VECTOR || s->vector == 0x20 ||
-	     s->vector == ISA_IRQ_VECTOR(0)))
-		return tg_refuse(reason, -EPERM,
-			      "this would swallow timers or inter-processor interrupts, and the machine may stand still: say force if that is meant");
-	return 0;
+	return tg_refuse(reason, tg_event_refusals[refusal].error, "%s",
+			 tg_event_refusals[refusal].text);
 }
 
 bool tg_pid_exists(u32 nr)
@@ -306,16 +276,12 @@ err_free:
 
 long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_actions *actions)
 {
-	long err;
+	long err = check_spec(a, tg_script_flags(actions), a->reason);
 
-	if ((a->flags & ~TG_EV_ALL_FLAGS) || a->reserved)
-		return tg_refuse(a->reason, -EINVAL, "unknown flags, or reserved members set");
-	err = check_spec(&a->spec, a->flags, a->reason);
-	if (!err)
-		err = check_force(&a->spec, a->flags | (tg_script_flags(actions) & TG_SCRIPT_SC ?
-							TG_EV_SWALLOW : 0), a->reason);
 	if (err)
 		return err;
+	if (a->spec.core != TG_ALL && (a->spec.core >= nr_cpu_ids || !cpu_possible(a->spec.core)))
+		return no_core(a->reason, a->spec.core);
 	if ((a->flags & TG_EV_PID) && !tg_pid_exists(a->spec.pid))
 		return tg_refuse(a->reason, -ESRCH, "there is no such process");
 	if (!tg_vmm_loaded())

@@ -302,7 +302,10 @@ static void test_event_refusals(void **state)
 	};
 	struct fake f;
 	struct tg_device *dev = dev_open(&f, 4096);
-	struct tg_event_spec spec = { .type = TG_EVENT_EXCEPTION, .core = TG_ALL };
+	struct tg_event_spec spec = {
+		.type = TG_EVENT_EXCEPTION, .core = TG_ALL, .stage = TG_STAGE_PRE,
+		.action = TG_ACTION_TRACE,
+	};
 	__u32 number = 77;
 
 	(void)state;
@@ -316,6 +319,34 @@ static void test_event_refusals(void **state)
 	f.fail[4] = -EINTR;		/* once: tried again */
 	assert_int_equal(tg_dev_event_add(dev, &spec, 0, &number, &error), 0);
 	assert_int_equal(number, 0);
+	tg_dev_close(dev);
+}
+
+/* What the specification says by itself is refused before the kernel is asked. */
+static void test_refused_unsent(void **state)
+{
+	const struct tg_event_actions actions = { .nr = 1 };
+	struct fake f;
+	struct tg_device *dev = dev_open(&f, 4096);
+	struct tg_event_spec spec = {
+		.type = TG_EVENT_EXCEPTION, .vector = 6, .core = TG_ALL, .stage = TG_STAGE_PRE,
+		.action = TG_ACTION_TRACE,
+	};
+	__u32 number = 77;
+
+	(void)state;
+	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_SWALLOW, &number, &error), -EPERM);
+	assert_string_equal(error.message, "cannot add the event: this would swallow everybody's "
+			    "exceptions, the kernel's included: name a process (pid), or say force");
+	spec.stage = TG_STAGE_POST;
+	assert_int_equal(tg_dev_event_script(dev, &spec, TG_EV_SWALLOW | TG_EV_FORCE, &actions,
+					     &number, &error), -EINVAL);
+	assert_string_equal(error.message, "cannot add the event: sc on and stage post exclude each "
+			    "other: what the guest does not get has no post stage");
+	assert_int_equal(f.last_spec.type, 0);
+	assert_int_equal(number, 77);
+	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_FORCE, &number, &error), 0);
+	assert_int_equal(f.last_spec.vector, 6);
 	tg_dev_close(dev);
 }
 
@@ -348,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_ring_layout),
 		cmocka_unit_test(test_open_refusals),
 		cmocka_unit_test(test_event_refusals),
+		cmocka_unit_test(test_refused_unsent),
 		cmocka_unit_test(test_long_reason),
 	};
 
