@@ -47,16 +47,16 @@ static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 	switch (s->type) {
 	case TG_TYPE_EXCEPTION:
 		return check_exception(s);
-	case TG_TYPE_EXTERNAL:
+	case TG_TYPE_INTERRUPT:
 		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_ERR_INTERRUPT_VECTOR : TG_INJECT_ERR_NONE;
 	case TG_TYPE_NMI:
 		return s->vector != TG_VEC_NMI ? TG_INJECT_ERR_NMI_VECTOR : TG_INJECT_ERR_NONE;
-	case TG_TYPE_PRIV_SOFT:
+	case TG_TYPE_INT1:
 		return s->vector != TG_VEC_DB ? TG_INJECT_ERR_INT1_VECTOR : TG_INJECT_ERR_NONE;
-	case TG_TYPE_SOFT_EXCEPTION:
-		return s->vector != TG_VEC_BP && s->vector != TG_VEC_OF ? TG_INJECT_ERR_SOFTWARE_VECTOR
-									: TG_INJECT_ERR_NONE;
-	case TG_TYPE_SOFT_INT:
+	case TG_TYPE_INT3_INTO:
+		return s->vector == TG_VEC_BP || s->vector == TG_VEC_OF ?
+		       TG_INJECT_ERR_NONE : TG_INJECT_ERR_INT3_INTO_VECTOR;
+	case TG_TYPE_INT_N:
 		return TG_INJECT_ERR_NONE;
 	}
 	return TG_INJECT_ERR_TYPE;
@@ -64,7 +64,7 @@ static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 
 tg_root enum tg_inject_error tg_inject_check(const struct tg_inject_spec *s)
 {
-	bool waits = s->type != TG_TYPE_EXTERNAL && s->type != TG_TYPE_NMI;
+	bool waits = s->type != TG_TYPE_INTERRUPT && s->type != TG_TYPE_NMI;
 	enum tg_inject_error err;
 
 	if ((s->flags & ~TG_INJECT_F_ALL) || s->reserved ||
@@ -98,7 +98,7 @@ tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct 
 
 	if (err)
 		return err;
-	if (spec->type == TG_TYPE_EXTERNAL) {
+	if (spec->type == TG_TYPE_INTERRUPT) {
 		tg_hw_apic_self_ipi(spec->vector);
 		return TG_INJECT_ERR_NONE;
 	}

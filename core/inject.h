@@ -46,7 +46,7 @@ struct tg_requests {
 	X(NOT_IN_64_BIT, EINVAL, "#BR does not exist in 64-bit mode")			\
 	X(INTERRUPT_VECTOR, EINVAL, "interrupts have the vectors 0x20 to 0xff")		\
 	X(NMI_VECTOR, EINVAL, "the NMI has vector 2")					\
-	X(SOFTWARE_VECTOR, EINVAL, "INT3 and INTO have the vectors 3 and 4")		\
+	X(INT3_INTO_VECTOR, EINVAL, "INT3 and INTO have the vectors 3 and 4")		\
 	X(INT1_VECTOR, EINVAL, "INT1 has vector 1")					\
 	X(NO_ERROR_CODE, EINVAL, "this event has no error code")			\
 	X(ERROR_IS_ZERO, EINVAL, "the error code of this exception is always 0")	\

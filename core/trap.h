@@ -45,7 +45,7 @@ struct tg_flight {
 /* Whether events of the type have an instruction's length: INT n, INT1, INT3, INTO. */
 static tg_always_inline bool tg_has_length(u8 type)
 {
-	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
+	return type >= TG_TYPE_INT_N && type <= TG_TYPE_INT3_INTO;
 }
 
 /* What the hardware said at an exit. */

@@ -83,9 +83,9 @@ const char *tg_format_stage(__u32 stage)
 const char *tg_format_type(__u8 type)
 {
 	static const char *const names[] = {
-		[TG_TYPE_EXTERNAL] = "external", [TG_TYPE_NMI] = "nmi",
-		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_SOFT_INT] = "int",
-		[TG_TYPE_PRIV_SOFT] = "int1", [TG_TYPE_SOFT_EXCEPTION] = "int3-into",
+		[TG_TYPE_INTERRUPT] = "external", [TG_TYPE_NMI] = "nmi",
+		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_INT_N] = "int",
+		[TG_TYPE_INT1] = "int1", [TG_TYPE_INT3_INTO] = "int3-into",
 	};
 
 	if (type >= sizeof(names) / sizeof(names[0]) || !names[type])
@@ -206,7 +206,7 @@ static void format_details(struct text *t, const struct tg_record *rec)
 {
 	char word[96];
 
-	if (rec->type == TG_TYPE_SOFT_INT || rec->type == TG_TYPE_PRIV_SOFT)
+	if (rec->type == TG_TYPE_INT_N || rec->type == TG_TYPE_INT1)
 		text_add(t, " by %s", tg_format_type(rec->type));
 	if (rec->flags & TG_RECF_ERROR) {
 		tg_format_error(rec->vector, rec->error, word, sizeof(word));

@@ -15,9 +15,9 @@ static const struct {
 	const char *name;
 	__u32 type;
 } types[] = {
-	{ "exception", TG_TYPE_EXCEPTION }, { "interrupt", TG_TYPE_EXTERNAL },
-	{ "nmi", TG_TYPE_NMI }, { "software", TG_TYPE_SOFT_INT },
-	{ "software-exception", TG_TYPE_SOFT_EXCEPTION }, { "int1", TG_TYPE_PRIV_SOFT },
+	{ "exception", TG_TYPE_EXCEPTION }, { "interrupt", TG_TYPE_INTERRUPT },
+	{ "nmi", TG_TYPE_NMI }, { "software", TG_TYPE_INT_N },
+	{ "software-exception", TG_TYPE_INT3_INTO }, { "int1", TG_TYPE_INT1 },
 };
 
 #define NR_TYPES	(sizeof(types) / sizeof(types[0]))
@@ -206,7 +206,7 @@ int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
 		return tg_error_set(err, -EINVAL,
 			"inject needs a vector: a number from 0 to ff, or a name such as #GP");
 	if (!in.have_type)
-		spec->type = spec->vector >= TG_FIRST_INTERRUPT ? TG_TYPE_EXTERNAL :
+		spec->type = spec->vector >= TG_FIRST_INTERRUPT ? TG_TYPE_INTERRUPT :
 			     spec->vector == 2 ? TG_TYPE_NMI : TG_TYPE_EXCEPTION;
 	return 0;
 }

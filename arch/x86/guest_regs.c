@@ -163,7 +163,7 @@ static tg_root bool is_64(const struct tg_vcpu *v)
 
 static tg_root bool is_interrupt(const struct tg_flight *f)
 {
-	return f->valid && f->type == TG_TYPE_EXTERNAL;
+	return f->valid && f->type == TG_TYPE_INTERRUPT;
 }
 
 /*

@@ -194,7 +194,7 @@ static void print_record(const struct tg_record *r)
 		lab_print(", CPL %u", r->cpl);
 	if (r->flags & TG_RECF_ERROR)
 		lab_print(", error %x", r->error);
-	if ((r->flags & TG_RECF_ADDRESS) && r->type != TG_TYPE_SOFT_INT)
+	if ((r->flags & TG_RECF_ADDRESS) && r->type != TG_TYPE_INT_N)
 		lab_print(r->vector == 14 ? ", address %lx" : ", DR6 causes %lx", (u64)r->address);
 	if (r->flags & TG_RECF_NESTED)
 		lab_print(", during %02x", r->first_vector);

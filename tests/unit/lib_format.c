@@ -31,13 +31,13 @@ static void test_others(void **state)
 
 	(void)state;
 	rec.vector = 0xec;
-	rec.type = TG_TYPE_EXTERNAL;
+	rec.type = TG_TYPE_INTERRUPT;
 	rec.flags = 0;
 	rec.cpl = 0;
 	rec.rip = 0xffffffff81000000ull;
 	line(&rec, "    0.000001   0 1168/1169       prog              0 ec     rip 0xffffffff81000000 cpl 0 delivered");
 	rec.vector = 1;
-	rec.type = TG_TYPE_PRIV_SOFT;
+	rec.type = TG_TYPE_INT1;
 	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB rip 0xffffffff81000000 cpl 0 delivered by int1");
 	rec.type = TG_TYPE_EXCEPTION;
 	rec.flags = TG_RECF_ADDRESS;
@@ -240,7 +240,7 @@ static void test_json(void **state)
 	rec = fake_record(1, 0, 0);
 	memcpy(rec.comm, "a\xff\"b", 5);
 	rec.vector = 0x30;
-	rec.type = TG_TYPE_EXTERNAL;
+	rec.type = TG_TYPE_INTERRUPT;
 	rec.flags = TG_RECF_NESTED | TG_RECF_DROPPED;
 	rec.first_vector = 2;
 	rec.first_type = TG_TYPE_NMI;

@@ -151,7 +151,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	vector = tg_svm_acknowledge(v);
 	if (tg_unlikely(vector < 0 || tg_read(v->nmi_root)))
 		goto unusual;
-	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, vector);
 	ev->error = 0;
 	ev->address = 0;
 	v->svm.trap.first.word = 0;

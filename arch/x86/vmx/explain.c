@@ -56,12 +56,12 @@ static bool bad_bs(void)
 
 static bool bad_extint_if(void)
 {
-	return injects(TG_TYPE_EXTERNAL) && !(get(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF);
+	return injects(TG_TYPE_INTERRUPT) && !(get(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF);
 }
 
 static bool bad_extint_blocking(void)
 {
-	return injects(TG_TYPE_EXTERNAL) && (get(VMCS_GUEST_BLOCKING) & 3);
+	return injects(TG_TYPE_INTERRUPT) && (get(VMCS_GUEST_BLOCKING) & 3);
 }
 
 static bool bad_nmi_blocking(void)
@@ -97,8 +97,8 @@ static bool bad_error(void)
 
 static bool bad_length(void)
 {
-	bool soft = injects(TG_TYPE_SOFT_INT) || injects(TG_TYPE_PRIV_SOFT) ||
-		    injects(TG_TYPE_SOFT_EXCEPTION);
+	bool soft = injects(TG_TYPE_INT_N) || injects(TG_TYPE_INT1) ||
+		    injects(TG_TYPE_INT3_INTO);
 
 	return soft && (get(VMCS_ENTRY_LENGTH) < 1 || get(VMCS_ENTRY_LENGTH) > 15);
 }

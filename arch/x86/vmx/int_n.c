@@ -119,7 +119,7 @@ static tg_root bool through_shadow(struct tg_vcpu *v)
 	if (!(info & VMX_INFO_VALID) || !is_shadows(vmcs_read(VMCS_EXIT_INFO)))
 		return false;
 	v->core.exits_exception++;
-	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_SOFT_INT) {
+	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_INT_N) {
 		vmx_redeliver(v);
 		return true;
 	}
