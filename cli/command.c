@@ -9,6 +9,8 @@
 
 #define EVENT_USAGE "[vector] [pid P|all|name:COMMAND] [core C|all] [sc on|off] [stage pre|post|all] [imm yes|no] [force] [when {EXPR}] [script {...}]... [trace] [buffer N]"
 
+#define TYPE_LISTED(name, number, word) word ", "
+
 const struct command commands[] = {
 	{ "!exception", NULL, EVENT_USAGE,
 	  "trace exceptions, vectors 0 to 1f, or run scripts at them",
@@ -26,10 +28,11 @@ const struct command commands[] = {
 	{ "inject", NULL,
 	  "vector [type T] [error E] [address A] [length L] [core C] [pid P] [force]",
 	  "inject an event on one core",
-	  "T: exception, interrupt, nmi, software (INT n), software-exception (INT3, INTO), int1; without\n"
-	  "it what the vector says. Exceptions and software events wait until the core runs user code, of\n"
-	  "process P if one is named; with force until its next interrupt, whatever runs. A page fault\n"
-	  "needs the address for CR2, a software event the length of the instruction at RIP.\n",
+	  "T: " TG_TRAP_TYPES(TYPE_LISTED) "or what the vector says.\n"
+	  "int-n (INT n), int1 and int3-into (INT3, INTO) are software events. Exceptions and software\n"
+	  "events wait until the core runs user code, of process P if one is named; with force until its\n"
+	  "next interrupt, whatever runs. A page fault needs the address for CR2, a software event the\n"
+	  "length of the instruction at RIP.\n",
 	  cmd_inject, false },
 	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load, false },
 	{ "unload", NULL, "vmm", "take every CPU out again and clear the events of this session",

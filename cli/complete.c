@@ -33,6 +33,8 @@ static void list_commands(struct list *l)
 			list_add(l, commands[i].name);
 }
 
+#define TYPE_WORD(name, number, word) word,
+
 /* What a word is followed by. first: the command, NULL: in any. */
 static const struct {
 	const char *first, *previous;
@@ -52,8 +54,7 @@ static const struct {
 	{ "!", "sc", (const char *const[]){ "on", "off", NULL } },
 	{ "!", "stage", (const char *const[]){ "pre", "post", "all", NULL } },
 	{ "!", "imm", (const char *const[]){ "yes", "no", NULL } },
-	{ "inject", "type", (const char *const[]){ "exception", "interrupt", "nmi", "software",
-						   "software-exception", "int1", NULL } },
+	{ "inject", "type", (const char *const[]){ TG_TRAP_TYPES(TYPE_WORD) NULL } },
 };
 
 static void list_event(struct list *l, bool exceptions)

@@ -82,11 +82,8 @@ const char *tg_format_stage(__u32 stage)
 
 const char *tg_format_type(__u8 type)
 {
-	static const char *const names[] = {
-		[TG_TYPE_INTERRUPT] = "external", [TG_TYPE_NMI] = "nmi",
-		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_INT_N] = "int",
-		[TG_TYPE_INT1] = "int1", [TG_TYPE_INT3_INTO] = "int3-into",
-	};
+#define TYPE_WORD(name, number, word) [number] = word,
+	static const char *const names[] = { TG_TRAP_TYPES(TYPE_WORD) };
 
 	if (type >= sizeof(names) / sizeof(names[0]) || !names[type])
 		return "unknown";

@@ -11,17 +11,20 @@
 
 #include "trapgate.h"
 
+#define TYPE_ROW(name, number, word) { word, number },
+#define TYPE_LISTED(name, number, word) ", " word
+
+/* And the words of former versions, which scripts may have. */
 static const struct {
 	const char *name;
 	__u32 type;
 } types[] = {
-	{ "exception", TG_TYPE_EXCEPTION }, { "interrupt", TG_TYPE_INTERRUPT },
-	{ "nmi", TG_TYPE_NMI }, { "software", TG_TYPE_INT_N },
-	{ "software-exception", TG_TYPE_INT3_INTO }, { "int1", TG_TYPE_INT1 },
+	TG_TRAP_TYPES(TYPE_ROW)
+	{ "software", TG_TYPE_INT_N }, { "software-exception", TG_TYPE_INT3_INTO },
 };
 
 #define NR_TYPES	(sizeof(types) / sizeof(types[0]))
-#define TYPE_NAMES	"exception, interrupt, nmi, software, software-exception, int1"
+#define TYPE_NAMES	&(TG_TRAP_TYPES(TYPE_LISTED))[2]
 #define OPTION_NAMES	"type, error, address, length, core, pid, force"
 
 struct inject {
@@ -214,17 +217,14 @@ int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
 char *tg_format_inject(const struct tg_inject_spec *s, char *buf, size_t size)
 {
 	const struct tg_vector *v = tg_vector_find(s->vector);
-	const char *type = "?";
 	char word[48], error[24] = "", pid[64] = "";
 
-	for (unsigned int i = 0; i < NR_TYPES; i++)
-		if (types[i].type == s->type)
-			type = types[i].name;
 	if (s->flags & TG_INJECT_F_ERROR)
 		snprintf(error, sizeof(error), " error 0x%x", s->error);
 	if (s->flags & TG_INJECT_F_PID)
 		snprintf(pid, sizeof(pid), " pid %s", tg_format_both(s->pid, word, sizeof(word)));
-	snprintf(buf, size, "%s %s%s%s%s%s", type, tg_format_both(s->vector, word, sizeof(word)),
-		 v ? " " : "", v ? v->mnemonic : "", error, pid);
+	snprintf(buf, size, "%s %s%s%s%s%s", tg_format_type((__u8)s->type),
+		 tg_format_both(s->vector, word, sizeof(word)), v ? " " : "",
+		 v ? v->mnemonic : "", error, pid);
 	return buf;
 }

@@ -11,8 +11,8 @@
  * DR7 and registers as they were. "end" is the piece's end, "stop" the last gate,
  * "fatal" tg_host_fatal().
  *
- * The text of records: vector, first letter of the type (e exception, s software
- * exception, p INT1, i INT n, n NMI, x external), error code, RIP, RSP's difference,
+ * The text of records: vector, a letter for the type (e exception, s INT3 and
+ * INTO, p INT1, i INT n, n NMI, x interrupt), error code, RIP, RSP's difference,
  * ",in 0e.e" being delivered, ",df", ",dropped", ",swallowed", address, ",post".
  */
 #ifndef DELIVERY_TEST_H

@@ -37,8 +37,8 @@ static const struct {
 	const char *mnemonic, *name;
 } names[32] = { TG_VECTORS(NAME) };
 
-static const char *const types[] = { "interrupt", "?", "NMI", "exception", "software, INT n", "INT1",
-				     "INT3 or INTO", "?" };
+#define WORD(name, number, word) [number] = word,
+static const char *const types[8] = { TG_TRAP_TYPES(WORD) };
 
 extern u64 lab_pml4[512];
 
@@ -188,7 +188,7 @@ static void print_gate(unsigned int vector)
 
 static void print_record(const struct tg_record *r)
 {
-	print_vector(r->vector, types[r->type & 7]);
+	print_vector(r->vector, types[r->type & 7] ?: "?");
 	lab_print(" at %lx", (u64)r->rip);
 	if (r->cpl)
 		lab_print(", CPL %u", r->cpl);
@@ -204,9 +204,9 @@ static void print_record(const struct tg_record *r)
 }
 
 /* Where INT n cannot be seen: by the default gate that it came to. */
-static void print_software(const struct seen *s)
+static void print_int_n(const struct seen *s)
 {
-	print_vector(s->vector, "software, INT n");
+	print_vector(s->vector, types[TG_TYPE_INT_N]);
 	lab_print(" before %lx%s, default gate\n", s->rip, s->cs & 3 ? ", CPL 3" : "");
 }
 
@@ -232,7 +232,7 @@ static void print_all(void)
 			last = r;
 		}
 		if (!host_vcpu()->int_n_seen && (!last || !is_recorded(&world.seen[i], last)))
-			print_software(&world.seen[i]);
+			print_int_n(&world.seen[i]);
 	}
 	for (; at < n; at++)
 		if (host_record(at)->vector != NMI || host_record(at)->type != TG_TYPE_NMI)

@@ -332,7 +332,7 @@ static void test_json(void **state)
 	RUN("--json", "-e", "!exception e", "-e", "wait 1", "-e", "events", "-e", "status", "-e",
 	    "settings", "-e", "help exit", "-e", "foo");
 	assert_int_equal(r.status, 1);
-	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
+	assert_contains(r.out, "{\"type\":\"session\",\"format\":2,");
 	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\",\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,\"imm\":false,\"force\":false,\"stage\":\"pre\",\"command\":\"!exception e\",\"event\":0,\"text\":");
 	assert_contains(r.out, "{\"type\":\"trap\",\"event\":0,\"time_ns\":1000,");
 	assert_contains(r.out, "{\"type\":\"event\",\"event\":0,\"enabled\":true,\"off_reason\":\"\",\"hits\":1,\"swallowed\":0,\"lost\":0,\"script_errors\":0,\"owner_pid\":1234,\"mine\":true,");
