@@ -71,7 +71,7 @@ static tg_root void put_pname(struct tg_script_cpu *s)
 	s->info.pname[TG_COMM_LEN] = 0;
 }
 
-#define NAME(vec, mnemonic, name, err, cls) [vec] = mnemonic,
+#define NAME(id, vec, mnemonic, name, err, cls) [vec] = mnemonic,
 static const char names[TG_FIRST_INTERRUPT][8] = { TG_VECTORS(NAME) };
 
 /* "#PF"; the number of a vector without a name. */
@@ -343,7 +343,7 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 	s->run.error_value = arg[0] << 8 | arg[1];
 	if (!s->event)
 		return TG_ERR_HERE;
-	if (arg[0] > TG_TYPE_INT3_INTO || arg[1] > 0xff || (has_error && arg[2] >> 32))
+	if (arg[0] > TG_TYPE_INT3_INTO || arg[1] >= TG_NR_VECTORS || (has_error && arg[2] >> 32))
 		return TG_ERR_INJECT;
 	error = check_interrupt(s, &spec);
 	if (error)

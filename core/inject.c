@@ -9,10 +9,11 @@
 #define MAX_ERROR	0xffffu
 
 #define BIT(v)		(1u << (v))
-#define KNOWN(vec, mnemonic, name, err, cls) | BIT(vec)
+#define KNOWN(id, vec, mnemonic, name, err, cls) | BIT(vec)
 /* Rows of the table, less what depends on the vendor or on a feature of the processor. */
-#define VENDOR_S	(BIT(20) | BIT(21) | BIT(28) | BIT(29) | BIT(30))
-#define OF_386		BIT(9)
+#define VENDOR_S	(BIT(TG_VEC_VE) | BIT(TG_VEC_CP) | BIT(TG_VEC_HV) | BIT(TG_VEC_VC) | \
+			 BIT(TG_VEC_SX))
+#define OF_386		BIT(TG_VEC_CSO)
 static const u32 exceptions = (0 TG_VECTORS(KNOWN)) & ~(VENDOR_S | OF_386);
 
 static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec *s)
@@ -23,7 +24,7 @@ static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec 
 		return TG_INJECT_ERR_NOT_AN_EXCEPTION;
 	if (s->vector == TG_VEC_BP || s->vector == TG_VEC_OF)
 		return TG_INJECT_ERR_BY_INSTRUCTION;
-	if (s->vector == 5)
+	if (s->vector == TG_VEC_BR)
 		return TG_INJECT_ERR_NOT_IN_64_BIT;
 	if (!(exceptions & BIT(s->vector)))
 		return TG_INJECT_ERR_RESERVED;

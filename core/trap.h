@@ -7,6 +7,7 @@
 #define TG_CORE_TRAP_H
 
 #include <trapgate/abi.h>
+#include <trapgate/vectors.h>
 #include "types.h"
 
 /*
@@ -80,15 +81,5 @@ struct tg_snapshot {
 #define TG_BLOCK_STI	(1u << 0)
 #define TG_BLOCK_MOVSS	(1u << 1)
 #define TG_BLOCK_NMI	(1u << 3)
-
-#define TG_VEC_DB	1
-#define TG_VEC_NMI	2
-#define TG_VEC_BP	3
-#define TG_VEC_OF	4
-#define TG_VEC_DF	8
-#define TG_VEC_GP	13
-#define TG_VEC_PF	14
-#define TG_VEC_MC	18
-#define TG_VEC_UD	6
 
 #endif

@@ -175,11 +175,11 @@ char *tg_format_error(unsigned int vector, __u32 error, char *buf, size_t size)
 {
 	struct text t = text_start(buf, size);
 
-	if (vector == 0x0e)
+	if (vector == TG_VEC_PF)
 		format_page_fault(&t, error);
-	else if (vector >= 0x0a && vector <= 0x0d)
+	else if (vector >= TG_VEC_TS && vector <= TG_VEC_GP)
 		format_selector(&t, error);
-	else if (vector == 0x15)
+	else if (vector == TG_VEC_CP)
 		format_control(&t, error);
 	return buf;
 }
@@ -209,7 +209,7 @@ static void format_details(struct text *t, const struct tg_record *rec)
 		tg_format_error(rec->vector, rec->error, word, sizeof(word));
 		text_add(t, " error 0x%x%s%s", rec->error, *word ? " " : "", word);
 	}
-	if ((rec->flags & TG_RECF_ADDRESS) && rec->vector == 0x01) {
+	if ((rec->flags & TG_RECF_ADDRESS) && rec->vector == TG_VEC_DB) {
 		tg_format_dr6(rec->address, word, sizeof(word));
 		text_add(t, " dr6 0x%llx%s%s", (unsigned long long)rec->address, *word ? " " : "",
 			 word);

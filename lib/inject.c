@@ -210,7 +210,7 @@ int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
 			"inject needs a vector: a number from 0 to ff, or a name such as #GP");
 	if (!in.have_type)
 		spec->type = spec->vector >= TG_FIRST_INTERRUPT ? TG_TYPE_INTERRUPT :
-			     spec->vector == 2 ? TG_TYPE_NMI : TG_TYPE_EXCEPTION;
+			     spec->vector == TG_VEC_NMI ? TG_TYPE_NMI : TG_TYPE_EXCEPTION;
 	return 0;
 }
 

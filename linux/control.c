@@ -206,8 +206,8 @@ static long check_force(const struct tg_event_spec *s, u32 flags, char *reason)
 		return tg_refuse(reason, -EPERM,
 			      "this would swallow everybody's exceptions, the kernel's included: name a process (pid), or say force");
 	if (s->type == TG_EVENT_INTERRUPT &&
-	    (s->vector == TG_ALL || s->vector >= FIRST_SYSTEM_VECTOR || s->vector == 0x20 ||
-	     s->vector == ISA_IRQ_VECTOR(0)))
+	    (s->vector == TG_ALL || s->vector >= FIRST_SYSTEM_VECTOR ||
+	     s->vector == FIRST_EXTERNAL_VECTOR || s->vector == ISA_IRQ_VECTOR(0)))
 		return tg_refuse(reason, -EPERM,
 			      "this would swallow timers or inter-processor interrupts, and the machine may stand still: say force if that is meant");
 	return 0;

@@ -32,7 +32,7 @@ static const char *const emulator_bugs[] = {
 	NULL
 };
 
-#define NAME(v, m, n, e, c) [v] = { m, n },
+#define NAME(id, v, m, n, e, c) [v] = { m, n },
 static const struct {
 	const char *mnemonic, *name;
 } names[32] = { TG_VECTORS(NAME) };

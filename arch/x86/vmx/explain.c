@@ -133,7 +133,7 @@ static bool bad_vector(void)
 	u8 vector = get(VMCS_ENTRY_INFO) & VMX_INFO_VECTOR;
 
 	return (injects(TG_TYPE_NMI) && vector != TG_VEC_NMI) ||
-	       (injects(TG_TYPE_EXCEPTION) && vector > 31);
+	       (injects(TG_TYPE_EXCEPTION) && vector >= TG_FIRST_INTERRUPT);
 }
 
 static bool bad_error_flag(void)
