@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Records, notes and events as text: one line each, columns as in doc/command.md. */
+/* Records, notes, events and injections as text: one line each, columns as in doc/command.md. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -318,5 +318,24 @@ char *tg_format_event(const struct tg_event_spec *spec, __u32 flags, char *buf, 
 	text_add(&t, " sc %s stage %s%s%s", flags & TG_EV_SWALLOW ? "on" : "off",
 		 tg_format_stage(spec->stage),
 		 flags & TG_EV_IMMEDIATE ? " imm yes" : "", flags & TG_EV_FORCE ? " force" : "");
+	return buf;
+}
+
+/* ---- injections ------------------------------------------------------------------- */
+
+char *tg_format_inject(const struct tg_inject_spec *s, char *buf, size_t size)
+{
+	const struct tg_vector *v = tg_vector_find(s->vector);
+	struct text t = text_start(buf, size);
+	char word[48];
+
+	text_add(&t, "%s %s", tg_format_type((__u8)s->type),
+		 tg_format_both(s->vector, word, sizeof(word)));
+	if (v)
+		text_add(&t, " %s", v->mnemonic);
+	if (s->flags & TG_INJECT_F_ERROR)
+		text_add(&t, " error 0x%x", s->error);
+	if (s->flags & TG_INJECT_F_PID)
+		text_add(&t, " pid %s", tg_format_both(s->pid, word, sizeof(word)));
 	return buf;
 }

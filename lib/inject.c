@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command inject: words to struct tg_inject_spec, and back. What the processor
- * would not take is for the module to say (core/inject.h); here is what is no number,
- * no name and no word of the command.
+ * The command inject: words to struct tg_inject_spec. What the processor would not take
+ * is for the module to say (core/inject.h); here is what is no number, no name and no
+ * word of the command.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -212,19 +211,4 @@ int tg_command_inject(const struct tg_tokens *tokens, unsigned int radix,
 		spec->type = spec->vector >= TG_FIRST_INTERRUPT ? TG_TYPE_INTERRUPT :
 			     spec->vector == TG_VEC_NMI ? TG_TYPE_NMI : TG_TYPE_EXCEPTION;
 	return 0;
-}
-
-char *tg_format_inject(const struct tg_inject_spec *s, char *buf, size_t size)
-{
-	const struct tg_vector *v = tg_vector_find(s->vector);
-	char word[48], error[24] = "", pid[64] = "";
-
-	if (s->flags & TG_INJECT_F_ERROR)
-		snprintf(error, sizeof(error), " error 0x%x", s->error);
-	if (s->flags & TG_INJECT_F_PID)
-		snprintf(pid, sizeof(pid), " pid %s", tg_format_both(s->pid, word, sizeof(word)));
-	snprintf(buf, size, "%s %s%s%s%s%s", tg_format_type((__u8)s->type),
-		 tg_format_both(s->vector, word, sizeof(word)), v ? " " : "",
-		 v ? v->mnemonic : "", error, pid);
-	return buf;
 }
