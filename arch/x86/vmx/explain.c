@@ -28,13 +28,10 @@ u64 tg_vmx_dump_get(u32 field)
 }
 
 #define get tg_vmx_dump_get
-#define CR4_LA57 (1ull << 12)
 
 static bool is_canonical(u64 a)
 {
-	u32 unused = get(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
-
-	return (u64)((long)(a << unused) >> unused) == a;
+	return x86_canonical(a, get(VMCS_GUEST_CR4) & TGX_CR4_LA57 ? 57 : 48) == a;
 }
 
 static bool injects(u32 type)
