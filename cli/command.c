@@ -13,6 +13,8 @@
 #define EVENT_ROW(name, number, word, first, last, arms, example, summary, help)	\
 	{ "!" word, NULL, "[vector]", summary, help, cmd_event, false },
 
+#define TYPE_LISTED(name, number, word) word ", "
+
 const struct command commands[] = {
 	TG_EVENT_TYPES(EVENT_ROW)
 	{ "events", "event", "[e|d|c N|all]",
@@ -21,10 +23,11 @@ const struct command commands[] = {
 	  cmd_events, false },
 	{ "inject", NULL, "vector",
 	  "inject an event on one core",
-	  "T: exception, interrupt, nmi, software (INT n), software-exception (INT3, INTO), int1; without\n"
-	  "it what the vector says. Exceptions and software events wait until the core runs user code, of\n"
-	  "process P if one is named; with force until its next interrupt, whatever runs. A page fault\n"
-	  "needs the address for CR2, a software event the length of the instruction at RIP.\n",
+	  "T: " TG_TRAP_TYPES(TYPE_LISTED) "or what the vector says.\n"
+	  "int-n (INT n), int1 and int3-into (INT3, INTO) are software events. Exceptions and software\n"
+	  "events wait until the core runs user code, of process P if one is named; with force until its\n"
+	  "next interrupt, whatever runs. A page fault needs the address for CR2, a software event the\n"
+	  "length of the instruction at RIP.\n",
 	  cmd_inject, false },
 	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load, false },
 	{ "unload", NULL, "vmm", "take every CPU out again and clear the events of this session",

@@ -66,7 +66,8 @@ static void record_trap(json_t *object, const struct tg_record *rec)
 			set(object, "error_text", json_string(word));
 	}
 	if (rec->flags & TG_RECF_ADDRESS)
-		set(object, rec->vector == 0x01 ? "dr6" : "address", json_address(rec->address));
+		set(object, rec->vector == TG_VEC_DB ? "dr6" : "address",
+		    json_address(rec->address));
 	set(object, "rsp", json_address(rec->rsp));
 	set(object, "rflags", json_address(rec->rflags));
 	set(object, "cr3", json_address(rec->cr3));

@@ -214,10 +214,7 @@ int actions_compile(struct session *s, const struct tg_event_command *cmd, struc
 
 static const char *names_of(const struct tg_image *image)
 {
-	return (const char *)(image + 1) + image->nr_insns * sizeof(struct tg_insn) +
-		image->nr_funcs * sizeof(struct tg_func) +
-		image->nr_globals * sizeof(struct tg_global) +
-		image->nr_lines * sizeof(struct tg_line);
+	return (const char *)image + tg_image_layout(image).names;
 }
 
 static const char *name_of(const char *names, __u32 nr, __u32 file)

@@ -42,7 +42,7 @@ static void session_announce(struct session *s, const struct tg_info *info)
 	snprintf(real, sizeof(real), "%llu", (unsigned long long)info->realtime_ns);
 	object = json_object();
 	json_object_set_new(object, "type", json_string("session"));
-	json_object_set_new(object, "format", json_integer(1));
+	json_object_set_new(object, "format", json_integer(2));
 	json_object_set_new(object, "version", json_string(TRAPGATE_VERSION));
 	json_object_set_new(object, "module_version", json_text(info->module_version));
 	json_object_set_new(object, "backend", json_text(info->backend));

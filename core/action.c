@@ -135,7 +135,8 @@ static tg_root void act(struct tg_script_cpu *s, struct tg_event *ev, u8 record_
  */
 static tg_root bool dealt_with(struct tg_script_cpu *s, struct tg_event_cpu *c)
 {
-	if (s->trap->ev.type == TG_TYPE_EXTERNAL || !s->has_rip || tg_snapshot(s->cpu)->rip == s->rip)
+	if (s->trap->ev.type == TG_TYPE_INTERRUPT || !s->has_rip ||
+	    tg_snapshot(s->cpu)->rip == s->rip)
 		return false;
 	c->run = 0;
 	return true;
@@ -204,7 +205,7 @@ tg_root tg_noinline enum tg_verdict tg_action_dispatch(struct tg_cpu *cpu,
 	const struct tg_evset *set = cpu->evset;
 	struct tg_script_cpu *s = cpu->script;
 	u8 vector = trap->ev.vector;
-	bool interrupt = trap->ev.type == TG_TYPE_EXTERNAL;
+	bool interrupt = trap->ev.type == TG_TYPE_INTERRUPT;
 	u64 since = interrupt ? tg_hw_tsc() : 0;
 	enum tg_verdict verdict;
 

@@ -71,7 +71,7 @@ static tg_root void put_pname(struct tg_script_cpu *s)
 	s->info.pname[TG_COMM_LEN] = 0;
 }
 
-#define NAME(vec, mnemonic, name, err, cls) [vec] = mnemonic,
+#define NAME(id, vec, mnemonic, name, err, cls) [vec] = mnemonic,
 static const char names[TG_FIRST_INTERRUPT][8] = { TG_VECTORS(NAME) };
 
 /* "#PF"; the number of a vector without a name. */
@@ -316,7 +316,7 @@ static tg_root u32 check_interrupt(const struct tg_script_cpu *s, const struct t
 {
 	const struct tg_config *config = s->cpu->config;
 
-	if (spec->type != TG_TYPE_EXTERNAL)
+	if (spec->type != TG_TYPE_INTERRUPT)
 		return TG_ERR_NONE;
 	if (spec->vector == config->spurious_vector)
 		return TG_ERR_INJECT;
@@ -336,14 +336,14 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 		.flags = has_error ? TG_INJECT_F_ERROR : 0,
 		.error = has_error ? (u32)arg[2] : 0,
 	};
-	bool waits = spec.type != TG_TYPE_EXTERNAL && spec.type != TG_TYPE_NMI;
+	bool waits = spec.type != TG_TYPE_INTERRUPT && spec.type != TG_TYPE_NMI;
 	u64 cr2 = 0;
 	u32 error;
 
 	s->run.error_value = arg[0] << 8 | arg[1];
 	if (!s->event)
 		return TG_ERR_HERE;
-	if (arg[0] > TG_TYPE_SOFT_EXCEPTION || arg[1] > 0xff || (has_error && arg[2] >> 32))
+	if (arg[0] > TG_TYPE_INT3_INTO || arg[1] >= TG_NR_VECTORS || (has_error && arg[2] >> 32))
 		return TG_ERR_INJECT;
 	error = check_interrupt(s, &spec);
 	if (error)
@@ -353,7 +353,7 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 		spec.pid = task_u32(task_of(s->cpu), s->cpu->config->task_tgid);
 	}
 	if (tg_has_length(spec.type))
-		spec.length = spec.type == TG_TYPE_SOFT_INT ? 2 : 1;
+		spec.length = spec.type == TG_TYPE_INT_N ? 2 : 1;
 	if (spec.type == TG_TYPE_EXCEPTION && spec.vector == TG_VEC_PF) {
 		spec.flags |= TG_INJECT_F_ADDRESS;
 		tg_guest_register_get(s->cpu, TG_REG_CR2, &cr2);

@@ -15,7 +15,7 @@ struct vector_rule {
 	u8 df;			/* enum df_class */
 };
 
-#define RULE(vec, mnemonic, name, err, cls) [vec] = { .error = err, .df = cls },
+#define RULE(id, vec, mnemonic, name, err, cls) [vec] = { .error = err, .df = cls },
 static const struct vector_rule vector_rules[TG_FIRST_INTERRUPT] = {
 	TG_VECTORS(RULE)
 };

@@ -31,7 +31,7 @@ static tg_always_inline bool tg_pushes_rf(const struct tg_flight *f)
 {
 	const u32 without = 1u << TG_VEC_DB | 1u << TG_VEC_DF | 1u << TG_VEC_MC;
 
-	/* The vectors of hardware exceptions are below 32. */
+	/* The vectors of hardware exceptions are below TG_FIRST_INTERRUPT, 32. */
 	return f->type == TG_TYPE_EXCEPTION && !(without >> (f->vector & 31) & 1);
 }
 

@@ -119,7 +119,7 @@ tg_root enum tg_verdict tg_dispatch(struct tg_cpu *cpu, struct tg_trap *trap, u8
 
 static tg_always_inline bool replayable(const struct tg_flight *f)
 {
-	return f->type != TG_TYPE_EXTERNAL && f->type != TG_TYPE_NMI;
+	return f->type != TG_TYPE_INTERRUPT && f->type != TG_TYPE_NMI;
 }
 
 tg_root enum tg_outcome tg_handle_nested(struct tg_cpu *cpu, struct tg_trap *trap)

@@ -66,7 +66,7 @@ static tg_always_inline bool tg_interrupt_passes(struct tg_cpu *cpu, struct tg_t
 static tg_always_inline void tg_handle_interrupt(struct tg_cpu *cpu, u8 vector)
 {
 	struct tg_trap trap = {
-		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector) },
+		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, vector) },
 	};
 
 	if (tg_interrupt_passes(cpu, &trap))
@@ -174,7 +174,7 @@ static tg_always_inline void tg_note_injection(struct tg_cpu *cpu)
 {
 	const struct tg_flight *f = &cpu->next;
 
-	if (f->type == TG_TYPE_EXTERNAL) {
+	if (f->type == TG_TYPE_INTERRUPT) {
 		tg_note_interrupt(cpu, f);
 	} else if (f->type == TG_TYPE_NMI) {
 		tg_chain_add(cpu, f);

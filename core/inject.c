@@ -9,10 +9,11 @@
 #define MAX_ERROR	0xffffu
 
 #define BIT(v)		(1u << (v))
-#define KNOWN(vec, mnemonic, name, err, cls) | BIT(vec)
+#define KNOWN(id, vec, mnemonic, name, err, cls) | BIT(vec)
 /* Rows of the table, less what depends on the vendor or on a feature of the processor. */
-#define VENDOR_S	(BIT(20) | BIT(21) | BIT(28) | BIT(29) | BIT(30))
-#define OF_386		BIT(9)
+#define VENDOR_S	(BIT(TG_VEC_VE) | BIT(TG_VEC_CP) | BIT(TG_VEC_HV) | BIT(TG_VEC_VC) | \
+			 BIT(TG_VEC_SX))
+#define OF_386		BIT(TG_VEC_CSO)
 static const u32 exceptions = (0 TG_VECTORS(KNOWN)) & ~(VENDOR_S | OF_386);
 
 static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec *s)
@@ -23,7 +24,7 @@ static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec 
 		return TG_INJECT_ERR_NOT_AN_EXCEPTION;
 	if (s->vector == TG_VEC_BP || s->vector == TG_VEC_OF)
 		return TG_INJECT_ERR_BY_INSTRUCTION;
-	if (s->vector == 5)
+	if (s->vector == TG_VEC_BR)
 		return TG_INJECT_ERR_NOT_IN_64_BIT;
 	if (!(exceptions & BIT(s->vector)))
 		return TG_INJECT_ERR_RESERVED;
@@ -47,16 +48,16 @@ static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 	switch (s->type) {
 	case TG_TYPE_EXCEPTION:
 		return check_exception(s);
-	case TG_TYPE_EXTERNAL:
+	case TG_TYPE_INTERRUPT:
 		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_ERR_INTERRUPT_VECTOR : TG_INJECT_ERR_NONE;
 	case TG_TYPE_NMI:
 		return s->vector != TG_VEC_NMI ? TG_INJECT_ERR_NMI_VECTOR : TG_INJECT_ERR_NONE;
-	case TG_TYPE_PRIV_SOFT:
+	case TG_TYPE_INT1:
 		return s->vector != TG_VEC_DB ? TG_INJECT_ERR_INT1_VECTOR : TG_INJECT_ERR_NONE;
-	case TG_TYPE_SOFT_EXCEPTION:
-		return s->vector != TG_VEC_BP && s->vector != TG_VEC_OF ? TG_INJECT_ERR_SOFTWARE_VECTOR
-									: TG_INJECT_ERR_NONE;
-	case TG_TYPE_SOFT_INT:
+	case TG_TYPE_INT3_INTO:
+		return s->vector == TG_VEC_BP || s->vector == TG_VEC_OF ?
+		       TG_INJECT_ERR_NONE : TG_INJECT_ERR_INT3_INTO_VECTOR;
+	case TG_TYPE_INT_N:
 		return TG_INJECT_ERR_NONE;
 	}
 	return TG_INJECT_ERR_TYPE;
@@ -64,7 +65,7 @@ static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 
 tg_root enum tg_inject_error tg_inject_check(const struct tg_inject_spec *s)
 {
-	bool waits = s->type != TG_TYPE_EXTERNAL && s->type != TG_TYPE_NMI;
+	bool waits = s->type != TG_TYPE_INTERRUPT && s->type != TG_TYPE_NMI;
 	enum tg_inject_error err;
 
 	if ((s->flags & ~TG_INJECT_F_ALL) || s->reserved ||
@@ -98,7 +99,7 @@ tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct 
 
 	if (err)
 		return err;
-	if (spec->type == TG_TYPE_EXTERNAL) {
+	if (spec->type == TG_TYPE_INTERRUPT) {
 		tg_hw_apic_self_ipi(spec->vector);
 		return TG_INJECT_ERR_NONE;
 	}

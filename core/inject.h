@@ -42,11 +42,11 @@ struct tg_requests {
 	X(EXCEPTION_VECTOR, EINVAL, "exceptions have the vectors 0 to 0x1f")		\
 	X(NOT_AN_EXCEPTION, EINVAL, "vector 2 is the NMI: type nmi")			\
 	X(RESERVED, EINVAL, "no exception has this vector, or not every processor takes it by injection")	\
-	X(BY_INSTRUCTION, EINVAL, "#BP and #OF come from instructions: type software-exception with its length")	\
+	X(BY_INSTRUCTION, EINVAL, "#BP and #OF come from instructions: type int3-into with its length")	\
 	X(NOT_IN_64_BIT, EINVAL, "#BR does not exist in 64-bit mode")			\
 	X(INTERRUPT_VECTOR, EINVAL, "interrupts have the vectors 0x20 to 0xff")		\
 	X(NMI_VECTOR, EINVAL, "the NMI has vector 2")					\
-	X(SOFTWARE_VECTOR, EINVAL, "INT3 and INTO have the vectors 3 and 4")		\
+	X(INT3_INTO_VECTOR, EINVAL, "INT3 and INTO have the vectors 3 and 4")		\
 	X(INT1_VECTOR, EINVAL, "INT1 has vector 1")					\
 	X(NO_ERROR_CODE, EINVAL, "this event has no error code")			\
 	X(ERROR_IS_ZERO, EINVAL, "the error code of this exception is always 0")	\

@@ -122,7 +122,7 @@ static tg_root bool may_swallow_interrupt(struct tg_cpu *cpu, struct tg_event *e
 tg_root enum tg_swallow tg_try_swallow(struct tg_cpu *cpu, struct tg_event *ev,
 				       const struct tg_flight *f)
 {
-	bool interrupt = f->type == TG_TYPE_EXTERNAL;	/* and no INT n */
+	bool interrupt = f->type == TG_TYPE_INTERRUPT;	/* and no INT n */
 
 	/* An interrupt that the APIC does not have in service cannot be
 	 * ended there (spurious, 8259): the guest must see it (INJ-SC).

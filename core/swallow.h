@@ -25,7 +25,7 @@ tg_decide(struct tg_cpu *cpu, const struct tg_flight *f,
 {
 	struct tg_event *ev;
 
-	if (f->type == TG_TYPE_EXTERNAL && tg_read(cpu->config->no_swallow))
+	if (f->type == TG_TYPE_INTERRUPT && tg_read(cpu->config->no_swallow))
 		return TG_DELIVERED;
 	for_each_event(ev, cpu->evset, f->vector) {
 		enum tg_swallow answer = ask(cpu, ev, f);

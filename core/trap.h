@@ -7,6 +7,7 @@
 #define TG_CORE_TRAP_H
 
 #include <trapgate/abi.h>
+#include <trapgate/vectors.h>
 #include "types.h"
 
 /*
@@ -45,7 +46,7 @@ struct tg_flight {
 /* Whether events of the type have an instruction's length: INT n, INT1, INT3, INTO. */
 static tg_always_inline bool tg_has_length(u8 type)
 {
-	return type >= TG_TYPE_SOFT_INT && type <= TG_TYPE_SOFT_EXCEPTION;
+	return type >= TG_TYPE_INT_N && type <= TG_TYPE_INT3_INTO;
 }
 
 /* What the hardware said at an exit. */
@@ -80,15 +81,5 @@ struct tg_snapshot {
 #define TG_BLOCK_STI	(1u << 0)
 #define TG_BLOCK_MOVSS	(1u << 1)
 #define TG_BLOCK_NMI	(1u << 3)
-
-#define TG_VEC_DB	1
-#define TG_VEC_NMI	2
-#define TG_VEC_BP	3
-#define TG_VEC_OF	4
-#define TG_VEC_DF	8
-#define TG_VEC_GP	13
-#define TG_VEC_PF	14
-#define TG_VEC_MC	18
-#define TG_VEC_UD	6
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Records, notes and events as text: one line each, columns as in doc/command.md. */
+/* Records, notes, events and injections as text: one line each, columns as in doc/command.md. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,11 +82,8 @@ const char *tg_format_stage(__u32 stage)
 
 const char *tg_format_type(__u8 type)
 {
-	static const char *const names[] = {
-		[TG_TYPE_EXTERNAL] = "external", [TG_TYPE_NMI] = "nmi",
-		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_SOFT_INT] = "int",
-		[TG_TYPE_PRIV_SOFT] = "int1", [TG_TYPE_SOFT_EXCEPTION] = "int3-into",
-	};
+#define TYPE_WORD(name, number, word) [number] = word,
+	static const char *const names[] = { TG_TRAP_TYPES(TYPE_WORD) };
 
 	if (type >= sizeof(names) / sizeof(names[0]) || !names[type])
 		return "unknown";
@@ -178,11 +175,11 @@ char *tg_format_error(unsigned int vector, __u32 error, char *buf, size_t size)
 {
 	struct text t = text_start(buf, size);
 
-	if (vector == 0x0e)
+	if (vector == TG_VEC_PF)
 		format_page_fault(&t, error);
-	else if (vector >= 0x0a && vector <= 0x0d)
+	else if (vector >= TG_VEC_TS && vector <= TG_VEC_GP)
 		format_selector(&t, error);
-	else if (vector == 0x15)
+	else if (vector == TG_VEC_CP)
 		format_control(&t, error);
 	return buf;
 }
@@ -206,13 +203,13 @@ static void format_details(struct text *t, const struct tg_record *rec)
 {
 	char word[96];
 
-	if (rec->type == TG_TYPE_SOFT_INT || rec->type == TG_TYPE_PRIV_SOFT)
+	if (rec->type == TG_TYPE_INT_N || rec->type == TG_TYPE_INT1)
 		text_add(t, " by %s", tg_format_type(rec->type));
 	if (rec->flags & TG_RECF_ERROR) {
 		tg_format_error(rec->vector, rec->error, word, sizeof(word));
 		text_add(t, " error 0x%x%s%s", rec->error, *word ? " " : "", word);
 	}
-	if ((rec->flags & TG_RECF_ADDRESS) && rec->vector == 0x01) {
+	if ((rec->flags & TG_RECF_ADDRESS) && rec->vector == TG_VEC_DB) {
 		tg_format_dr6(rec->address, word, sizeof(word));
 		text_add(t, " dr6 0x%llx%s%s", (unsigned long long)rec->address, *word ? " " : "",
 			 word);
@@ -321,5 +318,24 @@ char *tg_format_event(const struct tg_event_spec *spec, __u32 flags, char *buf, 
 	text_add(&t, " sc %s stage %s%s%s", flags & TG_EV_SWALLOW ? "on" : "off",
 		 tg_format_stage(spec->stage),
 		 flags & TG_EV_IMMEDIATE ? " imm yes" : "", flags & TG_EV_FORCE ? " force" : "");
+	return buf;
+}
+
+/* ---- injections ------------------------------------------------------------------- */
+
+char *tg_format_inject(const struct tg_inject_spec *s, char *buf, size_t size)
+{
+	const struct tg_vector *v = tg_vector_find(s->vector);
+	struct text t = text_start(buf, size);
+	char word[48];
+
+	text_add(&t, "%s %s", tg_format_type((__u8)s->type),
+		 tg_format_both(s->vector, word, sizeof(word)));
+	if (v)
+		text_add(&t, " %s", v->mnemonic);
+	if (s->flags & TG_INJECT_F_ERROR)
+		text_add(&t, " error 0x%x", s->error);
+	if (s->flags & TG_INJECT_F_PID)
+		text_add(&t, " pid %s", tg_format_both(s->pid, word, sizeof(word)));
 	return buf;
 }

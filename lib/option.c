@@ -170,11 +170,25 @@ static int event_buffer(struct tg_options *o, const struct tg_token *value)
 
 /* ---- of injections ----------------------------------------------------------------- */
 
+/* Words of format 1, which files of commands may have: taken, never offered or printed. */
+static const struct {
+	const char *word;
+	__u32 type;
+} old_types[] = {
+	{ "software", TG_TYPE_INT_N }, { "software-exception", TG_TYPE_INT3_INTO },
+};
+
 static int inject_type(struct tg_options *o, const struct tg_token *value)
 {
 	char known[128] = "";
 	size_t length = 0;
 
+	for (size_t i = 0; i < sizeof(old_types) / sizeof(old_types[0]); i++) {
+		if (!strcasecmp(value->text, old_types[i].word)) {
+			o->inject->type = old_types[i].type;
+			return 0;
+		}
+	}
 	for (int i = 0; tg_inject_type_words[i]; i++) {
 		if (!strcasecmp(value->text, tg_inject_type_words[i])) {
 			o->inject->type = tg_inject_types[i];

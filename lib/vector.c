@@ -7,7 +7,7 @@
 
 #include "trapgate.h"
 
-#define VECTOR_ROW(v, m, n, e, c) \
+#define VECTOR_ROW(id, v, m, n, e, c) \
 	{ .vector = (v), .mnemonic = (m), .name = (n), .error = TG_ERROR_##e },
 
 const struct tg_vector tg_vectors[] = { TG_VECTORS(VECTOR_ROW) };

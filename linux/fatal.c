@@ -9,11 +9,10 @@
 
 static const char *type_name(u8 type)
 {
-	static const char *const names[] = {
-		"interrupt", "?", "NMI", "exception", "INT n", "INT1", "INT3/INTO", "?"
-	};
+#define TYPE_WORD(name, number, word) [number] = word,
+	static const char *const names[8] = { TG_TRAP_TYPES(TYPE_WORD) };
 
-	return names[type & 7];
+	return names[type & 7] ?: "?";
 }
 
 static void print_dump(struct tg_vcpu *v)

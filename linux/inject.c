@@ -28,10 +28,10 @@ long tg_inject(struct tg_inject *a)
 	if (refusal)
 		return tg_refuse(a->reason, refusals[refusal].error, "%s",
 				 refusals[refusal].text);
-	if (s->type == TG_TYPE_EXTERNAL && s->vector == SPURIOUS_APIC_VECTOR)
+	if (s->type == TG_TYPE_INTERRUPT && s->vector == SPURIOUS_APIC_VECTOR)
 		return tg_refuse(a->reason, -EINVAL,
 			      "Linux takes this vector for a spurious interrupt and never ends it: the core would get no other any more");
-	if (s->type == TG_TYPE_EXTERNAL && s->vector >= FIRST_SYSTEM_VECTOR &&
+	if (s->type == TG_TYPE_INTERRUPT && s->vector >= FIRST_SYSTEM_VECTOR &&
 	    !(s->flags & TG_INJECT_F_FORCE))
 		return tg_refuse(a->reason, -EPERM,
 			      "this vector is the kernel's own (timer, inter-processor interrupts, reboot): say force if that is meant");

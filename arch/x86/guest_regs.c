@@ -132,7 +132,6 @@ tg_root int tg_guest_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 
 /* ---- what is possible --------------------------------------------------------------- */
 
-#define CR4_LA57	(1ull << 12)
 #define CR4_PCIDE	(1ull << 17)
 #define RFLAGS_FIXED1	2ull
 #define RFLAGS_FIXED0	(~0ull << 22 | 0x8028)
@@ -151,9 +150,7 @@ tg_root int tg_guest_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 
 static tg_root bool canonical(const struct tg_vcpu *v, u64 address)
 {
-	u32 bits = guest_cr4(v) & CR4_LA57 ? 57 : 48;
-
-	return !((address + (1ull << (bits - 1))) >> bits);
+	return x86_canonical(address, guest_cr4(v) & TGX_CR4_LA57 ? 57 : 48) == address;
 }
 
 static tg_root bool is_64(const struct tg_vcpu *v)
@@ -163,7 +160,7 @@ static tg_root bool is_64(const struct tg_vcpu *v)
 
 static tg_root bool is_interrupt(const struct tg_flight *f)
 {
-	return f->valid && f->type == TG_TYPE_EXTERNAL;
+	return f->valid && f->type == TG_TYPE_INTERRUPT;
 }
 
 /*

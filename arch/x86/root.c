@@ -12,7 +12,7 @@ struct root_gate {
 	u32 offset2, reserved;
 };
 
-static struct root_gate root_idt[256] __attribute__((aligned(4096)));
+static struct root_gate root_idt[TG_NR_VECTORS] __attribute__((aligned(4096)));
 
 #define GATE_INTERRUPT	0x8e	/* present, DPL 0, 64-bit interrupt gate */
 
@@ -38,16 +38,17 @@ void tg_root_fault_255(void);
 
 void tg_root_idt_init(bool ist)
 {
+	const u8 *entry = tg_root_interrupts;
 	u8 fault_ist = ist ? ROOT_IST_FAULT : 0;
 	u32 i;
 
-	for (i = 0; i < 256; i++)
+	for (i = 0; i < TG_NR_VECTORS; i++)
 		root_gate(i, tg_root_fault_255, fault_ist);
 #define FAULT_GATE(v) root_gate(v, tg_root_fault_##v, fault_ist);
 	FAULTS(FAULT_GATE)
 	root_gate(TG_VEC_NMI, tg_root_nmi, ist ? ROOT_IST_NMI : 0);
-	for (i = 0x20; i < 256; i++)
-		root_gate(i, (void (*)(void))(tg_root_interrupts + (i - 0x20) * GATE_SIZE), 0);
+	for (i = TG_FIRST_INTERRUPT; i < TG_NR_VECTORS; i++, entry += GATE_SIZE)
+		root_gate(i, (void (*)(void))entry, 0);
 }
 
 struct x86_dtr tg_root_idtr(void)

@@ -12,7 +12,6 @@
 #define PTE_LARGE	(1ull << 7)
 #define PAGE_BITS	12
 #define LEVEL_BITS	9
-#define CR4_LA57	(1ull << 12)
 
 static tg_root int read_physical(const struct tg_platform *p, u64 pa, u64 *v)
 {
@@ -25,7 +24,7 @@ static tg_root int read_physical(const struct tg_platform *p, u64 pa, u64 *v)
 static tg_always_inline int walk(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address,
 				 struct tg_page *page, u64 *rights)
 {
-	u32 shift = PAGE_BITS + LEVEL_BITS * (cr4 & CR4_LA57 ? 4 : 3);
+	u32 shift = PAGE_BITS + LEVEL_BITS * (cr4 & TGX_CR4_LA57 ? 4 : 3);
 	u64 entry = cr3 & p->pte_mask, size, sign = address + (1ull << (shift + LEVEL_BITS - 1));
 	u64 all = ~0ull, at;
 

@@ -58,6 +58,7 @@
 #define TGX_CR0_NE	(1ull << 5)
 #define TGX_CR0_PG	(1ull << 31)
 #define TGX_CR4_PGE	(1ull << 7)
+#define TGX_CR4_LA57	(1ull << 12)
 #define TGX_CR4_VMXE	(1ull << 13)
 #define TGX_CR4_PCIDE	(1ull << 17)
 #define TGX_CR4_OSXSAVE	(1ull << 18)
@@ -198,6 +199,12 @@ static tg_always_inline u32 x86_lar(u16 sel)
 
 	asm volatile("lar %1, %0" : "+r"(v) : "r"((u32)sel) : "cc");
 	return v;
+}
+
+/* An address whose lower bits the processor uses, 48 of them or 57, made canonical. */
+static tg_always_inline u64 x86_canonical(u64 address, u32 bits)
+{
+	return (u64)((s64)(address << (64 - bits)) >> (64 - bits));
 }
 
 #ifdef TG_HOST_TEST

@@ -33,8 +33,7 @@ const char *tg_script_error_text(enum tg_run_error error)
 static enum tg_reject take_apart(void *start, u32 size, struct tg_program *p)
 {
 	const struct tg_image *h = start;
-	u8 *at = start;
-	u64 need;
+	struct tg_image_layout at;
 
 	if (size < sizeof(*h))
 		return TG_REJECT_SIZE;
@@ -48,23 +47,12 @@ static enum tg_reject take_apart(void *start, u32 size, struct tg_program *p)
 	    h->names_size % 8 || h->names_size > TG_SCRIPT_CONST_MAX || !h->names_size ||
 	    h->const_size % 8 || h->const_size > TG_SCRIPT_CONST_MAX)
 		return TG_REJECT_COUNT;
-	need = sizeof(*h) + (u64)h->nr_insns * sizeof(*p->insns) +
-	       (u64)h->nr_funcs * sizeof(*p->funcs) + (u64)h->nr_globals * sizeof(*p->globals) +
-	       (u64)h->nr_lines * sizeof(*p->lines) + h->names_size + h->const_size;
-	if (h->size != size || need != size)
+	at = tg_image_layout(h);
+	if (h->size != size || at.end != size)
 		return TG_REJECT_SIZE;
 	p->image = h;
-	at += sizeof(*h);
-	p->insns = (const struct tg_insn *)at;
-	at += h->nr_insns * sizeof(*p->insns);
-	p->funcs = (const struct tg_func *)at;
-	at += h->nr_funcs * sizeof(*p->funcs);
-	p->globals = (const struct tg_global *)at;
-	at += h->nr_globals * sizeof(*p->globals);
-	p->lines = (const struct tg_line *)at;
-	at += h->nr_lines * sizeof(*p->lines);
-	p->names = (const char *)at;
-	p->consts = at + h->names_size;
+#define TAKE(part, count, type) p->part = (type *)((u8 *)start + at.part);
+	TG_IMAGE_PARTS(TAKE)
 	p->code = NULL;
 	return TG_REJECT_NONE;
 }

@@ -373,14 +373,22 @@ enum tg_verdict {
 	TG_SWALLOWED = 2,
 };
 
-/* How the hardware classified it: the VT-x encoding, for both vendors. */
+/*
+ * How the hardware classified it: the VT-x encoding, for both vendors. The word is what
+ * commands take and what output has. X(NAME, number, word)
+ */
+#define TG_TRAP_TYPES(X) \
+X(INTERRUPT, 0, "interrupt") \
+X(NMI, 2, "nmi") \
+X(EXCEPTION, 3, "exception") \
+X(INT_N, 4, "int-n") \
+X(INT1, 5, "int1") \
+X(INT3_INTO, 6, "int3-into")
+
 enum tg_trap_type {
-	TG_TYPE_EXTERNAL = 0,
-	TG_TYPE_NMI = 2,
-	TG_TYPE_EXCEPTION = 3,
-	TG_TYPE_SOFT_INT = 4,		/* INT n */
-	TG_TYPE_PRIV_SOFT = 5,		/* INT1 */
-	TG_TYPE_SOFT_EXCEPTION = 6,	/* INT3, INTO */
+#define TG_TYPE_ENUM(name, number, word) TG_TYPE_##name = number,
+	TG_TRAP_TYPES(TG_TYPE_ENUM)
+#undef TG_TYPE_ENUM
 };
 
 #define TG_RECF_ERROR	(1u << 0)	/* .error is valid */

@@ -290,9 +290,9 @@ enum tg_run_error {
 /* ---- the image -------------------------------------------------------------------- */
 
 /*
- * The header, then without gaps: insns, funcs, globals, lines, names, consts,
- * padded with zeros to 8 bytes. Function 0 is the script itself. Names are
- * NUL-terminated; the first nr_files are file names.
+ * The header; behind it, without gaps, TG_IMAGE_PARTS. Function 0 is the script itself.
+ * Names and constants are padded with zeros to 8 bytes. Names are NUL-terminated; the
+ * first nr_files are file names.
  */
 struct tg_image {
 	__u32 magic;
@@ -331,6 +331,38 @@ struct tg_line {
 	__u32 insn;
 	__u32 line;			/* file number << 24 | line */
 };
+
+/* X(part, member of the header that counts it, type of one) */
+#define TG_IMAGE_PARTS(X) \
+X(insns,	nr_insns,	struct tg_insn) \
+X(funcs,	nr_funcs,	struct tg_func) \
+X(globals,	nr_globals,	struct tg_global) \
+X(lines,	nr_lines,	struct tg_line) \
+X(names,	names_size,	char) \
+X(consts,	const_size,	__u8)
+
+/* Where the parts begin, in bytes from the header's start, and where the last one ends. */
+struct tg_image_layout {
+#define TG_IMAGE_OFFSET(part, count, type) __u64 part;
+	TG_IMAGE_PARTS(TG_IMAGE_OFFSET)
+#undef TG_IMAGE_OFFSET
+	__u64 end;
+};
+
+/* Of any header: 64 bits hold what six counts of 32 bits can add up to. */
+static inline struct tg_image_layout tg_image_layout(const struct tg_image *header)
+{
+	struct tg_image_layout at;
+	__u64 next = sizeof(*header);
+
+#define TG_IMAGE_PLACE(part, count, type) \
+	at.part = next; \
+	next += (__u64)header->count * sizeof(type);
+	TG_IMAGE_PARTS(TG_IMAGE_PLACE)
+#undef TG_IMAGE_PLACE
+	at.end = next;
+	return at;
+}
 
 _Static_assert(sizeof(struct tg_insn) == 8, "instructions have 8 bytes");
 _Static_assert(sizeof(struct tg_image) == 48, "the image is a contract");

@@ -111,7 +111,7 @@ static void dpl3(void)
 }
 
 static const struct tg_inject_spec int80 = {
-	.type = TG_TYPE_SOFT_INT, .vector = 0x80, .length = 2 };
+	.type = TG_TYPE_INT_N, .vector = 0x80, .length = 2 };
 
 static const char *software(void)
 {
@@ -129,7 +129,7 @@ static const char *software_dpl(void)
 static const char *int1_(void)
 {
 	static const struct tg_inject_spec int1 = {
-		.type = TG_TYPE_PRIV_SOFT, .vector = 1, .length = 2 };
+		.type = TG_TYPE_INT1, .vector = 1, .length = 2 };
 
 	return sees(&int1, NULL, "01 next,if,u,dr6=ffff0ff0 stop|"
 				 "01 next,if,u,dr6=ffff0ff0 stop,left 51");
@@ -242,7 +242,7 @@ static const char *not_forced(void)
 
 static const char *interrupt_here(void)
 {
-	const struct tg_inject_spec spec = { .type = TG_TYPE_EXTERNAL, .vector = 0x77 };
+	const struct tg_inject_spec spec = { .type = TG_TYPE_INTERRUPT, .vector = 0x77 };
 	u64 before = lab_count[0x77];
 
 	if (host_inject(&spec))
@@ -290,7 +290,7 @@ static const struct {
 	{ { 7, 6 }, TG_INJECT_ERR_TYPE },
 	{ { 0xffffffff, 6 }, TG_INJECT_ERR_TYPE },
 	{ { EXC, 0x100 }, TG_INJECT_ERR_VECTOR },
-	{ { TG_TYPE_EXTERNAL, TG_ALL }, TG_INJECT_ERR_VECTOR },
+	{ { TG_TYPE_INTERRUPT, TG_ALL }, TG_INJECT_ERR_VECTOR },
 	{ { EXC, 0x20 }, TG_INJECT_ERR_EXCEPTION_VECTOR },
 	{ { EXC, 0xff }, TG_INJECT_ERR_EXCEPTION_VECTOR },
 	{ { EXC, 2 }, TG_INJECT_ERR_NOT_AN_EXCEPTION },
@@ -304,29 +304,29 @@ static const struct {
 	{ { EXC, 3 }, TG_INJECT_ERR_BY_INSTRUCTION },
 	{ { EXC, 4 }, TG_INJECT_ERR_BY_INSTRUCTION },
 	{ { EXC, 5 }, TG_INJECT_ERR_NOT_IN_64_BIT },
-	{ { TG_TYPE_EXTERNAL, 0x1f }, TG_INJECT_ERR_INTERRUPT_VECTOR },
+	{ { TG_TYPE_INTERRUPT, 0x1f }, TG_INJECT_ERR_INTERRUPT_VECTOR },
 	{ { TG_TYPE_NMI, 3 }, TG_INJECT_ERR_NMI_VECTOR },
-	{ { TG_TYPE_SOFT_EXCEPTION, 5, .length = 1 }, TG_INJECT_ERR_SOFTWARE_VECTOR },
-	{ { TG_TYPE_PRIV_SOFT, 3, .length = 1 }, TG_INJECT_ERR_INT1_VECTOR },
+	{ { TG_TYPE_INT3_INTO, 5, .length = 1 }, TG_INJECT_ERR_INT3_INTO_VECTOR },
+	{ { TG_TYPE_INT1, 3, .length = 1 }, TG_INJECT_ERR_INT1_VECTOR },
 	{ { EXC, 6, ERROR }, TG_INJECT_ERR_NO_ERROR_CODE },
 	{ { TG_TYPE_NMI, 2, ERROR }, TG_INJECT_ERR_NO_ERROR_CODE },
-	{ { TG_TYPE_EXTERNAL, 0x41, ERROR, 1 }, TG_INJECT_ERR_NO_ERROR_CODE },
-	{ { TG_TYPE_SOFT_INT, 13, ERROR, .length = 2 }, TG_INJECT_ERR_NO_ERROR_CODE },
+	{ { TG_TYPE_INTERRUPT, 0x41, ERROR, 1 }, TG_INJECT_ERR_NO_ERROR_CODE },
+	{ { TG_TYPE_INT_N, 13, ERROR, .length = 2 }, TG_INJECT_ERR_NO_ERROR_CODE },
 	{ { EXC, 8, ERROR | FORCE, 1 }, TG_INJECT_ERR_ERROR_IS_ZERO },
 	{ { EXC, 17, ERROR, 4 }, TG_INJECT_ERR_ERROR_IS_ZERO },
 	{ { EXC, 13, ERROR, 0x10000 }, TG_INJECT_ERR_ERROR_BITS },
 	{ { EXC, 13, ERROR, 0xffffffff }, TG_INJECT_ERR_ERROR_BITS },
-	{ { TG_TYPE_SOFT_INT, 0x80 }, TG_INJECT_ERR_LENGTH },
-	{ { TG_TYPE_SOFT_INT, 0x80, .length = 16 }, TG_INJECT_ERR_LENGTH },
-	{ { TG_TYPE_SOFT_EXCEPTION, 3 }, TG_INJECT_ERR_LENGTH },
-	{ { TG_TYPE_PRIV_SOFT, 1, .length = 0xffffffff }, TG_INJECT_ERR_LENGTH },
+	{ { TG_TYPE_INT_N, 0x80 }, TG_INJECT_ERR_LENGTH },
+	{ { TG_TYPE_INT_N, 0x80, .length = 16 }, TG_INJECT_ERR_LENGTH },
+	{ { TG_TYPE_INT3_INTO, 3 }, TG_INJECT_ERR_LENGTH },
+	{ { TG_TYPE_INT1, 1, .length = 0xffffffff }, TG_INJECT_ERR_LENGTH },
 	{ { EXC, 6, .length = 1 }, TG_INJECT_ERR_NO_LENGTH },
 	{ { TG_TYPE_NMI, 2, .length = 1 }, TG_INJECT_ERR_NO_LENGTH },
 	{ { EXC, 14 }, TG_INJECT_ERR_ADDRESS },
 	{ { EXC, 6, ADDRESS }, TG_INJECT_ERR_NO_ADDRESS },
-	{ { TG_TYPE_SOFT_INT, 14, ADDRESS, .length = 2 }, TG_INJECT_ERR_NO_ADDRESS },
+	{ { TG_TYPE_INT_N, 14, ADDRESS, .length = 2 }, TG_INJECT_ERR_NO_ADDRESS },
 	{ { TG_TYPE_NMI, 2, TG_INJECT_F_PID, .pid = 1 }, TG_INJECT_ERR_NOT_QUEUED },
-	{ { TG_TYPE_EXTERNAL, 0x41, TG_INJECT_F_PID }, TG_INJECT_ERR_NOT_QUEUED },
+	{ { TG_TYPE_INTERRUPT, 0x41, TG_INJECT_F_PID }, TG_INJECT_ERR_NOT_QUEUED },
 	{ { EXC, 8 }, TG_INJECT_ERR_FORCE },
 	{ { EXC, 18 }, TG_INJECT_ERR_FORCE },
 };

@@ -32,14 +32,13 @@ static const char *const emulator_bugs[] = {
 	NULL
 };
 
-#define NAME(v, m, n, e, c) [v] = { m, n },
+#define NAME(id, v, m, n, e, c) [v] = { m, n },
 static const struct {
 	const char *mnemonic, *name;
 } names[32] = { TG_VECTORS(NAME) };
 
-static const char *const types[] = { "interrupt", "?", "NMI", "exception",
-				     "software, INT n", "INT1",
-				     "INT3 or INTO", "?" };
+#define WORD(name, number, word) [number] = word,
+static const char *const types[8] = { TG_TRAP_TYPES(WORD) };
 
 extern u64 lab_pml4[512];
 
@@ -192,13 +191,13 @@ static void print_gate(unsigned int vector)
 
 static void print_record(const struct tg_record *r)
 {
-	print_vector(r->vector, types[r->type & 7]);
+	print_vector(r->vector, types[r->type & 7] ?: "?");
 	lab_print(" at %lx", (u64)r->rip);
 	if (r->cpl)
 		lab_print(", CPL %u", r->cpl);
 	if (r->flags & TG_RECF_ERROR)
 		lab_print(", error %x", r->error);
-	if ((r->flags & TG_RECF_ADDRESS) && r->type != TG_TYPE_SOFT_INT)
+	if ((r->flags & TG_RECF_ADDRESS) && r->type != TG_TYPE_INT_N)
 		lab_print(r->vector == 14 ? ", address %lx" : ", DR6 causes %lx", (u64)r->address);
 	if (r->flags & TG_RECF_NESTED)
 		lab_print(", during %02x", r->first_vector);
@@ -208,9 +207,9 @@ static void print_record(const struct tg_record *r)
 }
 
 /* Where INT n cannot be seen: by the default gate that it came to. */
-static void print_software(const struct seen *s)
+static void print_int_n(const struct seen *s)
 {
-	print_vector(s->vector, "software, INT n");
+	print_vector(s->vector, types[TG_TYPE_INT_N]);
 	lab_print(" before %lx%s, default gate\n", s->rip, s->cs & 3 ? ", CPL 3" : "");
 }
 
@@ -236,7 +235,7 @@ static void print_all(void)
 			last = r;
 		}
 		if (!host_vcpu()->int_n_seen && (!last || !is_recorded(&world.seen[i], last)))
-			print_software(&world.seen[i]);
+			print_int_n(&world.seen[i]);
 	}
 	for (; at < n; at++)
 		if (host_record(at)->vector != NMI || host_record(at)->type != TG_TYPE_NMI)

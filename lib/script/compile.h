@@ -10,18 +10,9 @@
 #define TG_SCRIPT_COMPILE_H
 
 #include <setjmp.h>
+#include "../../core/types.h"
 #include "script.h"
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int8_t s8;
-typedef int16_t s16;
-typedef int32_t s32;
-typedef int64_t s64;
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define NEST_MAX	150u		/* nested statements and expressions */
 #define CHAIN_MAX	1000u		/* a + b + ..., a = b = ..., elsif ... elsif ... */
 #define INCLUDE_MAX	16u		/* nested #include and $arg */

@@ -261,11 +261,10 @@ static void collect_names(struct compiler *c, struct names *n, struct tg_func *f
 	n->size = (n->size + 7) & ~7u;
 }
 
-static void *append(void *at, const void *data, size_t size)
+static void put(struct tg_image *image, u64 at, const void *data, size_t size)
 {
 	if (size)
-		memcpy(at, data, size);
-	return (char *)at + size;
+		memcpy((char *)image + at, data, size);
 }
 
 static int make_image(struct emit *m, struct tg_func *funcs, struct tg_image **image)
@@ -274,8 +273,8 @@ static int make_image(struct emit *m, struct tg_func *funcs, struct tg_image **i
 	struct tg_image h = { .magic = TG_IMAGE_MAGIC, .nr_insns = m->nr, .nr_funcs = 1,
 			      .nr_lines = m->nr_lines, .nr_files = c->nr_files };
 	struct names names = { NULL, 0 };
+	struct tg_image_layout at;
 	struct tg_global *globals;
-	void *at;
 
 	for (struct func *f = c->funcs; f; f = f->next)
 		h.nr_funcs++;
@@ -285,22 +284,21 @@ static int make_image(struct emit *m, struct tg_func *funcs, struct tg_image **i
 	collect_names(c, &names, funcs, globals);
 	h.names_size = names.size;
 	h.const_size = c->const_size ? (c->const_size + 8) & ~7u : 0;
-	h.size = sizeof(h) + h.nr_insns * 8 + h.nr_funcs * (u32)sizeof(*funcs) +
-		 h.nr_globals * (u32)sizeof(*globals) + h.nr_lines * (u32)sizeof(*m->lines) +
-		 h.names_size + h.const_size;
+	at = tg_image_layout(&h);
+	h.size = (u32)at.end;
 	names.text = arena(c, names.size);
 	names.size = 0;
 	collect_names(c, &names, funcs, globals);
 	*image = calloc(1, h.size);
 	if (!*image)
 		return -ENOMEM;
-	at = append(*image, &h, sizeof(h));
-	at = append(at, m->insns, h.nr_insns * sizeof(*m->insns));
-	at = append(at, funcs, h.nr_funcs * sizeof(*funcs));
-	at = append(at, globals, h.nr_globals * sizeof(*globals));
-	at = append(at, m->lines, h.nr_lines * sizeof(*m->lines));
-	at = append(at, names.text, h.names_size);
-	append(at, c->consts, c->const_size);
+	**image = h;
+	put(*image, at.insns, m->insns, h.nr_insns * sizeof(*m->insns));
+	put(*image, at.funcs, funcs, h.nr_funcs * sizeof(*funcs));
+	put(*image, at.globals, globals, h.nr_globals * sizeof(*globals));
+	put(*image, at.lines, m->lines, h.nr_lines * sizeof(*m->lines));
+	put(*image, at.names, names.text, h.names_size);
+	put(*image, at.consts, c->consts, c->const_size);
 	return 0;
 }
 

@@ -340,7 +340,7 @@ static void lex_char(struct compiler *c, struct reader *r, struct token *t)
 
 static bool lex_keyword(struct token *t)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++) {
+	for (size_t i = 0; i < TG_ARRAY_SIZE(keywords); i++) {
 		if (keywords[i].word[0] == t->text.at[0] && text_is(t->text, keywords[i].word)) {
 			t->kind = keywords[i].kind;
 			t->value = keywords[i].type;
@@ -480,7 +480,7 @@ static bool lex_arg(struct compiler *c, struct token *t)
 
 static void lex_punct(struct compiler *c, struct reader *r, struct token *t)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(puncts); i++) {
+	for (size_t i = 0; i < TG_ARRAY_SIZE(puncts); i++) {
 		u32 n = puncts[i].length;
 
 		if (r->end - r->at >= (long)n && !memcmp(r->at, puncts[i].text, n)) {

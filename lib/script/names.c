@@ -125,17 +125,17 @@ const struct reg_name *reg_find(struct text name)
 {
 	if (name.length < 2 || name.length > 6)
 		return NULL;
-	return find_in(registers, ARRAY_SIZE(registers), name);
+	return find_in(registers, TG_ARRAY_SIZE(registers), name);
 }
 
 const struct reg_name *pseudo_find(struct text name)
 {
-	return name.length ? find_in(pseudos, ARRAY_SIZE(pseudos), name) : NULL;
+	return name.length ? find_in(pseudos, TG_ARRAY_SIZE(pseudos), name) : NULL;
 }
 
 const struct builtin *builtin_find(struct text name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
+	for (size_t i = 0; i < TG_ARRAY_SIZE(builtins); i++)
 		if (builtins[i].name[0] == name.at[0] && text_is(name, builtins[i].name))
 			return &builtins[i];
 	return NULL;
@@ -172,7 +172,7 @@ const char *name_near(struct text name, bool pseudo)
 	u32 least = name.length > 4 ? 3 : 2, d;
 
 	if (pseudo) {
-		for (size_t i = 0; i < ARRAY_SIZE(pseudos); i++) {
+		for (size_t i = 0; i < TG_ARRAY_SIZE(pseudos); i++) {
 			d = distance(name, pseudos[i].name);
 			if (d < least) {
 				least = d;
@@ -181,7 +181,7 @@ const char *name_near(struct text name, bool pseudo)
 		}
 		return best;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+	for (size_t i = 0; i < TG_ARRAY_SIZE(builtins); i++) {
 		d = distance(name, builtins[i].name);
 		if (d < least) {
 			least = d;

@@ -320,7 +320,7 @@ static struct expr *parse_binary(struct compiler *c, u32 least)
 {
 	struct expr *left = parse_unary(c);
 
-	while (left && c->token.kind < ARRAY_SIZE(power) && power[c->token.kind] > least) {
+	while (left && c->token.kind < TG_ARRAY_SIZE(power) && power[c->token.kind] > least) {
 		struct expr *e = expr_new(c, E_BINARY, c->token.pos);
 
 		e->op = c->token.kind;

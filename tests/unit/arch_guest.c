@@ -244,7 +244,7 @@ static void test_rip(void **state)
 static void test_rflags(void **state)
 {
 	const struct tg_trap interrupt =
-		{ .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, 0xec) } };
+		{ .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, 0xec) } };
 	const struct tg_trap during = {
 		.ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXCEPTION, 14) }, .first = interrupt.ev,
 	};

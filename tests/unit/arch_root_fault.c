@@ -352,7 +352,7 @@ static void test_mce_root_event(void **state)
 		.ev = { .vector = TG_VEC_PF, .type = TG_TYPE_EXCEPTION },
 		.first = { .vector = TG_VEC_MC, .type = TG_TYPE_EXCEPTION, .valid = true },
 	}, soft = {			/* INT 18 is none */
-		.ev = { .vector = TG_VEC_MC, .type = TG_TYPE_SOFT_INT },
+		.ev = { .vector = TG_VEC_MC, .type = TG_TYPE_INT_N },
 	};
 	u64 word;
 

@@ -162,7 +162,7 @@ static void test_inj_rip_int3_nrips(void **state)
 	assert_int_equal(vmcb.rip, RIP);
 	assert_int_equal(vmcb.nrip, RIP + 2);
 	assert_int_equal(vmcb.rflags, 0x202);	/* no RF */
-	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_SOFT_EXCEPTION);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_INT3_INTO);
 	assert_int_equal(world_record(&w, 0)->insn_len, 2);
 	assert_int_equal(world_record(&w, 0)->rip, RIP);
 }
@@ -206,7 +206,7 @@ static void test_inj_type_int_n(void **state)
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 0x80));
 	assert_int_equal(vmcb.rip, RIP);
 	assert_int_equal(vmcb.nrip, RIP + 3);
-	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_SOFT_INT);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_INT_N);
 	assert_int_equal(world_record(&w, 0)->vector, 0x80);
 	assert_int_equal(world_record(&w, 0)->insn_len, 3);
 	assert_int_equal(world_records(&w), 1);
@@ -222,7 +222,7 @@ static void test_inj_type_int3_as_int_n(void **state)
 	see_int_n(code, sizeof(code));
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 3));
 	assert_int_equal(vmcb.nrip, RIP + 1);
-	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_SOFT_EXCEPTION);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_INT3_INTO);
 }
 
 /* Not readable, or something else by now: natively, and nothing is claimed. */
@@ -253,14 +253,14 @@ static void test_inj_nest_redeliver_int3(void **state)
 	fake_exception(14, 0, 0x5000);
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_SOFT, 3));
 	assert_int_equal(vmcb.rip, RIP + 1);
-	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_SOFT_EXCEPTION);
+	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_INT3_INTO);
 	/* an INT 3 of two bytes is one */
 	vmcb.exitintinfo = 0;
 	fake_exception(6, 0, 0);
 	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 3);
 	fake_exception(14, 0, 0x5000);
 	assert_int_equal(vmcb.rip, RIP + 3);
-	assert_int_equal(world_record(&w, 2)->first_type, TG_TYPE_SOFT_INT);
+	assert_int_equal(world_record(&w, 2)->first_type, TG_TYPE_INT_N);
 }
 
 static void test_inj_rip_int3_delivered(void **state)
@@ -297,7 +297,7 @@ static void test_inj_dpl_int1(void **state)
 	/* as exception: the gate's DPL is not checked */
 	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 1));
 	assert_int_equal(vmcb.rip, RIP + 1);
-	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_PRIV_SOFT);
+	assert_int_equal(world_record(&w, 0)->type, TG_TYPE_INT1);
 }
 
 static void test_inj_sc_int3_steps(void **state)

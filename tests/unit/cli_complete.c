@@ -40,7 +40,9 @@ static void test_commands(void **state)
 	offers("events d ", "", "all");
 	offers("status ", "", "");
 	offers("inject ", "", "type error address length core pid force");
-	offers("inject 6 type so", "so", "software software-exception");
+	offers("inject 6 type ", "", "interrupt nmi exception int-n int1 int3-into");
+	offers("inject 6 type INT3", "INT3", "int3-into");
+	offers("inject 6 type so", "so", "");	/* taken, but not offered */
 	offers("inject 6 f", "f", "force");
 }
 

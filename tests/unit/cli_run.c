@@ -370,7 +370,7 @@ static void test_json(void **state)
 	RUN("--json", "-e", "!exception e", "-e", "wait 1", "-e", "events", "-e", "status", "-e",
 	    "settings", "-e", "stats", "-e", "help exit", "-e", "foo");
 	assert_int_equal(r.status, 1);
-	assert_contains(r.out, "{\"type\":\"session\",\"format\":1,");
+	assert_contains(r.out, "{\"type\":\"session\",\"format\":2,");
 	assert_contains(r.out, "{\"type\":\"event_added\",\"event_type\":\"exception\","
 			       "\"vector\":14,\"name\":\"#PF\",\"follow\":false,\"sc\":false,"
 			       "\"imm\":false,\"force\":false,\"stage\":\"pre\","

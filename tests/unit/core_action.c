@@ -101,7 +101,7 @@ static enum tg_verdict raise(struct test *t, u8 vector, u32 error, u64 address)
 	struct tg_trap trap = trap_exception(vector, error, address);
 
 	if (vector >= 32)
-		trap.ev.word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+		trap.ev.word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, vector);
 	t->w.cpu.has_snapshot = false;
 	return tg_dispatch(&t->w.cpu, &trap, 0);
 }
@@ -380,7 +380,7 @@ static void second_swallowed_by_script(void **state)
 
 		trap.first = tg_exception(firsts[i % 2], 0);
 		if (i % 2) {
-			trap.first.type = TG_TYPE_EXTERNAL;
+			trap.first.type = TG_TYPE_INTERRUPT;
 			trap.first.has_error = false;
 		}
 		t->globals[tg_globals_place(&t->names, "yes", 3, 8) / 8] = yes;

@@ -25,8 +25,8 @@ static enum oracle oracle_class(u8 vector, u8 type)
 }
 
 static const u8 types[] = {
-	TG_TYPE_EXTERNAL, TG_TYPE_NMI, TG_TYPE_EXCEPTION, TG_TYPE_SOFT_INT,
-	TG_TYPE_PRIV_SOFT, TG_TYPE_SOFT_EXCEPTION,
+	TG_TYPE_INTERRUPT, TG_TYPE_NMI, TG_TYPE_EXCEPTION, TG_TYPE_INT_N,
+	TG_TYPE_INT1, TG_TYPE_INT3_INTO,
 };
 
 #define NR_FLIGHTS (256 * TG_ARRAY_SIZE(types))
@@ -46,7 +46,7 @@ static void test_flight_word_is_the_hardware_layout(void **state)
 	(void)state;
 	assert_int_equal(sizeof(f), 16);
 	assert_int_equal(f.word, 0x80000b0e);
-	f = (struct tg_flight){ .vector = 0xff, .type = TG_TYPE_SOFT_EXCEPTION, .insn_len = 15,
+	f = (struct tg_flight){ .vector = 0xff, .type = TG_TYPE_INT3_INTO, .insn_len = 15,
 				.valid = true };
 	assert_int_equal(f.word, 0x8000f6ff);
 	assert_int_equal(f.word & TG_FLIGHT_EVENT, 0x800006ff);
@@ -112,14 +112,14 @@ static void test_INJ_NEST_in_words(void **state)
 	assert_int_equal(nest_of(8, TG_TYPE_EXCEPTION, 6), TG_NEST_SECOND);
 	assert_int_equal(nest_of(6, TG_TYPE_EXCEPTION, 14), TG_NEST_SECOND);
 	/* the same vectors from INT n, INT3, INT1, NMI, interrupts: benign */
-	assert_int_equal(nest_of(13, TG_TYPE_SOFT_INT, 13), TG_NEST_SECOND);
-	assert_int_equal(nest_of(14, TG_TYPE_SOFT_INT, 14), TG_NEST_SECOND);
-	assert_int_equal(nest_of(8, TG_TYPE_SOFT_INT, 14), TG_NEST_SECOND);
-	assert_int_equal(nest_of(3, TG_TYPE_SOFT_EXCEPTION, 14), TG_NEST_SECOND);
-	assert_int_equal(nest_of(1, TG_TYPE_PRIV_SOFT, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(13, TG_TYPE_INT_N, 13), TG_NEST_SECOND);
+	assert_int_equal(nest_of(14, TG_TYPE_INT_N, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(8, TG_TYPE_INT_N, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(3, TG_TYPE_INT3_INTO, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(1, TG_TYPE_INT1, 14), TG_NEST_SECOND);
 	assert_int_equal(nest_of(2, TG_TYPE_NMI, 14), TG_NEST_SECOND);
-	assert_int_equal(nest_of(0xec, TG_TYPE_EXTERNAL, 14), TG_NEST_SECOND);
-	assert_int_equal(nest_of(14, TG_TYPE_EXTERNAL, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(0xec, TG_TYPE_INTERRUPT, 14), TG_NEST_SECOND);
+	assert_int_equal(nest_of(14, TG_TYPE_INTERRUPT, 14), TG_NEST_SECOND);
 }
 
 static void test_INJ_ERR_vectors(void **state)

@@ -88,14 +88,14 @@ static void test_record_first_only_when_valid(void **state)
 	(void)state;
 	world_event(&w, TG_EVENT_EXCEPTION, 13, 0);
 	world_arm_all(&w);
-	trap.first = (struct tg_flight){ .vector = 0xec, .type = TG_TYPE_SOFT_INT, .error = 7 };
+	trap.first = (struct tg_flight){ .vector = 0xec, .type = TG_TYPE_INT_N, .error = 7 };
 	tg_dispatch(&w.cpu, &trap, 0);
 	assert_int_equal(world_record(&w, 0)->first_vector, 0);
 	assert_int_equal(world_record(&w, 0)->first_type, 0);
 	trap.first.valid = true;
 	tg_dispatch(&w.cpu, &trap, TG_RECF_NESTED);
 	assert_int_equal(world_record(&w, 1)->first_vector, 0xec);
-	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_SOFT_INT);
+	assert_int_equal(world_record(&w, 1)->first_type, TG_TYPE_INT_N);
 }
 
 /* A vector that nobody hooks for this process costs a look at its thread group. */
@@ -153,14 +153,14 @@ static void test_record_flags_of_vectors(void **state)
 		struct tg_trap trap = trap_exception(cases[i].vector, 0, 0);
 
 		if (cases[i].vector == 3) {
-			trap.ev.type = TG_TYPE_SOFT_EXCEPTION;
+			trap.ev.type = TG_TYPE_INT3_INTO;
 			trap.ev.insn_len = 1;
 		}
 		tg_dispatch(&w.cpu, &trap, 0);
 		assert_int_equal(world_record(&w, i)->flags, cases[i].flags);
 		assert_int_equal(world_record(&w, i)->seq, i);
 	}
-	assert_int_equal(world_record(&w, 2)->type, TG_TYPE_SOFT_EXCEPTION);
+	assert_int_equal(world_record(&w, 2)->type, TG_TYPE_INT3_INTO);
 	assert_int_equal(world_record(&w, 2)->insn_len, 1);
 }
 
@@ -333,7 +333,7 @@ static struct tg_trap nested(u8 first, u8 type, u8 second)
 	trap.first.type = type;
 	if (type != TG_TYPE_EXCEPTION)
 		trap.first.has_error = false;
-	trap.first.insn_len = type == TG_TYPE_SOFT_INT ? 2 : 0;
+	trap.first.insn_len = type == TG_TYPE_INT_N ? 2 : 0;
 	return trap;
 }
 
@@ -354,7 +354,7 @@ static void test_INJ_NEST_second_alone(void **state)
 
 static void test_INJ_NEST_interrupt_not_replayed(void **state)
 {
-	static const u8 types[] = { TG_TYPE_EXTERNAL, TG_TYPE_NMI };
+	static const u8 types[] = { TG_TYPE_INTERRUPT, TG_TYPE_NMI };
 
 	(void)state;
 	world_event(&w, TG_EVENT_EXCEPTION, 14, 0);
@@ -376,7 +376,7 @@ static void test_INJ_NEST_second_swallowed(void **state)
 {
 	static const struct {
 		u8 vector, type;
-	} firsts[] = { { 0xec, TG_TYPE_EXTERNAL }, { 2, TG_TYPE_NMI }, { 13, TG_TYPE_EXCEPTION } };
+	} firsts[] = { { 0xec, TG_TYPE_INTERRUPT }, { 2, TG_TYPE_NMI }, { 13, TG_TYPE_EXCEPTION } };
 
 	(void)state;
 	world_event(&w, TG_EVENT_EXCEPTION, 11, TG_EV_SWALLOW);
@@ -453,8 +453,8 @@ static void test_INJ_NEST_swallowed_redelivers_the_first(void **state)
 	static const struct {
 		u8 vector, type;
 	} first[] = {
-		{ 13, TG_TYPE_EXCEPTION }, { 0x80, TG_TYPE_SOFT_INT }, { 2, TG_TYPE_NMI },
-		{ 0xec, TG_TYPE_EXTERNAL }, { 3, TG_TYPE_SOFT_EXCEPTION }, { 1, TG_TYPE_PRIV_SOFT },
+		{ 13, TG_TYPE_EXCEPTION }, { 0x80, TG_TYPE_INT_N }, { 2, TG_TYPE_NMI },
+		{ 0xec, TG_TYPE_INTERRUPT }, { 3, TG_TYPE_INT3_INTO }, { 1, TG_TYPE_INT1 },
 	};
 
 	(void)state;
@@ -514,7 +514,7 @@ static void test_note_injection(void **state)
 	tg_note_injection(&w.cpu);
 	assert_int_equal(w.cpu.injected_nmis, 1);
 	assert_int_equal(w.cpu.first_swallow_tsc, 5);
-	w.cpu.next = (struct tg_flight){ .vector = 0xec, .type = TG_TYPE_EXTERNAL, .valid = true };
+	w.cpu.next = (struct tg_flight){ .vector = 0xec, .type = TG_TYPE_INTERRUPT, .valid = true };
 	tg_note_injection(&w.cpu);
 	assert_int_equal(w.cpu.injected_interrupts, 1);
 	assert_int_equal(w.cpu.first_swallow_tsc, 0);

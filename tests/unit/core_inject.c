@@ -84,7 +84,7 @@ static void test_refused_changes_nothing(void **state)
 
 static void test_interrupt_by_the_apic(void **state)
 {
-	struct tg_inject_spec s = { .type = TG_TYPE_EXTERNAL, .vector = 0x41 };
+	struct tg_inject_spec s = { .type = TG_TYPE_INTERRUPT, .vector = 0x41 };
 
 	(void)state;
 	assert_int_equal(tg_inject_request(&w.cpu, &s), TG_INJECT_ERR_NONE);
@@ -156,12 +156,12 @@ static void test_pid(void **state)
 
 static void test_software_has_its_length(void **state)
 {
-	struct tg_inject_spec s = { .type = TG_TYPE_SOFT_INT, .vector = 0x80, .length = 2 };
+	struct tg_inject_spec s = { .type = TG_TYPE_INT_N, .vector = 0x80, .length = 2 };
 
 	(void)state;
 	tg_inject_request(&w.cpu, &s);
 	assert_true(tg_inject_take(&w.cpu, 3));
-	assert_int_equal(w.cpu.next.type, TG_TYPE_SOFT_INT);
+	assert_int_equal(w.cpu.next.type, TG_TYPE_INT_N);
 	assert_int_equal(w.cpu.next.insn_len, 2);
 	assert_int_equal(w.cpu.next.vector, 0x80);
 	assert_false(w.cpu.next.has_error);

@@ -141,7 +141,7 @@ static void test_fault_limit_each_event_has_its_own(void **state)
 static void delivers(int vector)
 {
 	assert_true(w.cpu.next.valid);
-	assert_int_equal(w.cpu.next.type, TG_TYPE_EXTERNAL);
+	assert_int_equal(w.cpu.next.type, TG_TYPE_INTERRUPT);
 	assert_int_equal(w.cpu.next.vector, vector);
 	w.cpu.next.valid = false;
 }
@@ -155,7 +155,7 @@ static void test_INT_NOLOSS_delivered_is_next(void **state)
 		interrupt(v);
 		delivers(v);
 		assert_int_equal(world_record(&w, v - 0x20)->vector, v);
-		assert_int_equal(world_record(&w, v - 0x20)->type, TG_TYPE_EXTERNAL);
+		assert_int_equal(world_record(&w, v - 0x20)->type, TG_TYPE_INTERRUPT);
 		assert_int_equal(world_record(&w, v - 0x20)->flags, 0);
 	}
 	assert_int_equal(machine_fake.nr_eoi, 0);	/* the guest ends them */
@@ -165,7 +165,7 @@ static void test_INT_NOLOSS_delivered_is_next(void **state)
 /* INT 80 is no interrupt: nothing to end at the APIC, and none to raise again. */
 static void test_INJ_SC_int_n_is_no_interrupt(void **state)
 {
-	struct tg_trap trap = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_SOFT_INT, 0x80) } };
+	struct tg_trap trap = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_INT_N, 0x80) } };
 
 	(void)state;
 	world_event(&w, TG_EVENT_INTERRUPT, 0x80, TG_EV_SWALLOW);
@@ -385,7 +385,7 @@ static void test_stall_not_while_others_arrive(void **state)
 		machine_fake.tsc += 1500ull * WORLD_KHZ;
 		assert_false(tg_check_stall(&w.cpu));
 		w.cpu.next = (struct tg_flight){
-			.vector = OTHER, .type = TG_TYPE_EXTERNAL, .valid = true };
+			.vector = OTHER, .type = TG_TYPE_INTERRUPT, .valid = true };
 		tg_note_injection(&w.cpu);
 	}
 	assert_int_equal(ev->off, TG_OFF_NONE);
@@ -499,7 +499,7 @@ static void test_not_raised_when_the_guest_saw_it_since(void **state)
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	world_task(&w, 5, 5, "other");
 	interrupt(TIMER);			/* delivered */
-	w.cpu.next = (struct tg_flight){ .vector = TIMER, .type = TG_TYPE_EXTERNAL, .valid = true };
+	w.cpu.next = (struct tg_flight){ .vector = TIMER, .type = TG_TYPE_INTERRUPT, .valid = true };
 	tg_note_injection(&w.cpu);
 	world_arm(&w, NULL, 0);
 	assert_int_equal(machine_fake.nr_ipi, 0);

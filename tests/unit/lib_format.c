@@ -35,14 +35,14 @@ static void test_others(void **state)
 
 	(void)state;
 	rec.vector = 0xec;
-	rec.type = TG_TYPE_EXTERNAL;
+	rec.type = TG_TYPE_INTERRUPT;
 	rec.flags = 0;
 	rec.cpl = 0;
 	rec.rip = 0xffffffff81000000ull;
 	line(&rec, "    0.000001   0 1168/1169       prog              0 ec     "
 		   "rip 0xffffffff81000000 cpl 0 delivered");
 	rec.vector = 1;
-	rec.type = TG_TYPE_PRIV_SOFT;
+	rec.type = TG_TYPE_INT1;
 	line(&rec, "    0.000001   0 1168/1169       prog              0 01 #DB "
 		   "rip 0xffffffff81000000 cpl 0 delivered by int1");
 	rec.type = TG_TYPE_EXCEPTION;
@@ -55,6 +55,33 @@ static void test_others(void **state)
 	rec.error = 0;
 	line(&rec, "    0.000001   0 1168/1169       prog              0 0d #GP "
 		   "rip 0xffffffff81000000 cpl 0 delivered error 0x0");
+}
+
+static void test_types(void **state)
+{
+	static const struct {
+		__u8 type;
+		const char *word;
+	} table[] = {
+		{ 0, "interrupt" }, { 1, "unknown" }, { 2, "nmi" }, { 3, "exception" },
+		{ 4, "int-n" }, { 5, "int1" }, { 6, "int3-into" }, { 7, "unknown" },
+		{ 255, "unknown" },
+	};
+	struct tg_record rec = fake_record(0, 0, 1000);
+	char text[512], expected[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct tg_inject_spec spec = { .type = table[i].type, .vector = 0x80 };
+
+		assert_string_equal(tg_format_type(table[i].type), table[i].word);
+		snprintf(expected, sizeof(expected), "%s 0x80 (128)", table[i].word);
+		assert_string_equal(tg_format_inject(&spec, text, sizeof(text)), expected);
+	}
+	rec.vector = 0x80;
+	rec.type = 4;
+	rec.flags = 0;
+	line(&rec, "    0.000001   0 1168/1169       prog              0 80     rip 0x0000000000401136 cpl 3 delivered by int-n");
 }
 
 static void test_nested(void **state)
@@ -263,13 +290,13 @@ static void test_json(void **state)
 	rec = fake_record(1, 0, 0);
 	memcpy(rec.comm, "a\xff\"b", 5);
 	rec.vector = 0x30;
-	rec.type = TG_TYPE_EXTERNAL;
+	rec.type = TG_TYPE_INTERRUPT;
 	rec.flags = TG_RECF_NESTED | TG_RECF_DROPPED;
 	rec.first_vector = 2;
 	rec.first_type = TG_TYPE_NMI;
 	json_is(&rec, "{\"type\":\"trap\",\"event\":1,\"time_ns\":0,\"tsc\":\"0x3b9aca00\","
 		"\"seq\":0,\"cpu\":0,\"pid\":1168,\"tid\":1169,\"comm\":\"a?\\\"b\","
-		"\"vector\":48,\"rip\":\"0x401136\",\"trap_type\":\"external\","
+		"\"vector\":48,\"rip\":\"0x401136\",\"trap_type\":\"interrupt\","
 		"\"rsp\":\"0x7ffe00001000\",\"rflags\":\"0x10246\",\"cr3\":\"0x1234000\","
 		"\"cpl\":3,\"stage\":\"pre\",\"verdict\":\"delivered\",\"first_vector\":2,"
 		"\"first_name\":\"NMI\",\"first_trap_type\":\"nmi\",\"double_fault\":false,"
@@ -289,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_fault),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_notes),

@@ -39,7 +39,9 @@ static void test_good(void **state)
 		{ "inject 0n236 core 1 force", 0, 0xec, TG_INJECT_F_FORCE, 0, 0, 0, 1, 0 },
 		{ "INJECT D TYPE Exception ERROR 0 PID 490", 3, 13,
 		  TG_INJECT_F_ERROR | TG_INJECT_F_PID, 0, 0, 0x490, TG_ALL, 0 },
+		{ "inject core 2 type int-n length 2 80", 4, 0x80, 0, 0, 2, 0, 2, 0 },
 		{ "inject core 2 type software length 2 80", 4, 0x80, 0, 0, 2, 0, 2, 0 },
+		{ "inject 3 type int3-into length 1", 6, 3, 0, 0, 1, 0, TG_ALL, 0 },
 		{ "inject 3 type software-exception length 1", 6, 3, 0, 0, 1, 0, TG_ALL, 0 },
 		{ "inject 1 type int1 length 1", 5, 1, 0, 0, 1, 0, TG_ALL, 0 },
 		{ "inject 41 type interrupt", 0, 0x41, 0, 0, 0, 0, TG_ALL, 0 },
@@ -82,8 +84,8 @@ static void test_bad(void **state)
 		{ "inject 6 7", -EINVAL, "unknown parameter '7': options are type, error" },
 		{ "inject 6 eror 1", -EINVAL, "unknown option 'eror': did you mean 'error'?" },
 		{ "inject 6 type", -EINVAL, "please specify a value for 'type'" },
-		{ "inject 6 type fault", -EINVAL, "type 'fault' is unknown: exception, interrupt, "
-						  "nmi, software, software-exception, int1" },
+		{ "inject 6 type fault", -EINVAL, "type 'fault' is unknown: interrupt, nmi, "
+						  "exception, int-n, int1, int3-into" },
 		{ "inject d error", -EINVAL, "please specify a value for 'error'" },
 		{ "inject d error x", -EINVAL, "error 'x' is not a number: hexadecimal digits" },
 		{ "inject d error 100000000", -ERANGE,
@@ -139,7 +141,7 @@ static void test_run(void **state)
 	assert_int_equal(f.injected.core, 1);
 	fake_run(&f, &r, "--json", "-e", "inject ec force", NULL);
 	assert_int_equal(f.injected.core, TG_ALL);
-	assert_contains(r.out, "{\"type\":\"injected\",\"vector\":236,\"trap_type\":\"external\","
+	assert_contains(r.out, "{\"type\":\"injected\",\"vector\":236,\"trap_type\":\"interrupt\","
 			       "\"core\":0,\"text\":");
 	f.fail[10] = -EPERM;
 	f.reason = "this vector is the kernel's own";

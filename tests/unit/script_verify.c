@@ -457,6 +457,25 @@ static void depth(void **state)
 	assert_int_equal(work.depth[0], TG_SCRIPT_DEPTH);
 }
 
+static void layout(void **state)
+{
+	struct tg_image h = { .nr_insns = 3, .nr_funcs = 2, .nr_globals = 1, .nr_lines = 4,
+			      .names_size = 16, .const_size = 24 };
+	struct tg_image_layout at = tg_image_layout(&h);
+
+	(void)state;
+	assert_int_equal(at.insns, 48);
+	assert_int_equal(at.funcs, 48 + 3 * 8);
+	assert_int_equal(at.globals, 72 + 2 * 24);
+	assert_int_equal(at.lines, 120 + 16);
+	assert_int_equal(at.names, 136 + 4 * 8);
+	assert_int_equal(at.consts, 168 + 16);
+	assert_int_equal(at.end, 184 + 24);
+	h.nr_insns = h.nr_funcs = h.nr_globals = h.nr_lines = 0xffffffff;
+	h.names_size = h.const_size = 0xffffffff;
+	assert_int_equal(tg_image_layout(&h).end, 48 + 0xffffffffull * (8 + 24 + 16 + 8 + 1 + 1));
+}
+
 static void sentences(void **state)
 {
 	(void)state;
@@ -475,7 +494,7 @@ int main(void)
 		cmocka_unit_test(texts), cmocka_unit_test(funcs), cmocka_unit_test(tables),
 		cmocka_unit_test(operands), cmocka_unit_test(jumps), cmocka_unit_test(unset),
 		cmocka_unit_test(calls), cmocka_unit_test(needs), cmocka_unit_test(depth),
-		cmocka_unit_test(sentences),
+		cmocka_unit_test(layout), cmocka_unit_test(sentences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

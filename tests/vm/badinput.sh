@@ -57,8 +57,8 @@ inject_interrupt_low|0x20 to 0xff|inject 1f type interrupt
 inject_exception_high|0 to 0x1f|inject 20 type exception
 inject_reserved|no exception|inject f
 inject_int3|instruction|inject 3
-inject_int3_length|length|inject 3 type software-exception
-inject_length_10|1 to 15|inject 80 type software length 10
+inject_int3_length|length|inject 3 type int3-into
+inject_length_10|1 to 15|inject 80 type int-n length 10
 inject_length_hardware|software events|inject 6 length 2
 inject_error_none|no error code|inject 6 error 0
 inject_error_zero|always 0|inject 11 error 4

@@ -103,12 +103,12 @@ static tg_root void take_interrupt(struct tg_vcpu *v)
 static tg_always_inline enum svm_event_type event_type(u8 type)
 {
 	switch (type) {
-	case TG_TYPE_EXTERNAL:
+	case TG_TYPE_INTERRUPT:
 		return SVM_EV_INTR;
 	case TG_TYPE_NMI:
 		return SVM_EV_NMI;
-	case TG_TYPE_SOFT_INT:
-	case TG_TYPE_SOFT_EXCEPTION:
+	case TG_TYPE_INT_N:
+	case TG_TYPE_INT3_INTO:
 		return SVM_EV_SOFT;
 	}
 	return SVM_EV_EXCEPTION;

@@ -100,19 +100,19 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 		f.error = info >> 32;
 	switch ((enum svm_event_type)((info & SVM_EV_TYPE) >> 8)) {
 	case SVM_EV_INTR:
-		f.type = TG_TYPE_EXTERNAL;
+		f.type = TG_TYPE_INTERRUPT;
 		break;
 	case SVM_EV_NMI:
 		f.type = TG_TYPE_NMI;
 		break;
 	case SVM_EV_SOFT:
-		f.type = TG_TYPE_SOFT_INT;
+		f.type = TG_TYPE_INT_N;
 		f.insn_len = insn_len(v, 2);
 		break;
 	case SVM_EV_EXCEPTION:
 		f.type = TG_TYPE_EXCEPTION;
 		if (f.vector == TG_VEC_BP || f.vector == TG_VEC_OF) {
-			f.type = TG_TYPE_SOFT_EXCEPTION;
+			f.type = TG_TYPE_INT3_INTO;
 			f.insn_len = insn_len(v, 1);
 		}
 	}
@@ -245,7 +245,7 @@ tg_root void svm_on_exception(struct tg_vcpu *v, u8 vector)
 		trap.ev.address = c->exitinfo2;
 	else if (vector == TG_VEC_BP || vector == TG_VEC_OF) {
 		/* INT3 and INTO, with RIP at them; INT n does not come here. */
-		trap.ev.type = TG_TYPE_SOFT_EXCEPTION;
+		trap.ev.type = TG_TYPE_INT3_INTO;
 		trap.ev.insn_len = insn_len(v, 1);
 	}
 	handle_trap(v, &trap);
@@ -257,7 +257,7 @@ tg_root void svm_on_icebp(struct tg_vcpu *v)
 	struct tg_trap trap = { .ev = tg_exception(TG_VEC_DB, 0) };
 
 	v->core.exits_exception++;
-	trap.ev.type = TG_TYPE_PRIV_SOFT;
+	trap.ev.type = TG_TYPE_INT1;
 	trap.ev.insn_len = insn_len(v, 1);
 	trap.first = first_event(v);
 	handle_trap(v, &trap);

@@ -68,7 +68,7 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 		svm_after_exit(v);
 	if (v->svm.nmi.masked || v->svm.nmi.step)
 		own_step = svm_nmi_on_exit(v, code);
-	if (code - SVM_EXIT_EXCEPTION < 32) {
+	if (code - SVM_EXIT_EXCEPTION < TG_FIRST_INTERRUPT) {
 		if (!own_step)
 			svm_on_exception(v, code - SVM_EXIT_EXCEPTION);
 	} else {
@@ -162,7 +162,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	vector = tg_svm_acknowledge(v);
 	if (tg_unlikely(vector < 0 || tg_read(v->nmi_root)))
 		goto unusual;
-	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, vector);
 	ev->error = 0;
 	ev->address = 0;
 	v->svm.trap.first.word = 0;
@@ -191,7 +191,7 @@ tg_root int tg_svm_exit(struct tg_vcpu *v)
 	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset || v->core.attention ||
 			v->slow || !v->svm.launched))
 		return general_exit(v, code);
-	if (tg_likely(code - SVM_EXIT_EXCEPTION < 32))
+	if (tg_likely(code - SVM_EXIT_EXCEPTION < TG_FIRST_INTERRUPT))
 		return exception_exit(v, code - SVM_EXIT_EXCEPTION);
 	if (code == SVM_EXIT_INTR)
 		return interrupt_exit(v);

@@ -81,7 +81,7 @@ static bool bad_vector(const struct vmcb *c)
 	u8 vector = c->eventinj & SVM_EV_VECTOR;
 
 	return (c->eventinj & SVM_EV_VALID) && injected_type(c) == SVM_EV_EXCEPTION &&
-	       (vector > 31 || vector == TG_VEC_NMI);
+	       (vector >= TG_FIRST_INTERRUPT || vector == TG_VEC_NMI);
 }
 
 static const struct {

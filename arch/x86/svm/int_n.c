@@ -16,7 +16,7 @@
  */
 tg_root void svm_on_int_n(struct tg_vcpu *v)
 {
-	struct tg_trap trap = { .ev = { .type = TG_TYPE_SOFT_INT, .valid = true } };
+	struct tg_trap trap = { .ev = { .type = TG_TYPE_INT_N, .valid = true } };
 	u8 byte[SVM_MAX_INSN];
 	u32 at, n = svm_fetch(v, byte, SVM_MAX_INSN, &at);
 
@@ -26,7 +26,7 @@ tg_root void svm_on_int_n(struct tg_vcpu *v)
 		trap.ev.insn_len = at + 2;
 	} else if (at < n && byte[at] == OPCODE_INT3) {
 		trap.ev.vector = TG_VEC_BP;
-		trap.ev.type = TG_TYPE_SOFT_EXCEPTION;
+		trap.ev.type = TG_TYPE_INT3_INTO;
 		trap.ev.insn_len = at + 1;
 	} else {
 		v->int_n_seen = false;

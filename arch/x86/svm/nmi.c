@@ -83,7 +83,7 @@ tg_root bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code)
 {
 	struct svm_nmi *n = &v->svm.nmi;
 	bool stepped = n->step, done = !still_at_iret(v), own = false;
-	bool fault = code >= SVM_EXIT_EXCEPTION && code < SVM_EXIT_EXCEPTION + 32;
+	bool fault = code >= SVM_EXIT_EXCEPTION && code < SVM_EXIT_EXCEPTION + TG_FIRST_INTERRUPT;
 
 	if (stepped) {
 		end_step(v);

@@ -111,7 +111,7 @@ static tg_root void take_back(struct tg_vcpu *v)
 static tg_root bool prepare(struct tg_vcpu *v)
 {
 	const struct tg_flight *f = &v->core.next;
-	bool own = f->type == TG_TYPE_EXTERNAL && class_of(f->vector) == HIGHEST_CLASS &&
+	bool own = f->type == TG_TYPE_INTERRUPT && class_of(f->vector) == HIGHEST_CLASS &&
 		   tg_hw_apic_in_service(f->vector);
 
 	if (!tg_apic_enabled() || (own && tg_hw_apic_level(f->vector)))

@@ -180,7 +180,7 @@ static tg_root tg_noinline int interrupt_exit(struct tg_vcpu *v)
 	vector = tg_root_acknowledge(v);
 	if (tg_unlikely(vector < 0))
 		return resume(v);
-	ev->word = TG_FLIGHT_WORD(TG_TYPE_EXTERNAL, vector);
+	ev->word = TG_FLIGHT_WORD(TG_TYPE_INTERRUPT, vector);
 	ev->error = 0;
 	ev->address = 0;
 	v->vmx.trap.first.word = 0;

@@ -28,13 +28,10 @@ u64 tg_vmx_dump_get(u32 field)
 }
 
 #define get tg_vmx_dump_get
-#define CR4_LA57 (1ull << 12)
 
 static bool is_canonical(u64 a)
 {
-	u32 unused = get(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
-
-	return (u64)((long)(a << unused) >> unused) == a;
+	return x86_canonical(a, get(VMCS_GUEST_CR4) & TGX_CR4_LA57 ? 57 : 48) == a;
 }
 
 static bool injects(u32 type)
@@ -56,12 +53,12 @@ static bool bad_bs(void)
 
 static bool bad_extint_if(void)
 {
-	return injects(TG_TYPE_EXTERNAL) && !(get(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF);
+	return injects(TG_TYPE_INTERRUPT) && !(get(VMCS_GUEST_RFLAGS) & TG_RFLAGS_IF);
 }
 
 static bool bad_extint_blocking(void)
 {
-	return injects(TG_TYPE_EXTERNAL) && (get(VMCS_GUEST_BLOCKING) & 3);
+	return injects(TG_TYPE_INTERRUPT) && (get(VMCS_GUEST_BLOCKING) & 3);
 }
 
 static bool bad_nmi_blocking(void)
@@ -97,8 +94,8 @@ static bool bad_error(void)
 
 static bool bad_length(void)
 {
-	bool soft = injects(TG_TYPE_SOFT_INT) || injects(TG_TYPE_PRIV_SOFT) ||
-		    injects(TG_TYPE_SOFT_EXCEPTION);
+	bool soft = injects(TG_TYPE_INT_N) || injects(TG_TYPE_INT1) ||
+		    injects(TG_TYPE_INT3_INTO);
 
 	return soft && (get(VMCS_ENTRY_LENGTH) < 1 || get(VMCS_ENTRY_LENGTH) > 15);
 }
@@ -133,7 +130,7 @@ static bool bad_vector(void)
 	u8 vector = get(VMCS_ENTRY_INFO) & VMX_INFO_VECTOR;
 
 	return (injects(TG_TYPE_NMI) && vector != TG_VEC_NMI) ||
-	       (injects(TG_TYPE_EXCEPTION) && vector > 31);
+	       (injects(TG_TYPE_EXCEPTION) && vector >= TG_FIRST_INTERRUPT);
 }
 
 static bool bad_error_flag(void)

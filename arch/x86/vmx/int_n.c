@@ -17,13 +17,14 @@
 #include "backend.h"
 
 #define GATE_CLOSED	(0x6eull << 40 | (u64)ROOT_CS << 16)	/* P=0, DPL 3, interrupt gate */
-#define VEC_NP		11
 #define DB_CAUSES	(TG_DR6_B | TG_DR6_BD | TG_DR6_INVERTED)
 #define SHADOWS		(TG_BLOCK_STI | TG_BLOCK_MOVSS)
 
 static const struct {
 	u64 low, high;
-} shadow_idt[256] __attribute__((aligned(4096))) = { [0 ... 255] = { GATE_CLOSED, 0 } };
+} shadow_idt[TG_NR_VECTORS] __attribute__((aligned(4096))) = {
+	[0 ... TG_NR_VECTORS - 1] = { GATE_CLOSED, 0 },
+};
 
 static tg_root void set_idtr(u64 base, u32 limit)
 {
@@ -108,7 +109,7 @@ static tg_root bool is_shadows(u32 exit_info)
 	u32 vector = exit_info & VMX_INFO_VECTOR;
 
 	return (exit_info & VMX_INFO_TYPE) >> 8 == TG_TYPE_EXCEPTION &&
-	       (vector == VEC_NP || vector == TG_VEC_PF);
+	       (vector == TG_VEC_NP || vector == TG_VEC_PF);
 }
 
 /* What came through the shadow: INT n is an event, all else goes again, unseen. */
@@ -120,7 +121,7 @@ static tg_root bool through_shadow(struct tg_vcpu *v)
 	if (!(info & VMX_INFO_VALID) || !is_shadows(vmcs_read(VMCS_EXIT_INFO)))
 		return false;
 	v->core.exits_exception++;
-	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_SOFT_INT) {
+	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_INT_N) {
 		vmx_redeliver(v);
 		return true;
 	}

@@ -133,9 +133,7 @@ tg_root void tg_vmx_leave(struct tg_vcpu *v)
 
 static tg_root u64 canonical(const struct tg_vcpu *v, u64 address)
 {
-	u32 unused = 64 - (v->platform->pgd_shift + 9);
-
-	return (u64)((long)(address << unused) >> unused);
+	return x86_canonical(address, v->platform->pgd_shift + 9);
 }
 
 /* What the entry refuses, the processor would refuse on the way out, too. */

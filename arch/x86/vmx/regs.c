@@ -72,7 +72,7 @@ tg_root bool vmx_entry_injects_interrupt(void)
 {
 	u32 info = vmcs_read(VMCS_ENTRY_INFO);	/* an exit has cleared what was there */
 
-	return (info & VMX_INFO_VALID) && (info & VMX_INFO_TYPE) >> 8 == TG_TYPE_EXTERNAL;
+	return (info & VMX_INFO_VALID) && (info & VMX_INFO_TYPE) >> 8 == TG_TYPE_INTERRUPT;
 }
 
 tg_root bool vmx_is_64(const struct tg_vcpu *v)

@@ -49,9 +49,9 @@ static int field(const char *line, const char *key, uint64_t *value)
 static int trap_type(const char *line, uint64_t *value)
 {
 	static const char * const words[] = {
-		[TG_TYPE_EXTERNAL] = "external", [TG_TYPE_NMI] = "nmi",
-		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_SOFT_INT] = "int",
-		[TG_TYPE_PRIV_SOFT] = "int1", [TG_TYPE_SOFT_EXCEPTION] = "int3-into",
+		[TG_TYPE_INTERRUPT] = "interrupt", [TG_TYPE_NMI] = "nmi",
+		[TG_TYPE_EXCEPTION] = "exception", [TG_TYPE_INT_N] = "int-n",
+		[TG_TYPE_INT1] = "int1", [TG_TYPE_INT3_INTO] = "int3-into",
 	};
 	const char *p = find(line, "trap_type");
 

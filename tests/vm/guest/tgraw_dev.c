@@ -176,7 +176,7 @@ static int cpl_fits_rip(const struct tg_record *rec)
 
 	if (rec->cpl == 0)
 		return upper;
-	return rec->cpl == 3 && !(upper && rec->type == TG_TYPE_EXTERNAL);
+	return rec->cpl == 3 && !(upper && rec->type == TG_TYPE_INTERRUPT);
 }
 
 static const char *record_fault(const struct raw_ring *r, unsigned int cpu,
