@@ -62,7 +62,8 @@ static void help_command(struct session *s, const struct command *c)
 		help_json(s, c);
 		return;
 	}
-	out_text(s, "%s%s%s\n", c->name, *c->usage ? " " : "", command_usage(c, usage, sizeof(usage)));
+	out_text(s, "%s%s%s\n", c->name, *c->usage ? " " : "",
+		 command_usage(c, usage, sizeof(usage)));
 	if (c->alias)
 		out_text(s, "also: %s\n", c->alias);
 	if (c->summary)

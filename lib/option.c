@@ -418,10 +418,11 @@ static int walk_option(struct tg_options *o, const struct tg_option *row,
 	int rc = 0;
 
 	if (row->refused)
-		return tg_error_set(o->err, -EOPNOTSUPP, "option '%s' %s", row->name, row->refused);
+		return tg_error_set(o->err, -EOPNOTSUPP, "option '%s' %s", row->name,
+				    row->refused);
 	if (row->braces && (!value || value->kind != TG_TOKEN_BRACES))
-		return tg_error_set(o->err, -EINVAL, "'%s' needs braces behind it: %s %s", row->name,
-				    row->name, row->takes);
+		return tg_error_set(o->err, -EINVAL, "'%s' needs braces behind it: %s %s",
+				    row->name, row->name, row->takes);
 	if ((o->seen & bit) && !row->many)
 		return tg_error_set(o->err, -EINVAL, "option '%s' is given twice", row->name);
 	o->seen |= bit;
@@ -442,7 +443,8 @@ static int walk_word(struct tg_options *o, int at)
 	if (token->kind == TG_TOKEN_BRACES && knows_braces(o->command))
 		return tg_error_set(o->err, -EINVAL, "braces without an option before them");
 	if (token->kind == TG_TOKEN_BRACES)
-		return tg_error_set(o->err, -EINVAL, "%s takes no braces", o->tokens->token[0].text);
+		return tg_error_set(o->err, -EINVAL, "%s takes no braces",
+				    o->tokens->token[0].text);
 	row = tg_option_find(o->command, token->text);
 	if (row)
 		return walk_option(o, row, at + 1 < o->tokens->count ? token + 1 : NULL);

@@ -29,7 +29,8 @@ build/unit/user/%.o: %.c $(UNIT_HEADERS)
 
 # $(call root_objects,FOLDER,NAMES)
 root_objects	 = $(patsubst %,build/unit/root/$(1)/%.o,$(2))
-USER_LIB	:= $(LIB_SOURCES:%.c=build/unit/user/%.o) $(SCRIPT_SOURCES:%.c=build/unit/user/%.o) \
+USER_LIB	:= $(LIB_SOURCES:%.c=build/unit/user/%.o) \
+		   $(SCRIPT_SOURCES:%.c=build/unit/user/%.o) \
 		   $(CHECK_SOURCES:%.c=build/unit/user/%.o)
 USER_SCRIPT	:= $(filter build/unit/user/lib/script/% build/unit/user/core/script/%,$(USER_LIB))
 COMPILER	:= $(filter-out %/host.o,$(filter build/unit/user/lib/script/%,$(USER_LIB))) \

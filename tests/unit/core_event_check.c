@@ -36,8 +36,10 @@ struct row {
 #define PRE	TG_STAGE_PRE
 #define TRACE	TG_ACTION_TRACE
 #define NO_POST	" exclude each other: what the guest does not get has no post stage"
-#define OTHER	"this type of event does not have that vector; exception: 0x00 to 0x1f; interrupt: 0x20 to 0xff"
-#define TIMERS	"this would swallow timers or inter-processor interrupts, and the machine may stand still: say force if that is meant"
+#define OTHER	"this type of event does not have that vector; "			\
+		"exception: 0x00 to 0x1f; interrupt: 0x20 to 0xff"
+#define TIMERS	"this would swallow timers or inter-processor interrupts, and "	\
+		"the machine may stand still: say force if that is meant"
 
 static const struct row rows[] = {
 	{ "flag 7", 1, 6, 1u << 7, PRE, TRACE, 0, TG_EVENT_ERR_FLAGS, -EINVAL,
@@ -67,7 +69,8 @@ static const struct row rows[] = {
 	{ "pid", 1, 6, 0, PRE, TRACE, 5, TG_EVENT_ERR_PID, -EINVAL,
 	  "a pid is given without its flag" },
 	{ "everybody", 1, TG_ALL, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_EVERYBODY, -EPERM,
-	  "this would swallow everybody's exceptions, the kernel's included: name a process (pid), or say force" },
+	  "this would swallow everybody's exceptions, the kernel's included: "
+	  "name a process (pid), or say force" },
 	{ "all irqs", 2, TG_ALL, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },
 	{ "irq 20", 2, 0x20, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },
 	{ "timer", 2, TIMER, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },
@@ -115,7 +118,8 @@ static void test_strings(void **state)
 	s.command[sizeof(s.command) - 1] = 'x';
 	expect(&s, 0, TG_EVENT_ERR_STRING);
 	assert_int_equal(tg_event_refusals[TG_EVENT_ERR_STRING].error, -EINVAL);
-	assert_string_equal(tg_event_refusals[TG_EVENT_ERR_STRING].text, "a string is not terminated");
+	assert_string_equal(tg_event_refusals[TG_EVENT_ERR_STRING].text,
+			    "a string is not terminated");
 }
 
 /* Each type has its vectors and all of them at once, each stage and action. */

@@ -15,6 +15,9 @@
 #define INJECT_USAGE								\
 	"[type T] [error E] [address A] [length L] [core C] [pid P] [force]"
 
+#define EVENT_NAMES	"pid, core, sc, stage, imm, force, when, script, trace, buffer"
+#define INJECT_NAMES	"type, error, address, length, core, pid, force"
+
 static struct tg_error error;
 
 /* What the command says to the words: 0 or -errno, and .message. */
@@ -115,7 +118,9 @@ static void test_values(void **state)
 	static const struct {
 		unsigned int command;
 		const char *text;
-	} users[] = { { EXCEPTION, "!exception" }, { INTERRUPT, "!interrupt" }, { INJECT, "inject 6" } };
+	} users[] = {
+		{ EXCEPTION, "!exception" }, { INTERRUPT, "!interrupt" }, { INJECT, "inject 6" },
+	};
 	const char *list[COMPLETE_MAX], *word;
 	const struct tg_option *o;
 	char text[80];
@@ -145,14 +150,22 @@ static void test_sentences(void **state)
 		int code;
 		const char *message;
 	} table[] = {
-		{ "!exception zz", -EINVAL, "'zz' is neither a vector (00 to 1f, or a name such as #PF) nor an option (pid, core, sc, stage, imm, force, when, script, trace, buffer)" },
-		{ "!interrupt zz", -EINVAL, "'zz' is neither a vector (20 to ff) nor an option (pid, core, sc, stage, imm, force, when, script, trace, buffer)" },
-		{ "inject zz", -EINVAL, "'zz' is neither a vector (0 to ff, or a name such as #GP) nor an option (type, error, address, length, core, pid, force)" },
-		{ "!interrupt ec 7", -EINVAL, "unknown parameter '7': options are pid, core, sc, stage, imm, force, when, script, trace, buffer" },
-		{ "inject 6 7", -EINVAL, "unknown parameter '7': options are type, error, address, length, core, pid, force" },
-		{ "!exception condtion", -EINVAL, "unknown option 'condtion': did you mean 'condition'?" },
-		{ "inject 6 stage", -EINVAL, "unknown parameter 'stage': options are type, error, address, length, core, pid, force" },
-		{ "inject 6 core all", -EINVAL, "core 'all' is not a number: hexadecimal digits, or 0n before decimal ones" },
+		{ "!exception zz", -EINVAL,
+		  "'zz' is neither a vector (00 to 1f, or a name such as #PF) nor "
+		  "an option (" EVENT_NAMES ")" },
+		{ "!interrupt zz", -EINVAL,
+		  "'zz' is neither a vector (20 to ff) nor an option (" EVENT_NAMES ")" },
+		{ "inject zz", -EINVAL,
+		  "'zz' is neither a vector (0 to ff, or a name such as #GP) nor an "
+		  "option (" INJECT_NAMES ")" },
+		{ "!interrupt ec 7", -EINVAL, "unknown parameter '7': options are " EVENT_NAMES },
+		{ "inject 6 7", -EINVAL, "unknown parameter '7': options are " INJECT_NAMES },
+		{ "!exception condtion", -EINVAL,
+		  "unknown option 'condtion': did you mean 'condition'?" },
+		{ "inject 6 stage", -EINVAL,
+		  "unknown parameter 'stage': options are " INJECT_NAMES },
+		{ "inject 6 core all", -EINVAL,
+		  "core 'all' is not a number: hexadecimal digits, or 0n before decimal ones" },
 		{ "inject 6 error", -EINVAL, "please specify a value for 'error': E" },
 		{ "!exception buffer", -EINVAL, "please specify a value for 'buffer': N" },
 		{ "inject 6 error { }", -EINVAL, "please specify a value for 'error': E" },
@@ -162,8 +175,11 @@ static void test_sentences(void **state)
 		{ "inject 6 FORCE force", -EINVAL, "option 'force' is given twice" },
 		{ "!exception WHEN {1} when {2}", -EINVAL, "option 'when' is given twice" },
 		{ "!exception script {1} SCRIPT {2}", 0, "" },
-		{ "!exception Asm", -EOPNOTSUPP, "option 'asm' belongs to code and condition, that come with a later version" },
-		{ "!exception stage now", -EINVAL, "stage 'now' is invalid: pre (before the guest gets it), post (at its handler's first instruction) or all (both)" },
+		{ "!exception Asm", -EOPNOTSUPP,
+		  "option 'asm' belongs to code and condition, that come with a later version" },
+		{ "!exception stage now", -EINVAL,
+		  "stage 'now' is invalid: pre (before the guest gets it), post (at "
+		  "its handler's first instruction) or all (both)" },
 	};
 
 	(void)state;

@@ -336,13 +336,16 @@ static void test_refused_unsent(void **state)
 
 	(void)state;
 	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_SWALLOW, &number, &error), -EPERM);
-	assert_string_equal(error.message, "cannot add the event: this would swallow everybody's "
-			    "exceptions, the kernel's included: name a process (pid), or say force");
+	assert_string_equal(error.message,
+			    "cannot add the event: this would swallow everybody's "
+			    "exceptions, the kernel's included: name a process (pid), or "
+			    "say force");
 	spec.stage = TG_STAGE_POST;
 	assert_int_equal(tg_dev_event_script(dev, &spec, TG_EV_SWALLOW | TG_EV_FORCE, &actions,
 					     &number, &error), -EINVAL);
-	assert_string_equal(error.message, "cannot add the event: sc on and stage post exclude each "
-			    "other: what the guest does not get has no post stage");
+	assert_string_equal(error.message,
+			    "cannot add the event: sc on and stage post exclude each other: "
+			    "what the guest does not get has no post stage");
 	assert_int_equal(f.last_spec.type, 0);
 	assert_int_equal(number, 77);
 	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_FORCE, &number, &error), 0);
