@@ -9,7 +9,7 @@
  *   X: who keeps it
  *     COMMAND	the command, in struct session; number is 0, there is none in the ABI
  *     CONFIG	the module, in struct tg_config, where root mode reads it
- *     MODULE	the module, somewhere else: NAME_get() and NAME_set() in linux/settings.c
+ *     MODULE	the module, somewhere else: its getter and setter are in linux/settings.c
  *   number: of the ABI, for ever; those up to 15 are of events, from 16 on of scripts
  *   KIND: NUMBER, or what the user says for which value: TG_KIND_* below
  *   unit: behind a range, in help; "" where there is none

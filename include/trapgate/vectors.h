@@ -3,7 +3,7 @@
  * The vector table: one row per vector that has a name. SDM volume 3, chapter
  * "Interrupt and Exception Handling"; AMD APM volume 2, chapter 8.
  *
- * X(ID, vector, mnemonic, name, error, class): the number's name is TG_VEC_ID
+ * X(ID, vector, mnemonic, name, error, class): TG_VEC_ and ID name the number
  *   error: NONE, CODE (a meaningful error code is pushed), ZERO (always 0)
  *   class: of the double-fault table: BENIGN, CONTRIBUTORY, PAGEFAULT,
  *          DOUBLEFAULT. It counts for hardware exceptions only.
