@@ -9,7 +9,10 @@ function field(name,    i, a) {
 }
 
 /^SCRIPT / { scripts[++nr_scripts] = $2; text[$2] = substr($0, length($1 $2) + 3) }
-/^(bare|loaded|filtered|filtered-all|trace|script-[a-z0-9]+) / { if (!(($1, $2) in cost)) cost[$1, $2] = field("median") }
+/^(bare|loaded|filtered|filtered-all|trace|script-[a-z0-9]+) / {
+    if (!(($1, $2) in cost))
+        cost[$1, $2] = field("median")
+}
 /^COUNT / {
 	events[$2, $3] = field("events"); exits[$2, $3] = field("exits")
 	reads[$2, $3] = field("vmreads"); writes[$2, $3] = field("vmwrites")
@@ -67,11 +70,14 @@ function aim(text, have, want) {
 
 END {
 	print machine ": guest-visible instructions (medians); what hooking adds to them"
-	printf "%-22s %8s %9s %9s %9s   %s\n", "", "bare", "loaded", "filtered", "trace", "filtered, trace : bare"
+	printf "%-22s %8s %9s %9s %9s   %s\n", "", "bare", "loaded", "filtered", "trace",
+		"filtered, trace : bare"
 	row("pf", "page fault"); row("ud", "#UD and its signal"); row("bp", "#BP and its signal")
 	row("tick", "timer interrupt")
-	printf "%-22s %8d %+9d\n", "CPUID", cost["bare", "cpuid"], cost["loaded", "cpuid"] - cost["bare", "cpuid"]
-	printf "%-22s %8d %+9d\n", "getppid", cost["bare", "getppid"], cost["loaded", "getppid"] - cost["bare", "getppid"]
+	printf "%-22s %8d %+9d\n", "CPUID", cost["bare", "cpuid"], cost["loaded",
+		"cpuid"] - cost["bare", "cpuid"]
+	printf "%-22s %8d %+9d\n", "getppid", cost["bare", "getppid"], cost["loaded",
+		"getppid"] - cost["bare", "getppid"]
 	print ""
 	print "A page fault that an event with a script sees adds (translated; no record)"
 	for (i = 1; i <= nr_scripts; i++)
@@ -87,8 +93,10 @@ END {
 		print "page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit 947."
 		print ""
 	}
-	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, 0 flushes, 0 atomics"
-	printf "%-30s %7s %8s %8s %9s %8s %8s\n", "", "events", "exits", "vmreads", "vmwrites", "flushes",
+	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, 0 flushes, " \
+		"0 atomics"
+	printf "%-30s %7s %8s %8s %9s %8s %8s\n", "", "events", "exits", "vmreads", "vmwrites",
+		"flushes",
 		"atomics"
 	each("filtered", "pf", "page fault, filtered"); each("trace", "pf", "page fault, traced")
 	each("filtered", "ud", "#UD, filtered"); each("trace", "ud", "#UD, traced")
