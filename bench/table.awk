@@ -74,10 +74,10 @@ END {
 		"filtered, trace : bare"
 	row("pf", "page fault"); row("ud", "#UD and its signal"); row("bp", "#BP and its signal")
 	row("tick", "timer interrupt")
-	printf "%-22s %8d %+9d\n", "CPUID", cost["bare", "cpuid"], cost["loaded",
-		"cpuid"] - cost["bare", "cpuid"]
-	printf "%-22s %8d %+9d\n", "getppid", cost["bare", "getppid"], cost["loaded",
-		"getppid"] - cost["bare", "getppid"]
+	printf "%-22s %8d %+9d\n", "CPUID", cost["bare", "cpuid"],
+		cost["loaded", "cpuid"] - cost["bare", "cpuid"]
+	printf "%-22s %8d %+9d\n", "getppid", cost["bare", "getppid"],
+		cost["loaded", "getppid"] - cost["bare", "getppid"]
 	print ""
 	print "A page fault that an event with a script sees adds (translated; no record)"
 	for (i = 1; i <= nr_scripts; i++)
@@ -89,12 +89,12 @@ END {
 	aim("bytes per CPU, without rings", memory, 262144)
 	print ""
 	if (machine == "bochs-intel") {
-		print "Beside it, measured once on this machine without us: a page fault 3484, Linux's"
-		print "page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit 947."
+		print "Beside it, measured once on this machine without us: a page fault 3484,"
+		print "Linux's page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit 947."
 		print ""
 	}
-	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, 0 flushes, " \
-		"0 atomics"
+	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, " \
+		"0 flushes, 0 atomics"
 	printf "%-30s %7s %8s %8s %9s %8s %8s\n", "", "events", "exits", "vmreads", "vmwrites",
 		"flushes",
 		"atomics"
