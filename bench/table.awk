@@ -90,7 +90,8 @@ END {
 	print ""
 	if (machine == "bochs-intel") {
 		print "Beside it, measured once on this machine without us: a page fault 3484,"
-		print "Linux's page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit 947."
+		print "Linux's page_fault_user tracepoint +625, a kprobe +815, KVM's CPUID exit " \
+			"947."
 		print ""
 	}
 	print "Per event (module built with TG_COUNT=1); aims: 1 exit, 8 reads, 4 writes, " \
