@@ -3,8 +3,8 @@
  * The rules of injection, as pure functions of what is in flight and what
  * blocks the guest.
  */
-#ifndef TG_CORE_INJECT_H
-#define TG_CORE_INJECT_H
+#ifndef TG_CORE_DELIVER_H
+#define TG_CORE_DELIVER_H
 
 #include "trap.h"
 

@@ -7,13 +7,13 @@
  * An interrupt goes through the local APIC, as an IPI of the CPU to itself: it has its
  * priority, merges with one that is pending, and events see it. An NMI is pending, as
  * one that arrived is, at most once. Exceptions and software events wait in a queue
- * until the CPU runs user code (or any, with TG_INJECT_ERR_FORCE) of the process that is
+ * until the CPU runs user code (or any, with TG_INJECT_F_FORCE) of the process that is
  * named, with nothing else to be injected; events do not see them. What has waited for a
  * second is dropped: a process that never runs there again would hold up the others, and
  * interrupts exit as long as one waits. A CPU that leaves operation drops what waits.
  */
-#ifndef TG_CORE_REQUEST_H
-#define TG_CORE_REQUEST_H
+#ifndef TG_CORE_INJECT_H
+#define TG_CORE_INJECT_H
 
 #include <trapgate/abi.h>
 #include "types.h"

@@ -2,7 +2,7 @@
 /*
  * AMD-V: intercepts, exit codes, control bits (AMD APM volume 2, "Secure Virtual
  * Machine" and the appendices "VMCB Layout" and "SVM Intercept Exit Codes"), and
- * what the svm_*.c files share.
+ * what the files of this folder share.
  */
 #ifndef TG_ARCH_SVM_H
 #define TG_ARCH_SVM_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD-V: exceptions, NMIs and interrupts decoded for the core, and what it decides
- * brought to the guest's state. Root mode, GIF=0.
+ * AMD-V: exceptions and NMIs of the general way decoded for the core, and what it decides
+ * brought to the guest's state. The short way decodes in exit.c. Root mode, GIF=0.
  */
 #include "../../../core/dispatch.h"
 #include "../fixup.h"

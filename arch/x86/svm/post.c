@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * AMD-V: the exit behind the delivery of an injected event, before the handler's first
- * instruction (INJ-POST), and injections that the user asked for. Root mode.
+ * instruction (INJ-POST). Root mode.
  *
  * With V_INTR_MASKING the host's IF decides about physical interrupts, not the guest's
  * (APM "Virtualizing the Local APIC"): with IF=1 at VMRUN one that is pending exits as

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VT-x: exceptions and NMIs decoded for the core, and what it decides brought to the
- * guest's state. Root mode.
+ * VT-x: an exception that comes during the delivery of another event, or of an
+ * instruction that root mode stands in for, decoded for the core; and what the core
+ * decides brought to the guest's state. The short way decodes in exit.c. Root mode.
  */
 #include "../../../core/dispatch.h"
 #include "../../../core/machine.h"

@@ -18,7 +18,7 @@
 static tg_root int exit_window(struct tg_vcpu *v)
 {
 	v->core.exits_window++;
-	return VMX_RESUME;	/* other_exit() arbitrates */
+	return VMX_RESUME;	/* settle() arbitrates */
 }
 
 /* Whatever it was for is looked at before the next entry, which sets it again. */
@@ -250,8 +250,9 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 }
 
 /*
- * One row an exit; exceptions and interrupts are in vmx/event.c. Expanded to a switch, not to an array of pointers: an
- * indirect call here would need a retpoline at every exit.
+ * One row an exit; exceptions, interrupts and failed entries are in exit.c. Expanded to a
+ * switch, not to an array of pointers: an indirect call here would need a retpoline at
+ * every exit (doc/vt-x.md, "Dispatch by a switch").
  */
 #define VMX_EXITS(X)					\
 	X(VMX_REASON_TRIPLE,		exit_triple)	\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * VT-x: the exit behind the delivery of an injected event, before the handler's first
- * instruction (INJ-POST), and injections that the user asked for. Root mode.
+ * instruction (INJ-POST). Root mode.
  *
  * A VMX-preemption timer of 0 exits there (SDM "VMX-Preemption Timer"), and so does the
  * monitor trap flag with an injecting entry (SDM "Monitor Trap Flag"), which serves where
