@@ -41,8 +41,7 @@ equal int_noloss_timer $status 0
 equal int_noloss_timer_cpus "$(grep -c '^cpu=.*row=.* equal' "$W/match")" "$cpus"
 
 if [ "$cpus" -ge 2 ]; then
-	# wake-ups of the other CPU come as function calls
-	"$T/tgraw" match fb,fc CAL -- "$T/workload" pipes 300 >"$W/match" 2>&1
+	"$T/tgraw" match fb,fc CAL -- "$T/workload" calls 300 >"$W/match" 2>&1
 	status=$?
 	grep -v '^event=' "$W/match"
 	equal int_noloss_function_call $status 0

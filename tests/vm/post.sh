@@ -3,8 +3,8 @@
 
 # Each run of the command costs seconds under Bochs.
 case $MACHINE in
-bochs-*) N=5 CASES="pf_user_write bp" TIMERS=8 PIPES=40 FORKS=8 LEAST=1 ;;
-*) N=20 CASES="ud pf_user_write gp_selector de bp" TIMERS=30 PIPES=300 FORKS=30 LEAST=5 ;;
+bochs-*) N=5 CASES="pf_user_write bp" TIMERS=8 CALLS=40 FORKS=8 LEAST=1 ;;
+*) N=20 CASES="ud pf_user_write gp_selector de bp" TIMERS=30 CALLS=300 FORKS=30 LEAST=5 ;;
 esac
 
 need_device
@@ -126,7 +126,7 @@ else
 	}
 	interrupt ec asm_sysvec_apic_timer_interrupt "timers $TIMERS"
 	if [ "$(nr_online)" -ge 2 ]; then
-		interrupt fb asm_sysvec_call_function_single "pipes $PIPES"
+		interrupt fb asm_sysvec_call_function_single "calls $CALLS"
 	fi
 
 	# Everything, and the work goes right.

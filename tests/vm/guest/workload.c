@@ -6,6 +6,7 @@
  *   timers N	N periods of setitimer, timerfd and nanosleep
  *   signals N	N signals back and forth between two processes
  *   pipes N	N tokens back and forth between two CPUs
+ *   calls N	N function calls from one CPU to the other, which is busy
  *   futex N	N turns of two threads under a mutex and a condition
  *   memory N	N pages mapped, touched, copied on write and unmapped
  * workload clock-start FILE, clock-end FILE PPM
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <linux/membarrier.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +28,7 @@
 #include <sys/io.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -268,6 +271,47 @@ static int do_pipes(long n)
 	return reap(pid);
 }
 
+static int membarrier(int command)
+{
+	return syscall(SYS_membarrier, command, 0, 0) ? -errno : 0;
+}
+
+/*
+ * A memory barrier for all who want it interrupts the CPUs on which such a process runs:
+ * one function call each, whatever idles.
+ */
+static int do_calls(long n)
+{
+	int ready[2], rc = 0;
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe(ready))
+		return 1;
+	pid = fork();
+	if (!pid) {
+		pin(1);
+		if (membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) ||
+		    write(ready[1], &byte, 1) != 1)
+			_exit(1);
+		for (;;)
+			;
+	}
+	close(ready[1]);
+	pin(0);
+	if (read(ready[0], &byte, 1) != 1)
+		rc = wrong("membarrier's registration", -1, 0);
+	for (long i = 0; !rc && i < n; i++) {
+		int error = membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+
+		if (error)
+			rc = wrong("membarrier", error, 0);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return rc;
+}
+
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
@@ -402,8 +446,8 @@ static const struct {
 	int (*run)(long n);
 } works[] = {
 	{ "forks", do_forks }, { "tree", do_tree }, { "timers", do_timers },
-	{ "signals", do_signals }, { "pipes", do_pipes }, { "futex", do_futex },
-	{ "memory", do_memory },
+	{ "signals", do_signals }, { "pipes", do_pipes }, { "calls", do_calls },
+	{ "futex", do_futex }, { "memory", do_memory },
 };
 
 int main(int argc, char **argv)
