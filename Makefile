@@ -112,6 +112,8 @@ install: all lab
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/trapgate include/trapgate/*.h
 	install -D -m 644 build/module/$(KVER)/trapgate.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/updates/trapgate.ko
+	@# before 0.1.0 that folder was a file
+	[ ! -f $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program ] || rm $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program lab/program/run
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/bare vm/run
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules of injection, as pure functions of what is in flight and what
+ * The rules of delivery, as pure functions of what is in flight and what
  * blocks the guest.
  */
 #ifndef TG_CORE_DELIVER_H

@@ -98,7 +98,8 @@ struct svm_cpu {
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;
 	struct x86_dtr root_idtr;
-	struct x86_dtr kernel_gdtr, kernel_idtr;	/* when we came */
+	struct x86_dtr kernel_gdtr, kernel_idtr;	/* when we came, */
+	u64 kernel_cr4;				/* and this */
 	struct tg_flight injected;	/* an INT3, INT n, INT1 that the last entry injected, */
 	u64 injected_rip, injected_next;	/* its address, and RIP as it was moved */
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */

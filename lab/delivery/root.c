@@ -339,16 +339,16 @@ static const char *flushes(void)
 
 static u32 from_user_calls, exits_of[2], entries, verw_of[2], wrong;
 
-void __wrap_tg_vmx_ibrs_from_user(void);
-void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v);
+void __wrap_tg_vmx_from_user(void);
+void __wrap_tg_svm_from_user(struct tg_vcpu *v);
 
 /* No emulator has IA32_SPEC_CTRL: that it is to be set is counted. */
-void __wrap_tg_vmx_ibrs_from_user(void)
+void __wrap_tg_vmx_from_user(void)
 {
 	from_user_calls++;
 }
 
-void __wrap_tg_svm_ibrs_from_user(struct tg_vcpu *v)
+void __wrap_tg_svm_from_user(struct tg_vcpu *v)
 {
 	(void)v;
 	from_user_calls++;

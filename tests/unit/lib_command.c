@@ -355,5 +355,5 @@ int main(void)
 		cmocka_unit_test(test_types),
 	};
 
-	return cmocka_run_group_tests_name("cli_command", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("lib_command", tests, NULL, NULL);
 }

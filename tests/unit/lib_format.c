@@ -328,5 +328,5 @@ int main(void)
 		cmocka_unit_test(test_json),
 	};
 
-	return cmocka_run_group_tests_name("cli_format", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("lib_format", tests, NULL, NULL);
 }

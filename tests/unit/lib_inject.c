@@ -162,5 +162,5 @@ int main(void)
 		cmocka_unit_test(test_radix_10), cmocka_unit_test(test_run),
 	};
 
-	return cmocka_run_group_tests_name("cli_inject", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("lib_inject", tests, NULL, NULL);
 }

@@ -122,5 +122,5 @@ int main(void)
 		cmocka_unit_test(test_bytes),
 	};
 
-	return cmocka_run_group_tests_name("cli_number", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("lib_number", tests, NULL, NULL);
 }

@@ -386,5 +386,5 @@ int main(void)
 		cmocka_unit_test(test_long_reason),
 	};
 
-	return cmocka_run_group_tests_name("cli_ring", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("lib_ring", tests, NULL, NULL);
 }

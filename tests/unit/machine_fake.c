@@ -59,10 +59,10 @@ WEAK int tg_guest_register_set(struct tg_cpu *cpu, const struct tg_trap *trap, u
 
 static u8 *memory(u64 address, u32 size)
 {
-	if (address < OS_FAKE_MEMORY || size > sizeof(machine_fake.memory) ||
-	    address - OS_FAKE_MEMORY > sizeof(machine_fake.memory) - size)
+	if (address < MACHINE_FAKE_MEMORY || size > sizeof(machine_fake.memory) ||
+	    address - MACHINE_FAKE_MEMORY > sizeof(machine_fake.memory) - size)
 		return NULL;
-	return machine_fake.memory + (address - OS_FAKE_MEMORY);
+	return machine_fake.memory + (address - MACHINE_FAKE_MEMORY);
 }
 
 WEAK u32 tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size)
@@ -141,7 +141,7 @@ void tg_hw_apic_eoi(void)
 {
 	int v = highest_in_service();
 
-	if (machine_fake.nr_eoi == OS_FAKE_LOG)
+	if (machine_fake.nr_eoi == MACHINE_FAKE_LOG)
 		abort();
 	machine_fake.eoi[machine_fake.nr_eoi++] = v < 0 ? 0 : v;
 	if (v >= 0)
@@ -152,7 +152,7 @@ void tg_hw_apic_self_ipi(u8 vector)
 {
 	if (machine_fake.pending[vector])
 		return;
-	if (machine_fake.nr_ipi == OS_FAKE_LOG)
+	if (machine_fake.nr_ipi == MACHINE_FAKE_LOG)
 		abort();
 	machine_fake.ipi[machine_fake.nr_ipi++] = vector;
 	machine_fake.pending[vector] = true;

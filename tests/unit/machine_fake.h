@@ -3,13 +3,13 @@
  * core/machine.h for the host: a clock that the test turns, a local APIC that is an
  * array, and logs of what the core did to it.
  */
-#ifndef OS_FAKE_H
-#define OS_FAKE_H
+#ifndef MACHINE_FAKE_H
+#define MACHINE_FAKE_H
 
 #include "machine.h"
 
-#define OS_FAKE_LOG	1024u
-#define OS_FAKE_MEMORY	0x10000u
+#define MACHINE_FAKE_LOG	1024u
+#define MACHINE_FAKE_MEMORY	0x10000u
 
 struct machine_fake {
 	u64 tsc, tsc_step;		/* tsc_step is added at each reading */
@@ -18,12 +18,12 @@ struct machine_fake {
 	bool in_service[256];
 	bool level[256];		/* came level-triggered */
 	bool pending[256];		/* by IPIs to itself */
-	u8 eoi[OS_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
+	u8 eoi[MACHINE_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
 	unsigned int nr_eoi;
-	u8 ipi[OS_FAKE_LOG];		/* IPIs to itself, in order */
+	u8 ipi[MACHINE_FAKE_LOG];		/* IPIs to itself, in order */
 	unsigned int nr_ipi;
 	u64 gpr[16];			/* scripts': */
-	u8 memory[64];			/* at OS_FAKE_MEMORY, both virtual and physical */
+	u8 memory[64];			/* at MACHINE_FAKE_MEMORY, both virtual and physical */
 	bool changed;			/* by tg_guest_regs_end() */
 };
 

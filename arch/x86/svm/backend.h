@@ -4,8 +4,8 @@
  * Machine" and the appendices "VMCB Layout" and "SVM Intercept Exit Codes"), and
  * what the files of this folder share.
  */
-#ifndef TG_ARCH_SVM_H
-#define TG_ARCH_SVM_H
+#ifndef TG_ARCH_SVM_BACKEND_H
+#define TG_ARCH_SVM_BACKEND_H
 
 #include "../hv.h"
 
@@ -112,7 +112,7 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 
 /* exit.c, called by entry.S */
 int tg_svm_exit(struct tg_vcpu *v);
-void tg_svm_ibrs_from_user(struct tg_vcpu *v);
+void tg_svm_from_user(struct tg_vcpu *v);
 
 /* event.c: decoding, and what becomes of an event */
 void svm_on_exception(struct tg_vcpu *v, u8 vector);

@@ -90,7 +90,7 @@ exited:	mov (%rsp), %rax
 	mov VCPU_VMCB(%rdi), %rax
 	cmpb $0, VMCB_CPL(%rax)
 	je 1f
-	call tg_svm_ibrs_from_user
+	call tg_svm_from_user
 	mov (%rsp), %rdi
 1:	call tg_svm_exit
 	mov %eax, %ecx

@@ -203,7 +203,7 @@ tg_root int tg_svm_exit(struct tg_vcpu *v)
  * Its untraining of returns needs its own return thunks; a barrier does it for
  * plain ones.
  */
-tg_root void tg_svm_ibrs_from_user(struct tg_vcpu *v)
+tg_root void tg_svm_from_user(struct tg_vcpu *v)
 {
 	if (v->slow & SLOW_IBPB)
 		x86_wrmsr(TGX_MSR_PRED_CMD, TGX_PRED_IBPB);

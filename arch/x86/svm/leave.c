@@ -122,7 +122,8 @@ static tg_root void put_right(struct tg_vcpu *v)
 	c->cr3 &= ~(~0ull << 52);
 	if (!root_is_mapped(v, c->cr3))
 		c->cr3 = v->platform->root_cr3;
-	c->cr4 = v->host_cr4 | (c->cr4 & TGX_CR4_NOT_ROOT);
+	/* nothing that the processor may not have */
+	c->cr4 = v->host_cr4 | (c->cr4 & v->svm.kernel_cr4 & TGX_CR4_NOT_ROOT);
 	c->efer = v->svm.root_efer;
 	c->dr6 = (u32)c->dr6;
 	c->dr7 = 0x400;

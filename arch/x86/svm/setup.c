@@ -170,7 +170,8 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->svm.watch_tsc = 0;
 	v->svm.launched = false;
 	v->departure = (struct tg_departure){ 0 };
-	v->host_cr4 = x86_read_cr4() & ~TGX_CR4_NOT_ROOT;
+	v->svm.kernel_cr4 = x86_read_cr4();
+	v->host_cr4 = v->svm.kernel_cr4 & ~TGX_CR4_NOT_ROOT;
 	v->svm.guest_hsave = x86_rdmsr(SVM_MSR_HSAVE_PA);
 	v->svm.root_efer = efer | TGX_EFER_SVME;
 	v->svm.root_idtr = tg_root_idtr();

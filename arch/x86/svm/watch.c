@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * AMD-V has no preemption timer: who looks after a guest that gets no interrupt
- * any more because an event swallows them ? Root mode. See
- * doc/swallowing.md, "A CPU without interrupts".
+ * any more because an event swallows them? See doc/swallowing.md, "A CPU without
+ * interrupts". Root mode.
  *
  * While interrupts are intercepted every one that still comes is an exit, which
  * looks (tg_check_stall). What may have stopped coming is the local APIC's timer,

@@ -17,7 +17,7 @@ static tg_always_inline u8 vmx_guest_cpl(void)
 /* exit.c, called by entry.S */
 int tg_vmx_exit(struct tg_vcpu *v);
 void tg_vmx_late(struct tg_vcpu *v);
-void tg_vmx_ibrs_from_user(void);
+void tg_vmx_from_user(void);
 
 /* event.c: decoding, and what becomes of an event */
 void vmx_first_event(struct tg_vcpu *v, struct tg_flight *first, u32 info);

@@ -138,7 +138,7 @@ spec_ibrs:
 	jbe tg_vmx_insn_fail
 	test $AR_DPL, %al
 	jz spec_done
-	call tg_vmx_ibrs_from_user
+	call tg_vmx_from_user
 	jmp spec_done
 
 	.globl tg_vmx_late_nmi

@@ -212,7 +212,7 @@ static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
  */
 static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 {
-	bool soft = v->slow & SLOW_INT_N;
+	bool int_n = v->slow & SLOW_INT_N;
 	int action;
 
 	if (v->core.posting.valid)
@@ -221,11 +221,11 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 		tg_take_evset(&v->core);
 		vmx_arm(v);
 	}
-	if (soft && vmx_int_n_before(v, reason))
+	if (int_n && vmx_int_n_before(v, reason))
 		action = settle(v);
 	else
 		action = one_exit(v, reason);
-	if (soft && action != VMX_LEAVE)
+	if (int_n && action != VMX_LEAVE)
 		vmx_int_n_after(v);
 	if (v->ibrs_saved) {
 		x86_wrmsr(TGX_MSR_SPEC_CTRL, v->guest_spec_ctrl);
@@ -258,7 +258,7 @@ tg_root void tg_vmx_late(struct tg_vcpu *v)
 }
 
 /* SPEC: run with the kernel's IA32_SPEC_CTRL, as its own entry code would. */
-tg_root void tg_vmx_ibrs_from_user(void)
+tg_root void tg_vmx_from_user(void)
 {
 	struct tg_vcpu *v = this_vcpu();
 

@@ -3,8 +3,8 @@
  * VT-x: VMCS field encodings, control bits and exit reasons. SDM volume 3,
  * appendices "Field Encoding in VMCS" and "VMX Basic Exit Reasons".
  */
-#ifndef TG_ARCH_VMX_H
-#define TG_ARCH_VMX_H
+#ifndef TG_ARCH_VMX_VMCS_H
+#define TG_ARCH_VMX_VMCS_H
 
 enum vmcs_field {
 	VMCS_VPID			= 0x0000,
