@@ -158,8 +158,8 @@ static int setting_run(struct session *s, const struct setting *set, const char 
 	if (rc)
 		return rc;
 	if (s->json)
-		out_json(s, json_pack("{s:s,s:s,s:I}", "type", "setting", "name", set->name, "value",
-				      (json_int_t)value));
+		out_json(s, json_pack("{s:s,s:s,s:I}", "type", "setting", "name", set->name,
+				      "value", (json_int_t)value));
 	else if (!text || !s->quiet)
 		setting_text(s, set, value);
 	return 0;

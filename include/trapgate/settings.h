@@ -22,8 +22,8 @@
 	COMMAND(0, RADIX, radix, "radix", BASE, 10, 16, 16, "",					\
 		"base of numbers without a prefix; 0x and 0n always work")			\
 	CONFIG(1, SWALLOW_LIMIT, swallow_limit, "swallow-limit", NUMBER, 1, 1000000, 1000, "",	\
-		"so many swallowed faults in a row at one address, or a storm of one interrupt, "	\
-		"disable the event")								\
+		"so many swallowed faults in a row at one address, or a storm of one "		\
+		"interrupt, disable the event")							\
 	CONFIG(16, FUEL, fuel, "fuel", NUMBER, 1, 1000000000, 100000, "instructions",		\
 		"what a run of a script may take")						\
 	CONFIG(17, SCRIPT_TIME, script_time, "script-time", NUMBER, 1, 1000, 10, "ms",		\

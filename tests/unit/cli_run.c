@@ -344,6 +344,17 @@ static void test_settings(void **state)
 	assert_contains(r.out, "\n  jit: on|off, on at the start\n");
 }
 
+/* The sentence of a note names the limit as it is now. */
+static void test_limit_in_note(void **state)
+{
+	(void)state;
+	add_pending(0, 0, 1000);
+	f.pending[0].kind = TG_REC_NOTE;
+	f.pending[0].note = TG_NOTE_SWALLOW_FAULT;
+	RUN("--for", "0.05", "-e", "settings swallow-limit 20", "-e", "!exception e sc on");
+	assert_contains(r.out, " at rip 0x0000000000401136 32 times in a row (settings swallow-limit)");
+}
+
 static void test_lost(void **state)
 {
 	(void)state;
@@ -565,6 +576,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_echo, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_base, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limit_in_note, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stdin, setup, teardown),

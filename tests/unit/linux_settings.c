@@ -158,7 +158,8 @@ static void test_unknown(void **state)
 		assert_string_equal(set.reason,
 				    "unknown setting or flags, or reserved members set");
 	}
-	set = (struct tg_set){ .size = sizeof(set), .setting = TG_SET_FUEL, .value = 1, .flags = 2 };
+	set = (struct tg_set){ .size = sizeof(set), .setting = TG_SET_FUEL, .value = 1 };
+	set.flags = 2;
 	assert_int_equal(tg_settings_set(&set), -EINVAL);
 	set.flags = 0;
 	set.reserved = 1;
