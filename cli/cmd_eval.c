@@ -105,7 +105,8 @@ static void show(struct evaluation *e, const char *where)
 			out_text(s, "%llx\n", (unsigned long long)e->value);
 		if (e->lost) {
 			out_flush(s);
-			fprintf(stderr, "%slost %zu bytes of what the script printed: at most %u are shown\n",
+			fprintf(stderr,
+				"%s%zu bytes that the script printed are lost: only %u are shown\n",
 				s->prompt ? "" : "trapgate: ", e->lost, TG_EVAL_TEXT_MAX);
 		}
 		return;

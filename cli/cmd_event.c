@@ -177,21 +177,21 @@ int cmd_events(struct session *s, const struct tg_tokens *tokens, struct tg_erro
 
 	if (tokens->count > 1 && !strcasecmp(tokens->token[1].text, "sc"))
 		return tg_error_set(err, -EOPNOTSUPP,
-			"'events sc' belongs to breaks, that come with a later version; use 'sc on' when adding an event");
+			"'events sc' does not exist yet: add the event with 'sc on'");
 	for (op = 0; tokens->count > 1 && op < 3; op++)
 		if (!strcasecmp(tokens->token[1].text, event_ops[op].letter) ||
 		    !strcasecmp(tokens->token[1].text, event_ops[op].word))
 			break;
 	if (tokens->count > 1 && op == 3)
 		return tg_error_set(err, -EINVAL,
-			"unknown parameter '%s': events e|d|c N|all enables, disables or clears",
-			tokens->token[1].text);
+			"unknown parameter '%s': use events e, events d or events c, and a number "
+			"or all", tokens->token[1].text);
 	if (tokens->count == 2)
 		return tg_error_set(err, -EINVAL,
 			"please specify which: events %s N, or events %s all", event_ops[op].letter,
 			event_ops[op].letter);
 	if (tokens->count > 3)
-		return tg_error_set(err, -EINVAL, "unknown parameter '%s': one event at a time, or all",
+		return tg_error_set(err, -EINVAL, "unknown parameter '%s': name one event, or all",
 				    tokens->token[3].text);
 	rc = session_device(s, err);
 	if (rc)

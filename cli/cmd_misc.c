@@ -130,7 +130,8 @@ int cmd_wait(struct session *s, const struct tg_tokens *tokens, struct tg_error 
 
 	/* While the program of -- PROG waits to be started, nothing can come. */
 	if (s->child)
-		return tg_error_set(err, -EINVAL, "'%s' makes no sense before a program that is yet to start",
+		return tg_error_set(err, -EINVAL,
+				    "'%s' cannot be used before the program has started",
 				    tokens->token[0].text);
 	if (tokens->count > 1)
 		rc = misc_number(s, tokens, "count", &count, err);
@@ -145,9 +146,9 @@ int cmd_wait(struct session *s, const struct tg_tokens *tokens, struct tg_error 
 
 int cmd_exit(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
 {
-	if (tokens->count > 1)
-		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
-				    tokens->token[1].text, tokens->token[0].text);
-	s->quit = true;
-	return 0;
+	int rc = command_no_parameters(tokens, err);
+
+	if (!rc)
+		s->quit = true;
+	return rc;
 }

@@ -233,13 +233,13 @@ static int compile(struct script_run *s, struct tg_image **image)
 	for (unsigned int i = 0; i < diags.nr; i++) {
 		char *text = tg_diag_text(&diags.diag[i]);
 
-		fputs(text ? text : "trapgate: no memory\n", stderr);
+		fputs(text ? text : "trapgate: out of memory\n", stderr);
 		free(text);
 	}
 	if (diags.more)
 		fputs("trapgate: there are more errors\n", stderr);
 	if (rc == -ENOMEM)
-		fputs("trapgate: no memory\n", stderr);
+		fputs("trapgate: out of memory\n", stderr);
 	tg_diags_free(&diags);
 	return rc;
 }
@@ -360,7 +360,7 @@ int cmd_script(int argc, char **argv)
 known:
 	s.host = tg_host_new(strcmp(s.verb, "bench") ? print_text : print_nothing, NULL);
 	if (!s.host) {
-		fputs("trapgate: no memory\n", stderr);
+		fputs("trapgate: out of memory\n", stderr);
 		return EXIT_FAILED;
 	}
 	rc = parse_options(&s, argc - 1, argv + 1);

@@ -173,7 +173,7 @@ static int setting_unknown(const char *name, struct tg_error *err)
 
 	for (unsigned int i = 0; i < nr_settings; i++)
 		list_append(list, sizeof(list), settings[i].name, i, nr_settings, " and ");
-	return tg_error_set(err, -EINVAL, "unknown setting '%s': there are %s", name, list);
+	return tg_error_set(err, -EINVAL, "unknown setting '%s': the settings are %s", name, list);
 }
 
 int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_error *err)
@@ -182,7 +182,8 @@ int cmd_settings(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	int rc = 0;
 
 	if (tokens->count > 3)
-		return tg_error_set(err, -EINVAL, "unknown parameter '%s': one setting at a time",
+		return tg_error_set(err, -EINVAL,
+				    "unknown parameter '%s': change one setting at a time",
 				    tokens->token[3].text);
 	if (tokens->count > 1) {
 		set = setting_find(tokens->token[1].text);

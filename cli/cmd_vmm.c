@@ -14,7 +14,7 @@ static int vmm_argument(const struct tg_tokens *tokens, struct tg_error *err)
 	if (tokens->count == 1)
 		return tg_error_set(err, -EINVAL, "please specify what to %s: %s vmm", command, command);
 	if (strcasecmp(tokens->token[1].text, "vmm"))
-		return tg_error_set(err, -EINVAL, "cannot %s '%s': only vmm is there", command,
+		return tg_error_set(err, -EINVAL, "cannot %s '%s': only vmm is possible", command,
 				    tokens->token[1].text);
 	if (tokens->count > 2)
 		return tg_error_set(err, -EINVAL, "unknown parameter '%s': usage: %s vmm",
@@ -34,12 +34,10 @@ static int vmm_device(struct session *s, const struct tg_tokens *tokens, struct 
 static int device_info(struct session *s, const struct tg_tokens *tokens, struct tg_info *info,
 		       struct tg_error *err)
 {
-	int rc;
+	int rc = command_no_parameters(tokens, err);
 
-	if (tokens->count > 1)
-		return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes none",
-				    tokens->token[1].text, tokens->token[0].text);
-	rc = session_device(s, err);
+	if (!rc)
+		rc = session_device(s, err);
 	return rc ? rc : tg_dev_info(s->dev, info, err);
 }
 
@@ -121,7 +119,7 @@ static void status_text(struct session *s, const struct tg_info *info)
 
 	out_text(s, "local debugging, the hypervisor is %s\n", loaded ? "loaded" : "not loaded");
 	if (!loaded && *info->reason)
-		out_text(s, "load would fail  %s\n", info->reason);
+		out_text(s, "load vmm fails   %s\n", info->reason);
 	out_text(s, "processor        %s\n", *info->backend ? info->backend : "without VT-x and AMD-V");
 	out_text(s, "CPUs             %u virtualised, %u online, %u possible\n",
 		 info->virtualised_cpus, info->online_cpus, info->nr_cpus);

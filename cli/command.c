@@ -23,15 +23,15 @@ const struct command commands[] = {
 	  cmd_events, false },
 	{ "inject", NULL, "vector",
 	  "inject an event on one core",
-	  "T: " TG_TRAP_TYPES(TYPE_LISTED) "or what the vector says.\n"
-	  "int-n (INT n), int1 and int3-into (INT3, INTO) are software events. Exceptions and software\n"
-	  "events wait until the core runs user code, of process P if one is named; with force until its\n"
-	  "next interrupt, whatever runs. A page fault needs the address for CR2, a software event the\n"
-	  "length of the instruction at RIP.\n",
+	  "T: " TG_TRAP_TYPES(TYPE_LISTED) "or nothing: the vector decides.\n"
+	  "int-n (INT n), int1 and int3-into (INT3, INTO) are software events. Exceptions and\n"
+	  "software events wait until the core runs user code (of process P if you name one).\n"
+	  "With force they wait until its next interrupt, whatever runs. A page fault needs the\n"
+	  "address for CR2, a software event the length of the instruction at RIP.\n",
 	  cmd_inject, false },
 	{ "load", NULL, "vmm", "put every CPU under the hypervisor", NULL, cmd_load, false },
 	{ "unload", NULL, "vmm", "take every CPU out again and clear the events of this session",
-	  "Leaving trapgate does the same, unless another user of the device is there.\n",
+	  "The end of trapgate does the same, unless another process uses the device.\n",
 	  cmd_unload, false },
 	{ "status", NULL, "", "what the hypervisor is doing", NULL, cmd_status, false },
 	{ "settings", "setting", "[NAME [VALUE]]", "show or change a setting",
@@ -39,18 +39,24 @@ const struct command commands[] = {
 	{ "stats", NULL, "", "VM exits and injections of each CPU since load", NULL, cmd_stats, false },
 	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile", NULL, cmd_sleep, false },
 	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C", NULL, cmd_wait, false },
-	{ "eval", "evaluate", "EXPR|SCRIPT", "the value of an expression of scripts, hexadecimal; or as ?",
+	{ "eval", "evaluate", "EXPR|SCRIPT",
+	  "show the value of a script expression, hexadecimal; runs a script as ? does",
 	  "It runs in root mode where the hypervisor is loaded, else in this process. help ? says more.\n",
 	  cmd_question, true },
-	{ "print", NULL, "EXPR", "the value of an expression of scripts, hexadecimal", NULL, cmd_eval, true },
+	{ "print", NULL, "EXPR", "show the value of a script expression, hexadecimal", NULL,
+	  cmd_eval, true },
 	{ "?", NULL, "SCRIPT|EXPR", "run a script once: ? printf(\"%d\\n\", 1 + 1);",
-	  "What ends with ';' or '}', or is in braces, is a script; all else an expression. In root mode\n"
-	  "there is no event: $vector and the like do not exist, registers are the kernel's and cannot be set.\n",
+	  "What ends with ';' or '}', or is in braces, is a script. All else is an expression.\n"
+	  "There is no event here: $vector and the like do not exist, and registers cannot be set\n"
+	  "in root mode.\n",
 	  cmd_question, true },
 	{ ".script", "script", "FILE [ARG]...", "run the commands in FILE; $arg1, $arg2... are the ARGs",
-	  "$arg0 is FILE. They stand for the text, as whole words: $arg1 is no part of $arg10.\n", cmd_script_file, false },
+	  "$arg0 is FILE. Only whole words are replaced: $arg1 is not replaced inside of $arg10.\n",
+	  cmd_script_file, false },
 	{ "help", NULL, "[command]", "this list, or all about one command", NULL, cmd_help, false },
-	{ "exit", "quit", "", "leave (also q): events end, the hypervisor unloads", NULL, cmd_exit, false },
+	{ "exit", "quit", "",
+	  "leave (also q); events end, and the hypervisor unloads unless others use it", NULL,
+	  cmd_exit, false },
 	{ "q", NULL, "", NULL, NULL, cmd_exit, false },
 };
 const unsigned int nr_commands = sizeof(commands) / sizeof(commands[0]);
@@ -104,6 +110,14 @@ static int command_unknown(const char *name, struct tg_error *err)
 	if (near)
 		return tg_error_set(err, -EINVAL, "unknown command '%s': did you mean '%s'?", name, near);
 	return tg_error_set(err, -EINVAL, "unknown command '%s': 'help' lists the commands", name);
+}
+
+int command_no_parameters(const struct tg_tokens *tokens, struct tg_error *err)
+{
+	if (tokens->count == 1)
+		return 0;
+	return tg_error_set(err, -EINVAL, "unknown parameter '%s': '%s' takes no parameters",
+			    tokens->token[1].text, tokens->token[0].text);
 }
 
 /* The command of a line whose rest is taken as it is; NULL: another. *rest: behind it. */

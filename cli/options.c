@@ -90,7 +90,8 @@ int options_each(const struct option_table *t, void *ctx, int argc, char **argv)
 static int option_source(struct options *o, bool file, const char *text)
 {
 	if (o->nr_sources == (int)(sizeof(o->sources) / sizeof(o->sources[0])))
-		return usage("too many -e and -f: 256 are the most, put the commands into a file");
+		return usage("too many -e and -f: at most 256 are possible; put the commands into "
+			     "a file");
 	o->sources[o->nr_sources++] = (struct source){ .file = file, .text = text };
 	return 0;
 }
@@ -101,7 +102,8 @@ static int option_for(struct options *o, const char *text)
 	double seconds = strtod(text, &end);
 
 	if (end == text || *end || !(seconds >= 0.001 && seconds <= 1e9))
-		return usage("--for '%s' is not a time: seconds from 0.001 to 1000000000, decimal", text);
+		return usage("--for '%s' is not a time: give decimal seconds from 0.001 to "
+			     "1000000000", text);
 	if (o->for_ms)
 		return usage("--for is given twice");
 	o->for_ms = (__u64)(seconds * 1000);
@@ -114,7 +116,7 @@ static int option_ring(struct options *o, const char *text)
 
 	if (tg_number_bytes(text, &bytes) || bytes < TG_RING_MIN || bytes > TG_RING_MAX ||
 	    (bytes & (bytes - 1)))
-		return usage("--ring '%s' is not a size: a power of two from 4K to 64M", text);
+		return usage("--ring '%s' is not a size: give a power of two from 4K to 64M", text);
 	o->ring_bytes = bytes;
 	return 0;
 }
@@ -163,16 +165,17 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (rc)
 		return rc;
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
-		return usage("unexpected '%s': commands go with -e '%s', a program behind --",
+		return usage("unexpected '%s': a command needs -e before it (-e '%s'), a program "
+			     "needs --",
 			     argv[optind], argv[optind]);
 	if (optind < argc)
 		o->program = argv + optind;
 	else if (!strcmp(argv[argc - 1], "--") && argc > 1 && optind == argc)
-		return usage("a program is missing behind --");
+		return usage("there is no program after --");
 	if (o->program && !o->nr_sources)
-		return usage("nothing to trace: give -e, such as -e '!exception'");
+		return usage("there is nothing to trace: add an event with -e, such as -e '!exception'");
 	if (o->program && o->for_ms)
-		return usage("--for cannot be used with a program: the trace ends when it does");
+		return usage("--for cannot be used with a program: the trace ends when the program ends");
 	if (!o->nr_sources && o->for_ms)
 		return usage("--for needs -e or -f");
 	return 0;

@@ -112,7 +112,7 @@ char *script_read(const char *path, size_t *size, struct tg_error *err)
 		return NULL;
 	}
 	if (fstat(fileno(f), &st) || S_ISDIR(st.st_mode))
-		tg_error_set(err, -EISDIR, "cannot read %s: it is no file", path);
+		tg_error_set(err, -EISDIR, "cannot read %s: it is not a file", path);
 	else
 		text = malloc(FILE_MOST);
 	*size = text ? fread(text, 1, FILE_MOST, f) : 0;
@@ -160,7 +160,8 @@ static int compile_token(struct session *s, const struct tg_token *token, bool e
 			length--;
 		if (path[strcspn(path, "\n") + strspn(path + strcspn(path, "\n"), " \t\r\n")])
 			return tg_error_set(err, -EINVAL,
-					    "there is more than a path in {file:%.*s}: the script is either in the file or here",
+					    "{file:%.*s} must hold a path and nothing else: put the "
+					    "script into the file or into the braces",
 					    (int)length, path);
 		snprintf(name, sizeof(name), "%.*s", (int)length, path);
 		text = script_read(name, &source.size, err);

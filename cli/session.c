@@ -139,7 +139,7 @@ void session_settle(struct session *s)
 static void lost_print(struct session *s, const struct tg_event_query *q, __u64 count)
 {
 	__u64 kib = tg_ring_bytes(s->dev) * 4 / 1024;
-	char line[256], number[24], advice[64] = "hook less";
+	char line[256], number[24], advice[64] = "hook fewer events";
 
 	if (kib * 1024 <= TG_RING_MAX)
 		snprintf(advice, sizeof(advice), "make the rings larger with --ring %llu%s",

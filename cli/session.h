@@ -149,6 +149,8 @@ const struct tg_event_type_row *command_type(const struct command *c);
 unsigned int command_options(const struct command *c);
 /* All words behind the name. */
 char *command_usage(const struct command *c, char *buf, size_t size);
+/* 0, or an error where something stands behind the name. */
+int command_no_parameters(const struct tg_tokens *tokens, struct tg_error *err);
 /* Runs one command; prints its error unless err is given. 0 or -errno. */
 int command_run(struct session *s, const char *text, struct tg_error *err);
 

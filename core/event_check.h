@@ -13,8 +13,8 @@
 /* "; exception: 0x00 to 0x1f" */
 #define TG_EVENT_RANGE(name, number, word, first, last, ...) "; " word ": " #first " to " #last
 
-#define TG_NO_POST(stage) "sc on and stage " stage " exclude each other: "		\
-	"what the guest does not get has no post stage"
+#define TG_NO_POST(stage) "sc on and stage " stage " cannot be used together: "	\
+	"an event that the guest does not get has no post stage"
 
 /* Why an event is refused: X(name, errno, sentence). The first that holds is said. */
 #define TG_EVENT_REFUSALS(X)								\
@@ -27,14 +27,14 @@
 	X(SWALLOW_POST, EINVAL, TG_NO_POST("post"))					\
 	X(SWALLOW_ALL, EINVAL, TG_NO_POST("all"))					\
 	X(ACTION, EINVAL, "unknown action")						\
-	X(FOLLOW, EINVAL, "following children needs a pid to start from")		\
+	X(FOLLOW, EINVAL, "to follow children, an event needs a pid")			\
 	X(STRING, EINVAL, "a string is not terminated")					\
 	X(COMM, EINVAL, "the command name is empty")					\
 	X(PID, EINVAL, "a pid is given without its flag")				\
-	X(EVERYBODY, EPERM, "this would swallow everybody's exceptions, the kernel's "	\
-	  "included: name a process (pid), or say force")				\
+	X(EVERYBODY, EPERM, "this would swallow everybody's exceptions, even the "	\
+	  "kernel's: name a process (pid), or add force")				\
 	X(VITAL, EPERM, "this would swallow timers or inter-processor interrupts, and "	\
-	  "the machine may stand still: say force if that is meant")
+	  "the machine might hang: add force if you mean it")
 
 enum tg_event_error {
 	TG_EVENT_ERR_NONE = 0,

@@ -41,8 +41,10 @@ struct tg_requests {
 	X(VECTOR, EINVAL, "a vector is a number from 0 to 0xff")			\
 	X(EXCEPTION_VECTOR, EINVAL, "exceptions have the vectors 0 to 0x1f")		\
 	X(NOT_AN_EXCEPTION, EINVAL, "vector 2 is the NMI: type nmi")			\
-	X(RESERVED, EINVAL, "no exception has this vector, or not every processor takes it by injection")	\
-	X(BY_INSTRUCTION, EINVAL, "#BP and #OF come from instructions: type int3-into with its length")	\
+	X(RESERVED, EINVAL, "no exception has this vector, or some processors refuse "	\
+	  "to inject it")								\
+	X(BY_INSTRUCTION, EINVAL, "#BP and #OF come from instructions: use type "	\
+	  "int3-into and the instruction's length")					\
 	X(NOT_IN_64_BIT, EINVAL, "#BR does not exist in 64-bit mode")			\
 	X(INTERRUPT_VECTOR, EINVAL, "interrupts have the vectors 0x20 to 0xff")		\
 	X(NMI_VECTOR, EINVAL, "the NMI has vector 2")					\
@@ -53,11 +55,13 @@ struct tg_requests {
 	X(ERROR_BITS, EINVAL, "an error code has 16 bits")				\
 	X(LENGTH, EINVAL, "a software event needs the length of its instruction, 1 to 15")	\
 	X(NO_LENGTH, EINVAL, "only software events have a length")			\
-	X(ADDRESS, EINVAL, "a page fault needs the address that CR2 is to hold")	\
+	X(ADDRESS, EINVAL, "a page fault needs an address, for CR2")			\
 	X(NO_ADDRESS, EINVAL, "only a page fault has an address")			\
-	X(NOT_QUEUED, EINVAL, "interrupts and NMIs go to the core, whoever runs there: no pid")	\
-	X(FORCE, EPERM, "this ends the kernel in most cases: say force if that is meant")	\
-	X(FULL, EBUSY, "eight injections wait on that core already")
+	X(NOT_QUEUED, EINVAL, "interrupts and NMIs take no pid: they go to the core, "	\
+	  "whatever runs there")							\
+	X(FORCE, EPERM, "this crashes the kernel in most cases: add force if you mean "	\
+	  "it")										\
+	X(FULL, EBUSY, "eight injections already wait on that core")
 
 enum tg_inject_error {
 	TG_INJECT_ERR_NONE = 0,

@@ -123,7 +123,7 @@ int tg_command_event(const struct tg_tokens *tokens, enum tg_event_type type,
 	if (refusal)
 		return refuse(refusal, err);
 	if (out->buffer && !out->nr_actions && !out->when)
-		return tg_error_set(err, -EINVAL, "a buffer is for scripts, and there is none");
+		return tg_error_set(err, -EINVAL, "buffer needs a script or a condition");
 	if (snprintf(out->spec.command, sizeof(out->spec.command), "%s", tokens->plain) >=
 	    (int)sizeof(out->spec.command))
 		memcpy(out->spec.command + sizeof(out->spec.command) - 4, "...", 4);

@@ -102,8 +102,8 @@ static const char *dev_meaning(const struct meaning *table, int code)
 
 static const struct meaning open_meanings[] = {
 	{ -ENOENT, "there is no such device: load the module first with 'modprobe trapgate'" },
-	{ -ENXIO, "the module is not there: load it with 'modprobe trapgate'" },
-	{ -ENODEV, "the module is not there: load it with 'modprobe trapgate'" },
+	{ -ENXIO, "the module is not loaded: load it with 'modprobe trapgate'" },
+	{ -ENODEV, "the module is not loaded: load it with 'modprobe trapgate'" },
 	{ -EACCES, "this needs root (CAP_SYS_ADMIN): try sudo" },
 	{ -EPERM, "this needs root (CAP_SYS_ADMIN in the initial user namespace): try sudo" },
 	{ }
@@ -128,7 +128,8 @@ int tg_dev_open(const struct tg_sys *sys, struct tg_device **out, struct tg_erro
 	rc = tg_dev_info(dev, &info, err);
 	if (!rc && info.abi_version != TG_ABI_VERSION)
 		rc = tg_error_set(err, -EPROTO,
-			"the module speaks version %u of the interface and this command version %u: install the two that belong together",
+			"the module has version %u of the interface and this command has version "
+			"%u: install a module and a command that match",
 			info.abi_version, TG_ABI_VERSION);
 	if (rc) {
 		tg_dev_close(dev);
@@ -173,7 +174,7 @@ int tg_dev_load(struct tg_device *dev, struct tg_error *err)
 {
 	static const struct meaning meanings[] = {
 		{ -EALREADY, "it is loaded already" },
-		{ -EBUSY, "the processor's virtualization is in use, by KVM perhaps" },
+		{ -EBUSY, "the processor's virtualization is in use, perhaps by KVM" },
 		{ -EPERM, "the kernel is locked down, or this needs CAP_SYS_ADMIN" },
 		{ -ENODEV, "this processor offers neither VT-x nor AMD-V" },
 		{ }
@@ -191,7 +192,7 @@ int tg_dev_unload(struct tg_device *dev, struct tg_error *err)
 {
 	static const struct meaning meanings[] = {
 		{ -ENODEV, "it is not loaded" },
-		{ -EBUSY, "events of other users exist, see 'events'" },
+		{ -EBUSY, "other users have events: 'events' lists them" },
 		{ }
 	};
 	struct tg_load load = { .size = sizeof(load) };
@@ -250,7 +251,7 @@ int tg_dev_inject(struct tg_device *dev, const struct tg_inject_spec *spec, __u3
 		{ -ENXIO, "there is no such core" },
 		{ -EPERM, "the machine may not survive this: add 'force' if you mean it" },
 		{ -ENODEV, NOT_LOADED },
-		{ -EBUSY, "too many wait on that core" },
+		{ -EBUSY, "too many injections wait on that core" },
 		{ }
 	};
 	struct tg_inject inject = { .size = sizeof(inject), .spec = *spec, .core = *core };
@@ -317,7 +318,7 @@ int tg_dev_event_modify(struct tg_device *dev, __u32 number, enum tg_event_op op
 			struct tg_error *err)
 {
 	static const struct meaning meanings[] = {
-		{ -ENOENT, "there is no event with this number, see 'events'" },
+		{ -ENOENT, "there is no event with this number: 'events' lists them" },
 		{ -ENODEV, NOT_LOADED },
 		{ -EPERM, "it belongs to another user" },
 		{ }

@@ -263,14 +263,17 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 			 vector, rec->cpu);
 		break;
 	case TG_NOTE_SWALLOW_STALL:
-		text_add(&t, " disabled: CPU %u got no interrupt for too long while it swallowed %s",
+		text_add(&t,
+			 " disabled: CPU %u got no interrupt for too long while this event "
+			 "swallowed %s",
 			 rec->cpu, vector);
 		break;
 	case TG_NOTE_SCRIPT_ERRORS:
 		text_add(&t, " disabled: its scripts failed %u times (settings script-errors)", rec->error);
 		break;
 	case TG_NOTE_FLUSH:
-		text_add(&t, ": its script dropped %u messages that were not read yet (flush)", rec->error);
+		text_add(&t, ": flush() in its script dropped %u records that nobody had read",
+			 rec->error);
 		break;
 	case TG_NOTE_NOT_SWALLOWED:
 		text_add(&t, ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC does not have it in service",
@@ -281,7 +284,8 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 			 vector, rec->cpu);
 		break;
 	default:
-		text_add(&t, ": note %u of the hypervisor, unknown to this version of the command",
+		text_add(&t,
+			 ": this version of the command does not know note %u of the hypervisor",
 			 rec->note);
 	}
 	return buf;

@@ -34,7 +34,7 @@ static int take_vector(struct tg_options *o, const char *text)
 	}
 	if (rc == -ERANGE && !o->have_vector)
 		return tg_error_set(o->err, rc,
-				    "vector '%s' is too large: 0xff (0n255) is the most", text);
+				    "vector '%s' is too large: the maximum is 0xff (0n255)", text);
 	return tg_options_unknown(o, text, "0 to ff, or a name such as #GP");
 }
 

@@ -20,13 +20,13 @@ int tg_option_number(const char *what, const char *text, unsigned int radix, __u
 	int rc = tg_number_parse(text, radix, max, value);
 
 	if (rc == -ERANGE)
-		return tg_error_set(err, rc, "%s '%s' is too large: 0x%llx (0n%llu) is the most",
+		return tg_error_set(err, rc, "%s '%s' is too large: the maximum is 0x%llx (0n%llu)",
 				    what, text, (unsigned long long)max, (unsigned long long)max);
 	if (rc)
 		return tg_error_set(err, rc, "%s '%s' is not a number: %s", what, text,
 				    radix == 10 ?
-				    "decimal digits, or 0x before hexadecimal ones" :
-				    "hexadecimal digits, or 0n before decimal ones");
+				    "write decimal digits, or 0x and hexadecimal digits" :
+				    "write hexadecimal digits, or 0n and decimal digits");
 	return 0;
 }
 
@@ -67,10 +67,10 @@ static int pid_name(struct tg_options *o, const char *name)
 
 	if (!length)
 		return tg_error_set(o->err, -EINVAL,
-			"pid 'name:' needs a command name behind it, such as name:nginx");
+			"pid 'name:' needs a command name, such as name:nginx");
 	if (length >= TG_COMM_LEN)
 		return tg_error_set(o->err, -EINVAL,
-			"command name '%s' has %zu characters: 15 are the most the kernel keeps, "
+			"command name '%s' has %zu characters, but the kernel keeps 15 at most: "
 			"see /proc/PID/comm", name, length);
 	memcpy(o->event->spec.comm, name, length + 1);
 	o->event->flags |= TG_EV_COMM;
@@ -150,7 +150,7 @@ static int event_when(struct tg_options *o, const struct tg_token *value)
 static int event_action(struct tg_options *o, const struct tg_token *value)
 {
 	if (o->event->nr_actions == TG_ACTIONS_MAX)
-		return tg_error_set(o->err, -EINVAL, "an event has %u actions at most",
+		return tg_error_set(o->err, -EINVAL, "an event has at most %u actions",
 				    TG_ACTIONS_MAX);
 	o->event->action[o->event->nr_actions++] = value;
 	return 0;
@@ -162,7 +162,7 @@ static int event_buffer(struct tg_options *o, const struct tg_token *value)
 	int rc = take_number(o, value->text, TG_SCRIPT_BUFFER_MAX, &bytes);
 
 	if (!rc && !bytes)
-		return tg_error_set(o->err, -EINVAL, "a buffer of 0 bytes makes no sense");
+		return tg_error_set(o->err, -EINVAL, "a buffer needs at least one byte");
 	if (!rc)
 		o->event->buffer = (__u32)(bytes + 7) & ~7u;
 	return rc;
@@ -271,29 +271,30 @@ static const struct tg_option rows[] = {
 	  .help = "yes = wake the reader at each record",
 	  .values = WORDS("yes", "no"), .take = event_imm },
 	{ .name = "force", .commands = EVENTS,
-	  .help = "swallow even what the machine needs to live", .take = event_force },
+	  .help = "swallow or inject even what the machine needs to keep running",
+	  .take = event_force },
 	{ .name = "when", .takes = "{EXPR}", .commands = EVENTS, .braces = true,
-	  .help = "only if the expression, as in scripts, is not 0", .take = event_when },
+	  .help = "only if the script expression is not 0", .take = event_when },
 	{ .name = "script", .takes = "{...}|{file:PATH}", .commands = EVENTS, .braces = true,
 	  .many = true, .help = "run a script; may be given several times",
 	  .take = event_action },
 	{ .name = "trace", .commands = EVENTS,
-	  .help = "print a line, too: before or behind the scripts, as given",
+	  .help = "also print a line, before or after the scripts, in the order given",
 	  .take = event_action },
 	{ .name = "buffer", .takes = "N", .commands = EVENTS,
-	  .help = "so many bytes for the scripts' $buffer", .take = event_buffer },
+	  .help = "size of the scripts' $buffer, in bytes", .take = event_buffer },
 	{ .name = "code", .commands = EVENTS,
-	  .refused = "comes with a later version; use script { ... }" },
+	  .refused = "does not exist yet: use script { ... }" },
 	{ .name = "condition", .commands = EVENTS,
-	  .refused = "comes with a later version; use when { ... }, an expression as in scripts" },
+	  .refused = "does not exist yet: use when { ... }, an expression as in scripts" },
 	{ .name = "asm", .commands = EVENTS,
-	  .refused = "belongs to code and condition, that come with a later version" },
+	  .refused = "does not exist yet: it is a part of code and condition" },
 	{ .name = "output", .commands = EVENTS,
-	  .refused = "comes with a later version; so far records go to the terminal "
-		     "or to trapgate -o FILE" },
+	  .refused = "does not exist yet: records go to the terminal, or to a file with "
+		     "trapgate -o FILE" },
 
 	{ .name = "type", .takes = "T", .commands = INJECT,
-	  .help = "what kind of event; without it what the vector says",
+	  .help = "what kind of event; without it the vector decides",
 	  .values = tg_inject_type_words, .take = inject_type },
 	{ .name = "error", .takes = "E", .commands = INJECT, .help = "the error code",
 	  .take = inject_error },
@@ -345,16 +346,17 @@ char *tg_option_usage(unsigned int command, char *buf, size_t size)
 	return buf;
 }
 
-/* "pid, core, ..." */
-static char *list_names(unsigned int command, char *buf, size_t size)
+/* "pid, core, ..."; braces: only those that take them */
+static char *list_names(unsigned int command, bool braces, char *buf, size_t size)
 {
 	const struct tg_option *row = NULL;
 	size_t length = 0;
 
 	*buf = '\0';
 	while ((row = tg_option_next(command, row)) && length < size)
-		length += (size_t)snprintf(buf + length, size - length, "%s%s", length ? ", " : "",
-					   row->name);
+		if (!braces || row->braces)
+			length += (size_t)snprintf(buf + length, size - length, "%s%s",
+						   length ? ", " : "", row->name);
 	return buf;
 }
 
@@ -371,7 +373,7 @@ int tg_options_unknown(const struct tg_options *o, const char *text, const char 
 	if (near)
 		return tg_error_set(o->err, -EINVAL, "unknown option '%s': did you mean '%s'?",
 				    text, near);
-	list_names(o->command, names, sizeof(names));
+	list_names(o->command, false, names, sizeof(names));
 	if (o->have_vector)
 		return tg_error_set(o->err, -EINVAL, "unknown parameter '%s': options are %s",
 				    text, names);
@@ -399,13 +401,13 @@ static int check_value(const struct tg_options *o, const struct tg_option *row,
 
 	if (row->braces)
 		return value->text[strspn(value->text, " \t\r\n")] ? 0 :
-			tg_error_set(o->err, -EINVAL, "there is nothing in the braces of '%s'",
+			tg_error_set(o->err, -EINVAL, "the braces of '%s' are empty",
 				     row->name);
 	if (!value || (braces && !knows_braces(o->command)))
 		return tg_error_set(o->err, -EINVAL, "please specify a value for '%s': %s",
 				    row->name, row->takes);
 	if (braces)
-		return tg_error_set(o->err, -EINVAL, "'%s' takes no braces but %s", row->name,
+		return tg_error_set(o->err, -EINVAL, "'%s' takes no braces: write %s", row->name,
 				    row->takes);
 	return 0;
 }
@@ -421,7 +423,7 @@ static int walk_option(struct tg_options *o, const struct tg_option *row,
 		return tg_error_set(o->err, -EOPNOTSUPP, "option '%s' %s", row->name,
 				    row->refused);
 	if (row->braces && (!value || value->kind != TG_TOKEN_BRACES))
-		return tg_error_set(o->err, -EINVAL, "'%s' needs braces behind it: %s %s",
+		return tg_error_set(o->err, -EINVAL, "'%s' needs braces: %s %s",
 				    row->name, row->name, row->takes);
 	if ((o->seen & bit) && !row->many)
 		return tg_error_set(o->err, -EINVAL, "option '%s' is given twice", row->name);
@@ -438,10 +440,12 @@ static int walk_word(struct tg_options *o, int at)
 {
 	const struct tg_token *token = &o->tokens->token[at];
 	const struct tg_option *row;
+	char names[64];
 	int rc;
 
 	if (token->kind == TG_TOKEN_BRACES && knows_braces(o->command))
-		return tg_error_set(o->err, -EINVAL, "braces without an option before them");
+		return tg_error_set(o->err, -EINVAL, "braces need an option before them: %s",
+				    list_names(o->command, true, names, sizeof(names)));
 	if (token->kind == TG_TOKEN_BRACES)
 		return tg_error_set(o->err, -EINVAL, "%s takes no braces",
 				    o->tokens->token[0].text);

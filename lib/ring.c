@@ -43,7 +43,8 @@ static int ring_map(struct tg_device *dev, unsigned int cpu, struct tg_error *er
 	if (ring->record_size < sizeof(struct tg_record) || !ring->capacity ||
 	    ring->capacity > dev->ring_bytes / ring->record_size)
 		return tg_error_set(err, -EPROTO,
-			"the ring of CPU %u has an unknown layout: module and command do not belong together",
+			"the ring of CPU %u has an unknown layout: install a module and a command "
+			"that match",
 			cpu);
 	ring->consumer = ring_load(&ring->tail->consumer);
 	ring->producer = ring->consumer;
@@ -60,7 +61,7 @@ int tg_ring_open(struct tg_device *dev, __u64 bytes, struct tg_error *err)
 		return tg_error_set(err, -EALREADY, "the rings exist already");
 	if (bytes < TG_RING_MIN || bytes > TG_RING_MAX || (bytes & (bytes - 1)))
 		return tg_error_set(err, -EINVAL,
-			"a ring of %llu bytes is not possible: a power of two from 4K to 64M is",
+			"a ring cannot have %llu bytes: use a power of two from 4K to 64M",
 			(unsigned long long)bytes);
 	rc = dev->sys->ioctl(dev->sys->ctx, dev->fd, TG_IOC_RING_SETUP, &setup);
 	if (rc < 0)

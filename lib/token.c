@@ -225,8 +225,8 @@ int tg_token_split(const char *text, struct tg_tokens *tokens, struct tg_error *
 		[SCAN_STRING] = "a string is not closed: '\"' is missing at the end",
 		[SCAN_BRACES] = "braces are not closed: '}' is missing at the end",
 		[SCAN_COMMENT] = "a comment is not closed: '*/' is missing at the end",
-		[SCAN_STRAY] = "'}' without '{' before it: write \\} for the character itself",
-		[SCAN_MANY] = "too many words in one command: 64 are the most",
+		[SCAN_STRAY] = "there is a '}' without a '{': write \\} for the character itself",
+		[SCAN_MANY] = "too many words in one command: the maximum is 64",
 	};
 	/* A token is never longer than its source, its NUL takes the blank's place. */
 	size_t room = 2 * strlen(text) + 2;

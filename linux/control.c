@@ -285,11 +285,11 @@ long tg_control_add(struct tg_session *s, struct tg_event_add *a, struct tg_acti
 	if ((a->flags & TG_EV_PID) && !tg_pid_exists(a->spec.pid))
 		return tg_refuse(a->reason, -ESRCH, "there is no such process");
 	if (!tg_vmm_loaded())
-		return tg_refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+		return tg_refuse(a->reason, -ENODEV, TG_NOT_LOADED);
 	if (a->spec.stage != TG_STAGE_PRE && tg_vmm_no_post())
 		return tg_refuse(a->reason, -EOPNOTSUPP, "%s", tg_vmm_no_post());
 	if (nr_events >= TG_MAX_EVENTS)
-		return tg_refuse(a->reason, -ENOSPC, "there are 1024 events already: clear some");
+		return tg_refuse(a->reason, -ENOSPC, "there are already 1024 events: clear some");
 	return add_checked(s, a, actions);
 }
 
@@ -333,7 +333,7 @@ static long clear_where(const struct tg_session *owner, u32 number, bool all)
 		set_free(current_set);
 		current_set = NULL;
 		look_again();
-		pr_err("trapgate: out of memory: nothing is armed until there is some\n");
+		pr_err("trapgate: out of memory: no event is armed until memory is free\n");
 	}
 	list_for_each_entry_safe(c, tmp, &gone, node)
 		event_free(c);

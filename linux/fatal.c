@@ -57,7 +57,7 @@ void __noreturn tg_host_fatal(struct tg_vcpu *v)
 		 d->qualification);
 	print_dump(v);
 	if (d->triple) {
-		pr_emerg("trapgate: resetting, as the processor would have\n");
+		pr_emerg("trapgate: resetting the machine, as the processor would have done\n");
 		reset();
 	}
 	panic("trapgate: CPU %u: %s", v->core.id, d->what);

@@ -36,7 +36,8 @@ static void on_fork(void *data, struct task_struct *parent, struct task_struct *
 		if (parent->tgid != ev->pid && !tg_pidset_has(ev->follow, parent->tgid))
 			continue;
 		if (tg_pidset_add(ev->follow, child->tgid))
-			pr_warn_ratelimited("trapgate: event %u follows too many processes, not %d\n",
+			pr_warn_ratelimited("trapgate: event %u follows too many processes: "
+					    "it does not follow %d\n",
 					    ev->number, child->tgid);
 	}
 	spin_unlock_irqrestore(&followers_lock, flags);

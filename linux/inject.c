@@ -30,13 +30,15 @@ long tg_inject(struct tg_inject *a)
 				 refusals[refusal].text);
 	if (s->type == TG_TYPE_INTERRUPT && s->vector == SPURIOUS_APIC_VECTOR)
 		return tg_refuse(a->reason, -EINVAL,
-			      "Linux takes this vector for a spurious interrupt and never ends it: the core would get no other any more");
+				 "Linux takes this vector for a spurious interrupt and never ends "
+				 "it: the core would not get another interrupt");
 	if (s->type == TG_TYPE_INTERRUPT && s->vector >= FIRST_SYSTEM_VECTOR &&
 	    !(s->flags & TG_INJECT_F_FORCE))
 		return tg_refuse(a->reason, -EPERM,
-			      "this vector is the kernel's own (timer, inter-processor interrupts, reboot): say force if that is meant");
+				 "this vector is the kernel's own (timer, inter-processor "
+				 "interrupts, reboot): add force if you mean it");
 	if (!tg_vmm_loaded())
-		return tg_refuse(a->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+		return tg_refuse(a->reason, -ENODEV, TG_NOT_LOADED);
 	if ((s->flags & TG_INJECT_F_PID) && !tg_pid_exists(s->pid))
 		return tg_refuse(a->reason, -ESRCH, "there is no such process");
 	if (a->core == TG_ALL)

@@ -127,7 +127,7 @@ static long do_unload(struct tg_session *s, void *arg)
 	if (!tg_vmm_loaded())
 		return tg_refuse(l->reason, -ENODEV, "the hypervisor is not loaded");
 	if (tg_control_count(s))
-		return tg_refuse(l->reason, -EBUSY, "other users have events: see events");
+		return tg_refuse(l->reason, -EBUSY, "other users have events: 'events' lists them");
 	tg_control_clear_owner(s);
 	err = tg_vmm_unload();
 	tg_control_forget();
@@ -140,7 +140,7 @@ static long do_add(struct tg_session *s, void *arg)
 
 	a->reason[0] = 0;
 	if (a->spec.action == TG_ACTION_SCRIPT)
-		return tg_refuse(a->reason, -EINVAL, "scripts come with EVENT_SCRIPT");
+		return tg_refuse(a->reason, -EINVAL, "an event with scripts needs EVENT_SCRIPT");
 	return tg_control_add(s, a, NULL);
 }
 

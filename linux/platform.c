@@ -49,7 +49,8 @@ static long may_run_here(char *reason)
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
 	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		return tg_refuse(reason, -EOPNOTSUPP,
-			      "this is an encrypted guest (SEV or TDX): its state is out of reach of a hypervisor inside it");
+				 "this is an encrypted guest (SEV or TDX): a hypervisor inside of "
+				 "it cannot reach its state");
 #ifdef X86_FEATURE_CALL_DEPTH
 	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH))
 		return tg_refuse(reason, -EOPNOTSUPP,
@@ -59,7 +60,8 @@ static long may_run_here(char *reason)
 	/* It reaches host or guest, and CPUs come under us one after the other. */
 	if (boot_cpu_has(X86_FEATURE_INVLPGB))
 		return tg_refuse(reason, -EOPNOTSUPP,
-			      "the kernel flushes the TLBs of other CPUs with INVLPGB, which does not reach from a guest to a host: boot with clearcpuid=invlpgb");
+				 "the kernel flushes the TLBs of other CPUs with INVLPGB, which a "
+				 "guest cannot do for a host: boot with clearcpuid=invlpgb");
 #endif
 	if (native_read_cr4() & TGX_CR4_FRED)
 		return tg_refuse(reason, -EOPNOTSUPP,
@@ -84,7 +86,8 @@ int tg_platform_check(const struct tg_hv_ops **ops, char *reason)
 			return tg_refuse(reason, err, "%s", why);
 	}
 	return tg_refuse(reason, -ENODEV,
-		      "the processor has neither VT-x nor AMD-V (or the hypervisor below does not pass it on)");
+			 "the processor has neither VT-x nor AMD-V (or the hypervisor below Linux "
+			 "hides it)");
 }
 
 /* ---- root mode's address space ----------------------------------------- */

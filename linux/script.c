@@ -148,7 +148,7 @@ static long check_action(const struct tg_action_spec *spec, bool is_when, char *
 		return 0;
 	if (spec->action == TG_ACTION_SCRIPT)
 		return 0;
-	return tg_refuse(reason, -EINVAL, "unknown action, or a trace with an image");
+	return tg_refuse(reason, -EINVAL, "the action is unknown, or a trace has an image");
 }
 
 static long check_actions(const struct tg_event_script *e, char *reason)
@@ -159,17 +159,18 @@ static long check_actions(const struct tg_event_script *e, char *reason)
 	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
 		return tg_refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
 	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
-		return tg_refuse(reason, -EINVAL, "a buffer has a multiple of 8 bytes, up to 0x%x",
+		return tg_refuse(reason, -EINVAL, "the size of a buffer is a multiple of 8, at most 0x%x",
 			      TG_SCRIPT_BUFFER_MAX);
 	for (i = 0; !err && i < e->nr_actions; i++) {
 		err = check_action(&e->action[i], false, reason);
 		traces += e->action[i].action == TG_ACTION_TRACE;
 	}
 	if (!err && traces > 1)		/* root mode keeps one, to say in it who swallowed */
-		return tg_refuse(reason, -EINVAL, "an event has one trace record: TRACE is given twice");
+		return tg_refuse(reason, -EINVAL,
+				 "an event has one trace at most: TRACE is given twice");
 	for (; !err && i < TG_ACTIONS_MAX; i++)
 		if (e->action[i].action || e->action[i].size || e->action[i].image)
-			err = tg_refuse(reason, -EINVAL, "more actions than nr_actions says");
+			err = tg_refuse(reason, -EINVAL, "there are more actions than nr_actions says");
 	return err;
 }
 
@@ -219,7 +220,7 @@ long tg_script_add(struct tg_session *s, struct tg_event_script *e)
 	long err;
 
 	if (e->add.spec.action != TG_ACTION_SCRIPT)
-		return tg_refuse(e->add.reason, -EINVAL, "the action of EVENT_SCRIPT is SCRIPT");
+		return tg_refuse(e->add.reason, -EINVAL, "EVENT_SCRIPT needs the action SCRIPT");
 	err = check_actions(e, e->add.reason);
 	if (err)
 		return err;
@@ -261,7 +262,7 @@ static long eval_locked(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 
 	mutex_lock(&tg_lock);
 	if (!tg_vmm_loaded())
-		err = tg_refuse(e->reason, -ENODEV, "the hypervisor is not loaded: load vmm");
+		err = tg_refuse(e->reason, -ENODEV, TG_NOT_LOADED);
 	else
 		err = session_globals(s);
 	if (!err) {
@@ -282,7 +283,7 @@ static long eval_script(struct tg_session *s, struct tg_eval *e, struct tg_scrip
 
 	if (script->flags & TG_SCRIPT_WRITES) {
 		err = tg_refuse(e->reason, -EINVAL,
-			     "registers can be set in an event only: here they are the kernel's own");
+			     "only an event can set registers: here they are the kernel's own");
 	} else if (eval) {
 		eval->script = script;
 		eval->size = e->text_size;
@@ -306,7 +307,8 @@ long tg_script_eval(struct tg_session *s, struct tg_eval *e)
 	if (e->flags || e->reserved)
 		return tg_refuse(e->reason, -EINVAL, "unknown flags, or reserved members set");
 	if (e->text_size > TG_EVAL_TEXT_MAX)
-		return tg_refuse(e->reason, -EINVAL, "more than 0x%x bytes for the text", TG_EVAL_TEXT_MAX);
+		return tg_refuse(e->reason, -EINVAL, "the text has more than 0x%x bytes",
+				 TG_EVAL_TEXT_MAX);
 	err = script_load(&script, e->image, e->image_size, 0, e->reason);
 	if (err)
 		return err;

@@ -81,6 +81,8 @@ long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result);
 /* main.c: says why in words, in TG_REASON_LEN bytes; returns err. Any context. */
 __printf(3, 4) long tg_refuse(char *reason, long err, const char *format, ...);
 
+#define TG_NOT_LOADED "the hypervisor is not loaded: use 'load vmm' first"
+
 /* platform.c: 0, or -errno with the reason in words. Changes nothing. */
 int tg_platform_check(const struct tg_hv_ops **ops, char *reason);
 /* At load: 0 or -errno. tg_platform_free() takes back what it has allocated. */

@@ -254,7 +254,7 @@ enum tg_helper {
 X(NONE,		"no error") \
 X(DIVIDE,	"division by zero") \
 X(OVERFLOW,	"the smallest number divided by -1 does not fit") \
-X(SHIFT,	"shift by %llx: not less than the width of the value") \
+X(SHIFT,	"shift by %llx: the width of the value is not larger") \
 X(INDEX,	"index %llx is not in the array") \
 X(READ,		"cannot read the memory at %llx") \
 X(WRITE,	"cannot write to the memory at %llx") \
@@ -264,21 +264,22 @@ X(STACK,	"calls are nested too deep") \
 X(FUEL,		"too many instructions: is there an endless loop?") \
 X(TIME,		"it took too long") \
 X(CONVERT,	"the floating-point value does not fit the integer") \
-X(SIZE,		"size %llx is not from 1 to 1000000") \
+X(SIZE,		"size %llx is not from 1 to 1000000 (hexadecimal)") \
 X(ALIGN,	"address %llx is not that of an aligned 64-bit variable of the script") \
 X(LOCK_HELD,	"this run holds the lock already: it would wait for ever") \
-X(LOCK_FREE,	"this run does not hold the lock it unlocks") \
+X(LOCK_FREE,	"this run unlocks a lock that it does not hold") \
 X(LOCKS,	"more than 8 locks held") \
-X(REGISTER,	"the value %llx is not possible in that register") \
+X(REGISTER,	"that register cannot hold the value %llx") \
 X(NO_REGISTER,	"that value does not exist here") \
 X(EVENT,	"there is no event %llx") \
 X(INJECT,	"an event of this type and vector cannot be injected: %llx") \
-X(SLEEP,	"microsleep of %llx: more than 3e8 microseconds") \
+X(SLEEP,	"microsleep of %llx: the maximum is 0x3e8 (1000) microseconds") \
 X(TEXT,		"the string at %llx has no end within 1000 characters") \
 X(CODE,		"no instruction at %llx") \
 X(HERE,		"not possible here") \
-X(KERNEL,	"the kernel was interrupted: an exception is injected there only by an event with force") \
-X(SYSTEM,	"that interrupt is the kernel's own: it is injected only by an event with force")
+X(KERNEL,	"the event interrupted the kernel: only an event with force injects an " \
+		"exception there") \
+X(SYSTEM,	"that interrupt is the kernel's own: only an event with force injects it")
 
 enum tg_run_error {
 #define TG_ERR_ENUM(name, text) TG_ERR_##name,

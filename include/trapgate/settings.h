@@ -22,14 +22,14 @@
 	COMMAND(0, RADIX, radix, "radix", BASE, 10, 16, 16, "",					\
 		"base of numbers without a prefix; 0x and 0n always work")			\
 	CONFIG(1, SWALLOW_LIMIT, swallow_limit, "swallow-limit", NUMBER, 1, 1000000, 1000, "",	\
-		"so many swallowed faults in a row at one address, or a storm of one "		\
+		"this many swallowed faults in a row at one address, or in a storm of one "	\
 		"interrupt, disable the event")							\
 	CONFIG(16, FUEL, fuel, "fuel", NUMBER, 1, 1000000000, 100000, "instructions",		\
 		"what a run of a script may take")						\
 	CONFIG(17, SCRIPT_TIME, script_time, "script-time", NUMBER, 1, 1000, 10, "ms",		\
 		"what a run of a script may take")						\
 	CONFIG(18, SCRIPT_ERRORS, script_errors, "script-errors", NUMBER, 1, 1000000, 100, "",	\
-		"so many failed runs of its scripts disable the event")				\
+		"this many failed runs of its scripts disable the event")				\
 	CONFIG(19, ALLOW_WRITE_PROTECT, allow_write_protect, "allow-write-protect", YES_NO,	\
 		0, 1, 0, "", "whether scripts may write to read-only memory of the kernel")	\
 	MODULE(20, JIT, jit, "jit", ON_OFF, 0, 1, 1, "",					\

@@ -22,7 +22,7 @@ struct expr *check_condition(struct compiler *c, struct expr *e)
 {
 	e = check_value(c, e);
 	if (e && !type_is_scalar(e->type)) {
-		error_at(c, e->pos, NULL, "%s is no condition", type_name(c, e->type));
+		error_at(c, e->pos, NULL, "%s cannot be a condition", type_name(c, e->type));
 		return NULL;
 	}
 	if (e && e->type->kind == TY_FLOAT) {

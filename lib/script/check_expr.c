@@ -89,7 +89,8 @@ static struct expr *check_member(struct compiler *c, struct expr *e)
 	t = e->left->type;
 	if (e->arrow ? t->kind != TY_POINTER || t->base->kind != TY_STRUCT : t->kind != TY_STRUCT) {
 		error_at(c, e->pos, e->arrow ? "cast it: ((struct name *)x)->member" : NULL,
-			 "%s is no %sstructure", type_name(c, t), e->arrow ? "pointer to a " : "");
+			 "%s is not a %sstructure", type_name(c, t),
+			 e->arrow ? "pointer to a " : "");
 		return NULL;
 	}
 	t = e->arrow ? t->base : t;
@@ -129,7 +130,7 @@ static struct expr *check_index(struct compiler *c, struct expr *e)
 	if (!e->left || !e->right)
 		return NULL;
 	if (e->left->type->kind != TY_ARRAY && e->left->type->kind != TY_POINTER) {
-		error_at(c, e->pos, NULL, "%s is no array", type_name(c, e->left->type));
+		error_at(c, e->pos, NULL, "%s is not an array", type_name(c, e->left->type));
 		return NULL;
 	}
 	if (!type_is_integer(e->right->type)) {
@@ -160,7 +161,7 @@ static struct expr *check_deref(struct compiler *c, struct expr *e)
 		return is_usable(c, e->type, e->pos) ? e : NULL;
 	}
 	if (!type_is_integer(e->left->type)) {
-		error_at(c, e->pos, NULL, "%s is no address", type_name(c, e->left->type));
+		error_at(c, e->pos, NULL, "%s is not an address", type_name(c, e->left->type));
 		return NULL;
 	}
 	e->type = &type_u64;
@@ -426,7 +427,7 @@ struct expr *check_expr(struct compiler *c, struct expr *e)
 	case E_CALL:
 		e = check_call(c, e);
 		if (e && e->type->kind == TY_VOID) {
-			error_at(c, e->pos, NULL, "this function gives no value");
+			error_at(c, e->pos, NULL, "this function returns no value");
 			return NULL;
 		}
 		return e;

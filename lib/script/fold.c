@@ -40,7 +40,7 @@ static bool divide(struct compiler *c, struct expr *e, u64 a, u64 b, bool is_sig
 static bool shift(struct compiler *c, struct expr *e, u64 a, u64 b, u64 *r)
 {
 	if (b >= e->type->size * 8) {
-		error_at(c, e->pos, NULL, "shift by %llx: not less than the width of the value",
+		error_at(c, e->pos, NULL, "shift by %llx: the width of the value is not larger",
 			 (unsigned long long)b);
 		return false;
 	}

@@ -114,7 +114,8 @@ static int digit_of(char ch)
 
 static const char *base_name(int base)
 {
-	return base == 2 ? "binary" : base == 8 ? "octal" : base == 10 ? "decimal" : "hexadecimal";
+	return base == 2 ? "a binary" : base == 8 ? "an octal" :
+	       base == 10 ? "a decimal" : "a hexadecimal";
 }
 
 static int base_of(const char **s, const char *end)
@@ -158,7 +159,7 @@ static void lex_number(struct compiler *c, struct token *t, const char *s, const
 		if (digit >= base) {
 			error_at(c, t->pos,
 				 "numbers are hexadecimal: 0n is the prefix of decimal ones",
-				 "'%c' is no %s digit", *s, base_name(base));
+				 "'%c' is not %s digit", *s, base_name(base));
 			return;
 		}
 		any = true;
@@ -408,7 +409,7 @@ static void lex_word(struct compiler *c, struct reader *r, struct token *t)
 		if (!before_paren(r) || !builtin_find(t->text))
 			lex_number(c, t, start, r->at);
 	} else if (memchr(start, '`', t->text.length)) {
-		error_at(c, t->pos, NULL, "` stands in numbers only");
+		error_at(c, t->pos, NULL, "` can stand in numbers only");
 	} else if (!lex_keyword(t)) {
 		t->reg = reg_find(t->text);
 		if (t->reg)
@@ -431,7 +432,7 @@ static void lex_marked(struct compiler *c, struct reader *r, struct token *t)
 		t->kind = T_REGISTER;
 		t->reg = reg_find(t->text);
 		if (!t->reg)
-			error_at(c, t->pos, "as @rax, @eip, @cr2, @zf",
+			error_at(c, t->pos, "write one such as @rax, @eip, @cr2, @zf",
 				 "there is no register '@%.*s'",
 				 (int)t->text.length, t->text.at);
 	} else {

@@ -121,7 +121,7 @@ static struct expr *parse_paren(struct compiler *c, const char *what)
 	c->chain = 0;
 	e = parse_expr(c);
 	if (e && c->token.kind == T_ASSIGN) {
-		error_at(c, c->token.pos, "== compares", "an assignment is no condition");
+		error_at(c, c->token.pos, "== compares", "an assignment cannot be a condition");
 		return NULL;
 	}
 	return e && parse_expect(c, T_RPAREN, "')' behind the condition") ? e : NULL;
@@ -240,7 +240,8 @@ static struct stmt *parse_simple(struct compiler *c, bool update)
 	if (e->kind != E_CALL && !(update && is_lvalue(e) && c->token.kind == T_RPAREN)) {
 		/* A missing semicolon is seen at the next word. */
 		error_at(c, e->kind == E_NAME || e->kind == E_NUMBER ? pos : e->pos,
-			 "a statement is an assignment, a call, ++ or --", "this is no statement");
+			 "a statement is an assignment, a call, ++ or --",
+			 "this is not a statement");
 		return NULL;
 	}
 	s = stmt_new(c, S_CALL);

@@ -85,7 +85,7 @@ const struct type *parse_type(struct compiler *c)
 	t = type_of_words(n, total);
 	if (!t)
 		error_at(c, pos, NULL, n[W_DOUBLE] && n[W_LONG] ? "there is no long double" :
-			 "undefined variable type: these words are no type together");
+			 "undefined variable type: these words together are not a type");
 	return t;
 }
 
@@ -457,7 +457,7 @@ struct func *parse_function(struct compiler *c, const struct type *result, struc
 	f->result = result;
 	f->vars_end = &f->vars;
 	if (result->kind != TY_VOID && !type_is_scalar(result)) {
-		error_at(c, name.pos, "give a pointer", "a function cannot give %s",
+		error_at(c, name.pos, "return a pointer", "a function cannot return %s",
 			 type_name(c, result));
 		return NULL;
 	}

@@ -106,7 +106,7 @@ static void test_failed_command(void **state)
 	f.fail[2] = 0;
 	RUN("-e", "!exception", "-e", "wait", "--", "echo", "ran");
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, "'wait' makes no sense before a program that is yet to start");
+	assert_contains(r.err, "'wait' cannot be used before the program has started");
 	RUN("-e", "!exception", "-e", "exit", "--", "echo", "ran");
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out, "");

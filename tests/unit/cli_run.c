@@ -55,10 +55,10 @@ static void test_usage(void **state)
 	assert_contains(r.err, "option '-e' needs a value");
 	RUN("status");
 	assert_int_equal(r.status, 2);
-	assert_contains(r.err, "commands go with -e 'status'");
+	assert_contains(r.err, "unexpected 'status': a command needs -e before it (-e 'status')");
 	RUN("--", "true");
 	assert_int_equal(r.status, 2);
-	assert_contains(r.err, "nothing to trace");
+	assert_contains(r.err, "there is nothing to trace: add an event with -e");
 	RUN("-e", "status", "--");
 	assert_int_equal(r.status, 2);
 	RUN("--ring", "5000", "-e", "status");
@@ -125,21 +125,21 @@ static void test_refused(void **state)
 		  "trapgate: unknown command 'frobnicate': 'help' lists the commands\n" },
 		{ "!exception 20", "use !interrupt 20" },
 		{ "load", "please specify what to load: load vmm" },
-		{ "load kvm", "cannot load 'kvm': only vmm is there" },
+		{ "load kvm", "cannot load 'kvm': only vmm is possible" },
 		{ "load vmm now", "unknown parameter 'now'" },
 		{ "unload", "please specify what to unload" },
-		{ "status now", "unknown parameter 'now': 'status' takes none" },
+		{ "status now", "unknown parameter 'now': 'status' takes no parameters" },
 		{ "stats 1", "unknown parameter '1'" },
 		{ "exit now", "unknown parameter 'now'" },
 		{ "help frob", "no help for 'frob'" },
 		{ "help a b", "unknown parameter 'b'" },
 		{ "sleep", "please specify the milliseconds: sleep N" },
-		{ "sleep soon", "time 'soon' is not a number: hexadecimal digits" },
+		{ "sleep soon", "time 'soon' is not a number: write hexadecimal digits" },
 		{ "sleep 100000000", "time '100000000' is too large" },
 		{ "sleep 1 2", "unknown parameter '2'" },
 		{ "wait", "there is nothing to wait for" },
 		{ "wait x1g", "count 'x1g' is not a number" },
-		{ "events x", "unknown parameter 'x': events e|d|c N|all" },
+		{ "events x", "unknown parameter 'x': use events e, events d or events c, and" },
 		{ "events e", "please specify which: events e N, or events e all" },
 		{ "events d zz", "'zz' is not the number of an event" },
 		{ "events c -1", "'-1' is not the number of an event" },
@@ -147,11 +147,12 @@ static void test_refused(void **state)
 		{ "events d 5", "there is no event 5 (5): 'events' lists them" },
 		{ "events d 10", "there is no event 0x10 (16)" },
 		{ "events e 1 2", "unknown parameter '2'" },
-		{ "events sc on", "'events sc' belongs to breaks, that come with a later version" },
+		{ "events sc on", "'events sc' does not exist yet: add the event with 'sc on'" },
 		{ "settings radix 8", "radix '8' is invalid: 10 or 16" },
 		{ "settings radix 0x10", "radix '0x10' is invalid" },
 		{ "settings color on",
-		  "unknown setting 'color': there are radix, swallow-limit, fuel, script-time, "
+		  "unknown setting 'color': the settings are radix, swallow-limit, fuel, "
+		  "script-time, "
 		  "script-errors, allow-write-protect and jit\n" },
 		{ "settings radix 10 16", "unknown parameter '16'" },
 		{ "settings swallow-limit 0",

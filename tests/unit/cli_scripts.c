@@ -103,8 +103,8 @@ static void test_in_files(void **state)
 	RUN("-q", "-e", "!exception e script {file:/tmp//no'such.ds}", "-e", "? 1");
 	assert_contains(r.err, "cannot read /tmp//no'such.ds");
 	RUN("-e", "!exception e script {file:/tmp/no.ds \n x = 1; }");
-	assert_contains(r.err, "there is more than a path in {file:/tmp/no.ds}: the script "
-			       "is either in the file or here");
+	assert_contains(r.err, "{file:/tmp/no.ds} must hold a path and nothing else: put the "
+			       "script into the file or into the braces");
 }
 
 /* The last characters of a text: nothing behind its end is read. */
@@ -239,7 +239,7 @@ static void test_eval_on_host(void **state)
 	assert_string_equal(r.out, "b\n6\n");
 	assert_contains(r.err, "unresolved variable 'v'");
 	RUN("-e", "? for (i = 0; i < 0n1000; i++) { printf(\"%0100d\", i); }");
-	assert_string_equal(r.err, "trapgate: lost 34464 bytes of what the script printed: at most "
+	assert_string_equal(r.err, "trapgate: 34464 bytes that the script printed are lost: only "
 				   "65536 are shown\n");
 	RUN("-e", "?");
 	assert_contains(r.out, "!exception ");
@@ -262,7 +262,7 @@ static void test_eval_in_module(void **state)
 	RUN("--json", "-q", "-e", "load vmm", "-e", "eval $pid");
 	assert_contains(r.out, "\"text\":\"hi\\n\",\"lost\":7}");
 	RUN("-q", "-e", "load vmm", "-e", "eval $pid");
-	assert_contains(r.err, "lost 7 bytes");
+	assert_contains(r.err, "7 bytes that the script printed are lost");
 	f.eval.error = TG_ERR_READ;
 	f.eval.error_value = 0x77;
 	f.eval.line = 3;
@@ -323,7 +323,7 @@ static void test_script_file(void **state)
 	snprintf(command, sizeof(command), ".script %s 42", path);
 	RUN("-e", command);
 	assert_int_equal(r.status, 1);
-	assert_contains(r.err, ":1: there is no $arg11: .script got 1 arguments\n");
+	assert_contains(r.err, ":1: there is no $arg11: .script has 1 arguments\n");
 	assert_int_equal(ftruncate(fd, 0), 0);
 	assert_int_equal(pwrite(fd, "? printf(\"$arg0\\n\");\n", 21, 0), 21);
 	snprintf(command, sizeof(command), "script %s", path);

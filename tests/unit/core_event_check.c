@@ -35,11 +35,12 @@ struct row {
 
 #define PRE	TG_STAGE_PRE
 #define TRACE	TG_ACTION_TRACE
-#define NO_POST	" exclude each other: what the guest does not get has no post stage"
+#define NO_POST	" cannot be used together: "						\
+		"an event that the guest does not get has no post stage"
 #define OTHER	"this type of event does not have that vector; "			\
 		"exception: 0x00 to 0x1f; interrupt: 0x20 to 0xff"
 #define TIMERS	"this would swallow timers or inter-processor interrupts, and "	\
-		"the machine may stand still: say force if that is meant"
+		"the machine might hang: add force if you mean it"
 
 static const struct row rows[] = {
 	{ "flag 7", 1, 6, 1u << 7, PRE, TRACE, 0, TG_EVENT_ERR_FLAGS, -EINVAL,
@@ -63,14 +64,14 @@ static const struct row rows[] = {
 	{ "action 0", 1, 6, 0, PRE, 0, 0, TG_EVENT_ERR_ACTION, -EINVAL, "unknown action" },
 	{ "action 3", 1, 6, 0, PRE, 3, 0, TG_EVENT_ERR_ACTION, -EINVAL, "unknown action" },
 	{ "follow", 1, 6, TG_EV_FOLLOW, PRE, TRACE, 0, TG_EVENT_ERR_FOLLOW, -EINVAL,
-	  "following children needs a pid to start from" },
+	  "to follow children, an event needs a pid" },
 	{ "no name", 1, 6, TG_EV_COMM, PRE, TRACE, 0, TG_EVENT_ERR_COMM, -EINVAL,
 	  "the command name is empty" },
 	{ "pid", 1, 6, 0, PRE, TRACE, 5, TG_EVENT_ERR_PID, -EINVAL,
 	  "a pid is given without its flag" },
 	{ "everybody", 1, TG_ALL, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_EVERYBODY, -EPERM,
-	  "this would swallow everybody's exceptions, the kernel's included: "
-	  "name a process (pid), or say force" },
+	  "this would swallow everybody's exceptions, even the kernel's: "
+	  "name a process (pid), or add force" },
 	{ "all irqs", 2, TG_ALL, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },
 	{ "irq 20", 2, 0x20, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },
 	{ "timer", 2, TIMER, TG_EV_SWALLOW, PRE, TRACE, 0, TG_EVENT_ERR_VITAL, -EPERM, TIMERS },

@@ -120,22 +120,23 @@ static const struct bad bad_table[] = {
 	{ "!exception \"\"", -EINVAL, "'' is neither a vector" },
 	{ "!exception e pit 5", -EINVAL, "unknown option 'pit': did you mean 'pid'?" },
 	{ "!exception cor 1", -EINVAL, "unknown option 'cor': did you mean 'core'?" },
-	{ "!exception {e}", -EINVAL, "braces without an option before them" },
+	{ "!exception {e}", -EINVAL, "braces need an option before them: when, script" },
 	/* pid */
 	{ "!exception e pid", -EINVAL, "please specify a value for 'pid': P|all|name:COMMAND" },
-	{ "!exception e pid xyz", -EINVAL, "pid 'xyz' is not a number: hexadecimal digits, or 0n "
-					   "before decimal ones; or all, or name:COMMAND" },
+	{ "!exception e pid xyz", -EINVAL,
+	  "pid 'xyz' is not a number: write hexadecimal digits, or 0n and decimal digits; "
+	  "or all, or name:COMMAND" },
 	{ "!exception e pid core 1", -EINVAL, "pid 'core' is not a number" },
 	{ "!exception e pid -1", -EINVAL, "pid '-1' is not a number" },
 	{ "!exception e pid 80000000", -ERANGE,
-	  "pid '80000000' is too large: 0x7fffffff (0n2147483647) is the most" },
+	  "pid '80000000' is too large: the maximum is 0x7fffffff (0n2147483647)" },
 	{ "!exception e pid fffffffffffffffff", -ERANGE, "is too large" },
 	{ "!exception e pid 5 pid 5", -EINVAL, "option 'pid' is given twice" },
 	{ "!exception e pid all PID 5", -EINVAL, "option 'pid' is given twice" },
-	{ "!exception e pid name:", -EINVAL, "pid 'name:' needs a command name behind it" },
+	{ "!exception e pid name:", -EINVAL, "pid 'name:' needs a command name, such as" },
 	{ "!exception e pid name:1234567890123456", -EINVAL,
-	  "command name '1234567890123456' has 16 characters: 15 are the most" },
-	{ "!exception e pid {5}", -EINVAL, "'pid' takes no braces but P|all|name:COMMAND" },
+	  "command name '1234567890123456' has 16 characters, but the kernel keeps 15 at most" },
+	{ "!exception e pid {5}", -EINVAL, "'pid' takes no braces: write P|all|name:COMMAND" },
 	/* core */
 	{ "!exception e core", -EINVAL, "please specify a value for 'core': C|all" },
 	{ "!exception e core one", -EINVAL, "core 'one' is not a number" },
@@ -150,9 +151,10 @@ static const struct bad bad_table[] = {
 	/* stage */
 	{ "!exception e stage", -EINVAL, "please specify a value for 'stage': pre|post|all" },
 	{ "!exception e sc on stage post pid 5", -EINVAL,
-	  "sc on and stage post exclude each other: what the guest does not get has no "
-	  "post stage" },
-	{ "!exception e stage all sc on pid 5", -EINVAL, "sc on and stage all exclude each other" },
+	  "sc on and stage post cannot be used together: an event that the guest does not get "
+	  "has no post stage" },
+	{ "!exception e stage all sc on pid 5", -EINVAL,
+	  "sc on and stage all cannot be used together" },
 	{ "!exception e stage now", -EINVAL, "stage 'now' is invalid" },
 	{ "!exception e stage pre stage pre", -EINVAL, "option 'stage' is given twice" },
 	/* imm, force */
@@ -162,29 +164,30 @@ static const struct bad bad_table[] = {
 	{ "!exception e force force", -EINVAL, "option 'force' is given twice" },
 	/* what is to come */
 	{ "!exception e SCRIPT", -EINVAL,
-	  "'script' needs braces behind it: script {...}|{file:PATH}" },
-	{ "!exception e script x", -EINVAL, "'script' needs braces behind it" },
-	{ "!exception e when 1", -EINVAL, "'when' needs braces behind it: when {EXPR}" },
+	  "'script' needs braces: script {...}|{file:PATH}" },
+	{ "!exception e script x", -EINVAL, "'script' needs braces: script" },
+	{ "!exception e when 1", -EINVAL, "'when' needs braces: when {EXPR}" },
 	{ "!exception e when {1} when {2}", -EINVAL, "option 'when' is given twice" },
-	{ "!exception e script { }", -EINVAL, "there is nothing in the braces of 'script'" },
-	{ "!exception e when {}", -EINVAL, "there is nothing in the braces of 'when'" },
+	{ "!exception e script { }", -EINVAL, "the braces of 'script' are empty" },
+	{ "!exception e when {}", -EINVAL, "the braces of 'when' are empty" },
 	{ "!exception e trace trace", -EINVAL, "option 'trace' is given twice" },
-	{ "!exception e buffer 100", -EINVAL, "a buffer is for scripts, and there is none" },
-	{ "!exception e buffer 0 script {x}", -EINVAL, "a buffer of 0 bytes makes no sense" },
+	{ "!exception e buffer 100", -EINVAL, "buffer needs a script or a condition" },
+	{ "!exception e buffer 0 script {x}", -EINVAL, "a buffer needs at least one byte" },
 	{ "!exception e buffer 100001 script {x}", -ERANGE, "buffer '100001' is too large" },
 	{ "!exception e script {1} script {2} script {3} script {4} script {5} script {6} "
 	  "script {7} script {8} script {9}",
-	  -EINVAL, "an event has 8 actions at most" },
-	{ "!exception e code {90}", -EOPNOTSUPP, "option 'code' comes with a later version" },
+	  -EINVAL, "an event has at most 8 actions" },
+	{ "!exception e code {90}", -EOPNOTSUPP, "option 'code' does not exist yet: use script" },
 	{ "!exception e condition {90}", -EOPNOTSUPP,
-	  "option 'condition' comes with a later version" },
+	  "option 'condition' does not exist yet: use when" },
 	{ "!exception e asm code {nop}", -EOPNOTSUPP,
-	  "option 'asm' belongs to code and condition" },
-	{ "!exception e output {a}", -EOPNOTSUPP, "option 'output' comes with a later version" },
+	  "option 'asm' does not exist yet: it is a part of code" },
+	{ "!exception e output {a}", -EOPNOTSUPP,
+	  "option 'output' does not exist yet: records go" },
 	/* tokens */
 	{ "!exception e pid \"name:a", -EINVAL, "a string is not closed" },
 	{ "!exception e script {", -EINVAL, "braces are not closed" },
-	{ "!exception e }", -EINVAL, "'}' without '{'" },
+	{ "!exception e }", -EINVAL, "there is a '}' without a '{'" },
 	{ "!exception e /* x", -EINVAL, "a comment is not closed" },
 };
 
@@ -216,7 +219,7 @@ static void test_radix_10(void **state)
 	assert_int_equal(cmd.spec.pid, 0x490);
 	assert_int_equal(parse("!exception e", 10, 0, &cmd), -EINVAL);
 	assert_int_equal(parse("!exception pid 1f", 10, 0, &cmd), -EINVAL);
-	assert_contains(error.message, "decimal digits, or 0x before hexadecimal ones");
+	assert_contains(error.message, "write decimal digits, or 0x and hexadecimal digits");
 }
 
 static void test_default_pid(void **state)

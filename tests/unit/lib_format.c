@@ -153,16 +153,16 @@ static void test_notes(void **state)
 		{ TG_NOTE_SWALLOW_STORM, "event 2 disabled: it swallowed a storm of interrupt 0e "
 					 "#PF on CPU 1 (settings swallow-limit)" },
 		{ TG_NOTE_SWALLOW_STALL, "event 2 disabled: CPU 1 got no interrupt for too long "
-					 "while it swallowed 0e #PF" },
+					 "while this event swallowed 0e #PF" },
 		{ TG_NOTE_NOT_SWALLOWED, "event 2: interrupt 0e #PF on CPU 1 was delivered, "
 					 "not swallowed: the local APIC does not have it in "
 					 "service" },
 		{ TG_NOTE_POST_UNSEEN, "event 2: 0e #PF on CPU 1 was delivered, but its post stage "
 				       "could not be seen there" },
 		{ TG_NOTE_FLUSH,
-		  "event 2: its script dropped 6 messages that were not read yet (flush)" },
+		  "event 2: flush() in its script dropped 6 records that nobody had read" },
 		{ 77,
-		  "event 2: note 77 of the hypervisor, unknown to this version of the command" },
+		  "event 2: this version of the command does not know note 77 of the hypervisor" },
 	};
 	struct tg_record rec = fake_record(2, 1, 1000);
 	char text[256];

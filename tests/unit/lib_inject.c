@@ -77,7 +77,7 @@ static void test_bad(void **state)
 		{ "inject", -EINVAL,
 		  "inject needs a vector: a number from 0 to ff, or a name such as #GP" },
 		{ "inject type nmi", -EINVAL, "inject needs a vector" },
-		{ "inject 100", -ERANGE, "vector '100' is too large: 0xff (0n255) is the most" },
+		{ "inject 100", -ERANGE, "vector '100' is too large: the maximum is 0xff (0n255)" },
 		{ "inject #zz", -EINVAL, "'#zz' is neither a vector (0 to ff, or a name such as "
 					 "#GP) nor an option (type, error, address, length, core, "
 					 "pid, force)" },
@@ -87,9 +87,10 @@ static void test_bad(void **state)
 		{ "inject 6 type fault", -EINVAL, "type 'fault' is unknown: interrupt, nmi, "
 						  "exception, int-n, int1, int3-into" },
 		{ "inject d error", -EINVAL, "please specify a value for 'error'" },
-		{ "inject d error x", -EINVAL, "error 'x' is not a number: hexadecimal digits" },
+		{ "inject d error x", -EINVAL,
+		  "error 'x' is not a number: write hexadecimal digits" },
 		{ "inject d error 100000000", -ERANGE,
-		  "error '100000000' is too large: 0xffffffff (0n4294967295) is the most" },
+		  "error '100000000' is too large: the maximum is 0xffffffff (0n4294967295)" },
 		{ "inject d error 1 error 1", -EINVAL, "option 'error' is given twice" },
 		{ "inject e address 10000000000000000", -ERANGE,
 		  "address '10000000000000000' is too large" },
@@ -121,7 +122,8 @@ static void test_radix_10(void **state)
 	assert_int_equal(spec.address, 100);
 	assert_int_equal(core, 10);
 	assert_int_equal(parse("inject 13 error 1x", 10, &spec, &core), -EINVAL);
-	assert_contains(error.message, "error '1x' is not a number: decimal digits, or 0x before");
+	assert_contains(error.message,
+			"error '1x' is not a number: write decimal digits, or 0x and");
 }
 
 static void test_run(void **state)
@@ -151,7 +153,7 @@ static void test_run(void **state)
 	f.reason = NULL;
 	f.fail[10] = -EBUSY;
 	fake_run(&f, &r, "-e", "inject 6", NULL);
-	assert_contains(r.err, "cannot inject: too many wait on that core");
+	assert_contains(r.err, "cannot inject: too many injections wait on that core");
 	fake_free(&f);
 }
 

@@ -263,7 +263,7 @@ static void test_open_refusals(void **state)
 		{ -EACCES, "this needs root (CAP_SYS_ADMIN): try sudo" },
 		{ -EPERM,
 		  "this needs root (CAP_SYS_ADMIN in the initial user namespace): try sudo" },
-		{ -ENXIO, "the module is not there" },
+		{ -ENXIO, "the module is not loaded" },
 		{ -EMFILE, "cannot open /dev/trapgate: Too many open files" },
 	};
 	struct tg_device *dev = NULL;
@@ -280,7 +280,8 @@ static void test_open_refusals(void **state)
 	f.fail_open = 0;
 	f.abi_version = 99;
 	assert_int_equal(tg_dev_open(&f.sys, &dev, &error), -EPROTO);
-	assert_contains(error.message, "version 99 of the interface and this command version 1");
+	assert_contains(error.message,
+			"version 99 of the interface and this command has version 1");
 	f.fail[1] = -ENOTTY;
 	assert_int_equal(tg_dev_open(&f.sys, &dev, &error), -ENOTTY);
 	assert_contains(error.message, "/dev/trapgate is not the device of trapgate");
@@ -338,14 +339,14 @@ static void test_refused_unsent(void **state)
 	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_SWALLOW, &number, &error), -EPERM);
 	assert_string_equal(error.message,
 			    "cannot add the event: this would swallow everybody's "
-			    "exceptions, the kernel's included: name a process (pid), or "
-			    "say force");
+			    "exceptions, even the kernel's: name a process (pid), or "
+			    "add force");
 	spec.stage = TG_STAGE_POST;
 	assert_int_equal(tg_dev_event_script(dev, &spec, TG_EV_SWALLOW | TG_EV_FORCE, &actions,
 					     &number, &error), -EINVAL);
 	assert_string_equal(error.message,
-			    "cannot add the event: sc on and stage post exclude each other: "
-			    "what the guest does not get has no post stage");
+			    "cannot add the event: sc on and stage post cannot be used together: "
+			    "an event that the guest does not get has no post stage");
 	assert_int_equal(f.last_spec.type, 0);
 	assert_int_equal(number, 77);
 	assert_int_equal(tg_dev_event_add(dev, &spec, TG_EV_FORCE, &number, &error), 0);

@@ -46,8 +46,8 @@ sc_text|maybe|!exception 6 sc maybe
 sc_twice|sc|!exception 6 sc on sc off
 stage_missing|stage|!exception 6 stage
 stage_text|during|!exception 6 stage during
-stage_post_swallow|exclude each other|!exception 6 pid 1 stage post sc on
-stage_all_swallow|exclude each other|!exception 6 pid 1 sc on stage all
+stage_post_swallow|cannot be used together|!exception 6 pid 1 stage post sc on
+stage_all_swallow|cannot be used together|!exception 6 pid 1 sc on stage all
 inject_nothing|vector|inject
 inject_vector|100|inject 100
 inject_type|fault|inject 6 type fault
@@ -70,7 +70,7 @@ inject_mc|force|inject 12
 inject_timer|force|inject ec
 inject_spurious|spurious|inject ff
 inject_spurious_force|spurious|inject ff force
-inject_nmi_pid|whoever|inject 2 pid 1
+inject_nmi_pid|take no pid|inject 2 pid 1
 inject_pid_gone|process|inject 6 pid fffff0
 inject_core_none|core|inject 6 core ff
 imm_missing|imm|!exception 6 imm

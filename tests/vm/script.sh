@@ -155,17 +155,17 @@ equal fails_write_kernel "$(trace | sed 's/ at [0-9a-f]* / at X /')" \
 fails divide 'division by zero' 'x = 5; y = x / .zero;'
 fails smallest 'the smallest number divided by -1 does not fit' \
 	'long x = 1; x = x << 0n63; long y = .zero - 1; z = x / y;'
-fails shift 'shift by 40: not less than the width of the value' 'n = 40; x = 1 << n;'
+fails shift 'shift by 40: the width of the value is not larger' 'n = 40; x = 1 << n;'
 # (an endless loop: below, with its limits)
 fails recursion 'calls are nested too deep' 'int deep(int n) { return deep(n + 1); } x = deep(0);'
-fails rip 'the value 8000000000000000 is not possible in that register' '@rip = 8000000000000000;'
-fails rflags 'the value 0 is not possible in that register' '@rflags = 0;'
-fails vm86 'the value 20002 is not possible in that register' '@rflags = 20002;'
-fails cr0 'the value 0 is not possible in that register' '@cr0 = 0;'
-fails cr4 'the value 0 is not possible in that register' '@cr4 = 0;'
-fails cr3 'the value fee00000 is not possible in that register' '@cr3 = fee00000;'
-fails dr7 'the value 100000000 is not possible in that register' '@dr7 = 100000000;'
-fails ss 'the value 0 is not possible in that register' '@ss = 0;'
+fails rip 'that register cannot hold the value 8000000000000000' '@rip = 8000000000000000;'
+fails rflags 'that register cannot hold the value 0' '@rflags = 0;'
+fails vm86 'that register cannot hold the value 20002' '@rflags = 20002;'
+fails cr0 'that register cannot hold the value 0' '@cr0 = 0;'
+fails cr4 'that register cannot hold the value 0' '@cr4 = 0;'
+fails cr3 'that register cannot hold the value fee00000' '@cr3 = fee00000;'
+fails dr7 'that register cannot hold the value 100000000' '@dr7 = 100000000;'
+fails ss 'that register cannot hold the value 0' '@ss = 0;'
 fails peb 'that value does not exist here' 'print($peb);'
 fails no_event 'there is no event 77' 'event_disable(77);'
 fails pause 'not possible here' 'pause();'
@@ -209,7 +209,7 @@ inject ss 'event_inject_error_code(3, 0c, 0);' 135
 inject pf '@cr2 = 123456789000; event_inject_error_code(3, 0e, 4);' 139
 inject timer 'event_inject(0, 0xec);' 0 force
 fails inject_timer \
-	"that interrupt is the kernel's own: it is injected only by an event with force" \
+	"that interrupt is the kernel's own: only an event with force injects it" \
 	'event_inject(0, ec);'
 fails inject_spurious 'an event of this type and vector cannot be injected: ff' \
 	'event_inject(0, ff);'
@@ -224,7 +224,7 @@ on -q -e '!exception 6 script { printf("dropped\n"); flush(); printf("kept\n"); 
 trace >"$W/flush"
 equal flush_kept "$(tail -n 1 "$W/flush")" kept
 equal flush_dropped "$(grep -c '^dropped' "$W/flush")" 0
-said='^event 0: its script dropped 1 messages that were not read yet (flush)'
+said='^event 0: flush() in its script dropped 1 records that nobody had read'
 equal flush_said "$(grep -c "$said" "$W/flush")" 1
 
 # ---- limits: instructions, time, errors
@@ -307,7 +307,7 @@ equal eval_root "$(trapgate -q -e 'load vmm' -e '? printf("%d %s\n", $cpl, $pnam
 	-e 'eval 5 + 3' | tr '\n' ' ')" "0 trapgate 8 "
 refused eval_fails 1 'script:1: run-time error: cannot read the memory at 0' \
 	trapgate -e 'load vmm' -e '? x = poi(0);'
-refused eval_registers 1 'in an event only' trapgate -e 'load vmm' -e '? @rax = 5;'
+refused eval_registers 1 'only an event can set registers' trapgate -e 'load vmm' -e '? @rax = 5;'
 refused eval_no_event 1 'that value does not exist here' trapgate -e 'load vmm' -e 'eval $vector'
 refused eval_loop 1 'too many instructions|it took too long' trapgate -e 'load vmm' \
 	-e '? while (1) { .x++; }'
