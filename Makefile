@@ -28,7 +28,8 @@ JOBS		:= $(shell nproc)
 # Another make, which sees what deps has installed.
 BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
 
-.PHONY: all guest-programs unit-programs module deps test test-unit test-vm test-full demo bench check install clean help
+.PHONY: all guest-programs unit-programs module deps test test-unit test-vm test-full demo \
+	bench check install clean help
 
 # The static one is for the guest.
 all: build/trapgate build/static/trapgate build/libtrapgate.a module
@@ -42,7 +43,8 @@ module:
 	@[ -d "/lib/modules/$(KVER)/build" ] || \
 		{ echo "no headers for kernel '$(KVER)': run 'make deps'" >&2; exit 1; }
 	+@mkdir -p $(MODULE_DIR)
-	+@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) $(if $(TG_COUNT),TG_COUNT=1)
+	+@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) \
+		$(if $(TG_COUNT),TG_COUNT=1)
 	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
 		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
 
@@ -113,7 +115,8 @@ install: all lab
 	install -D -m 644 build/module/$(KVER)/trapgate.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/updates/trapgate.ko
 	@# before 0.1.0 that folder was a file
-	[ ! -f $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program ] || rm $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program
+	[ ! -f $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program ] || \
+		rm $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program lab/program/run
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/bare vm/run
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py
@@ -121,7 +124,8 @@ install: all lab
 		build/lab/sector
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/examples examples/*
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	sed 's/@VERSION@/$(VERSION)/' packaging/trapgate.1 >$(DESTDIR)$(PREFIX)/share/man/man1/trapgate.1
+	sed 's/@VERSION@/$(VERSION)/' packaging/trapgate.1 \
+		>$(DESTDIR)$(PREFIX)/share/man/man1/trapgate.1
 	$(if $(DESTDIR),,depmod $(KVER))
 
 ## clean: remove build/

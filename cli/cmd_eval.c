@@ -40,8 +40,8 @@ void eval_free(struct session *s)
 
 static int run_error(const char *file, unsigned int line, const char *message, struct tg_error *err)
 {
-	return tg_error_set(err, -EINVAL, "%s:%u: run-time error: %s", *file ? file : "script", line,
-			    message);
+	return tg_error_set(err, -EINVAL, "%s:%u: run-time error: %s", *file ? file : "script",
+			    line, message);
 }
 
 /* In this process: one host, as global variables stay. Those in the module are others. */
@@ -182,7 +182,8 @@ int cmd_question(struct session *s, const struct tg_tokens *tokens, struct tg_er
 	length = strlen(text);
 	if (tokens->token[1].kind == TG_TOKEN_BRACES)
 		return evaluate(s, &tokens->token[1], false, err);
-	return evaluate(s, &tokens->token[1], text[length - 1] != ';' && text[length - 1] != '}', err);
+	return evaluate(s, &tokens->token[1], text[length - 1] != ';' && text[length - 1] != '}',
+			err);
 }
 
 #define DEPTH_MOST	16u
@@ -208,5 +209,6 @@ int cmd_script_file(struct session *s, const struct tg_tokens *tokens, struct tg
 	s->script_depth--;
 	s->args = args;
 	s->nr_args = nr;
-	return status ? tg_error_set(err, -EINVAL, "%s ended with an error", tokens->token[1].text) : 0;
+	return status ? tg_error_set(err, -EINVAL, "%s ended with an error", tokens->token[1].text)
+		      : 0;
 }

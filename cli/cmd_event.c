@@ -106,7 +106,8 @@ static void list_text(struct session *s, const struct tg_event_query *q)
 	out_text(s, "%s\t%s\thits %llu swallowed %llu lost %llu%s\tpid %u%s\t    %s\n",
 		 tg_format_number(q->number, number, sizeof(number)), state,
 		 (unsigned long long)q->hits, (unsigned long long)q->swallowed,
-		 (unsigned long long)q->lost, errors, q->owner_pid, q->mine ? "" : " (not ours)", command);
+		 (unsigned long long)q->lost, errors, q->owner_pid, q->mine ? "" : " (not ours)",
+		 command);
 }
 
 static int events_list(struct session *s, struct tg_error *err)
@@ -147,8 +148,9 @@ static int events_modify(struct session *s, int op, const char *text, struct tg_
 	if (strcasecmp(text, "all")) {
 		if (tg_number_parse(text, s->radix, TG_ALL - 1, &number))
 			return tg_error_set(err, -EINVAL,
-				"'%s' is not the number of an event: give one that 'events' lists%s, or all",
-				text, s->radix == 16 ? " (hexadecimal)" : "");
+					    "'%s' is not the number of an event: give one that "
+					    "'events' lists%s, or all",
+					    text, s->radix == 16 ? " (hexadecimal)" : "");
 		snprintf(word, sizeof(word), "event ");
 		tg_format_number(number, word + 6, sizeof(word) - 6);
 	}

@@ -19,7 +19,10 @@
 #define FILE_MOST	(16u << 20)
 #define BENCH_NS	200000000ull
 
-enum { OPTION_REG = 256, OPTION_CONTEXT, OPTION_MEM, OPTION_FUEL, OPTION_BUFFER, OPTION_EVAL, OPTION_NO_JIT };
+enum {
+	OPTION_REG = 256, OPTION_CONTEXT, OPTION_MEM, OPTION_FUEL, OPTION_BUFFER, OPTION_EVAL,
+	OPTION_NO_JIT
+};
 
 struct script_run {
 	const char *verb, *path;
@@ -164,7 +167,8 @@ static int set_memory(struct script_run *s, const char *text)
 		return usage("--mem: %s overlaps other memory at address %llx", name,
 			     (unsigned long long)address);
 	if (rc)
-		return usage("--mem: %s cannot be at address %llx", name, (unsigned long long)address);
+		return usage("--mem: %s cannot be at address %llx", name,
+			     (unsigned long long)address);
 	return 0;
 }
 
@@ -201,7 +205,10 @@ static int set_option(void *ctx, int c)
 }
 
 static const struct option_table table = {
-	.command = "trapgate script", .help = script_help, .letters = "+:h", .words = script_options,
+	.command = "trapgate script",
+	.help = script_help,
+	.letters = "+:h",
+	.words = script_options,
 	.set = set_option,
 };
 
@@ -259,7 +266,8 @@ static int report(const struct tg_host_result *r)
 
 	if (!r->error)
 		return rc;
-	fprintf(stderr, "%s:%u: run-time error: %s\n", *r->file ? r->file : "script", r->line, r->message);
+	fprintf(stderr, "%s:%u: run-time error: %s\n", *r->file ? r->file : "script", r->line,
+		r->message);
 	return EXIT_FAILED;
 }
 

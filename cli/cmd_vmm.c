@@ -12,7 +12,8 @@ static int vmm_argument(const struct tg_tokens *tokens, struct tg_error *err)
 	const char *command = tokens->token[0].text;
 
 	if (tokens->count == 1)
-		return tg_error_set(err, -EINVAL, "please specify what to %s: %s vmm", command, command);
+		return tg_error_set(err, -EINVAL, "please specify what to %s: %s vmm", command,
+				    command);
 	if (strcasecmp(tokens->token[1].text, "vmm"))
 		return tg_error_set(err, -EINVAL, "cannot %s '%s': only vmm is possible", command,
 				    tokens->token[1].text);
@@ -120,7 +121,8 @@ static void status_text(struct session *s, const struct tg_info *info)
 	out_text(s, "local debugging, the hypervisor is %s\n", loaded ? "loaded" : "not loaded");
 	if (!loaded && *info->reason)
 		out_text(s, "load vmm fails   %s\n", info->reason);
-	out_text(s, "processor        %s\n", *info->backend ? info->backend : "without VT-x and AMD-V");
+	out_text(s, "processor        %s\n",
+		 *info->backend ? info->backend : "without VT-x and AMD-V");
 	out_text(s, "CPUs             %u virtualised, %u online, %u possible\n",
 		 info->virtualised_cpus, info->online_cpus, info->nr_cpus);
 	out_text(s, "events           %u\n", info->nr_events);

@@ -19,7 +19,8 @@ const struct command commands[] = {
 	TG_EVENT_TYPES(EVENT_ROW)
 	{ "events", "event", "[e|d|c N|all]",
 	  "list the events; enable, disable or clear them",
-	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an event.\n",
+	  "Columns: number, state, hits, swallowed, lost, owner, command. N is the number of an "
+	  "event.\n",
 	  cmd_events, false },
 	{ "inject", NULL, "vector",
 	  "inject an event on one core",
@@ -36,12 +37,16 @@ const struct command commands[] = {
 	{ "status", NULL, "", "what the hypervisor is doing", NULL, cmd_status, false },
 	{ "settings", "setting", "[NAME [VALUE]]", "show or change a setting",
 	  NULL, cmd_settings, false },
-	{ "stats", NULL, "", "VM exits and injections of each CPU since load", NULL, cmd_stats, false },
-	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile", NULL, cmd_sleep, false },
-	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C", NULL, cmd_wait, false },
+	{ "stats", NULL, "", "VM exits and injections of each CPU since load",
+	  NULL, cmd_stats, false },
+	{ "sleep", NULL, "N", "wait N milliseconds and print records meanwhile",
+	  NULL, cmd_sleep, false },
+	{ "wait", NULL, "[N]", "print records until N more came, or until Ctrl-C",
+	  NULL, cmd_wait, false },
 	{ "eval", "evaluate", "EXPR|SCRIPT",
 	  "show the value of a script expression, hexadecimal; runs a script as ? does",
-	  "It runs in root mode where the hypervisor is loaded, else in this process. help ? says more.\n",
+	  "It runs in root mode where the hypervisor is loaded, else in this process. help ? says "
+	  "more.\n",
 	  cmd_question, true },
 	{ "print", NULL, "EXPR", "show the value of a script expression, hexadecimal", NULL,
 	  cmd_eval, true },
@@ -50,7 +55,8 @@ const struct command commands[] = {
 	  "There is no event here: $vector and the like do not exist, and registers cannot be set\n"
 	  "in root mode.\n",
 	  cmd_question, true },
-	{ ".script", "script", "FILE [ARG]...", "run the commands in FILE; $arg1, $arg2... are the ARGs",
+	{ ".script", "script", "FILE [ARG]...",
+	  "run the commands in FILE; $arg1, $arg2... are the ARGs",
 	  "$arg0 is FILE. Only whole words are replaced: $arg1 is not replaced inside of $arg10.\n",
 	  cmd_script_file, false },
 	{ "help", NULL, "[command]", "this list, or all about one command", NULL, cmd_help, false },
@@ -108,7 +114,8 @@ static int command_unknown(const char *name, struct tg_error *err)
 	}
 	near = tg_command_nearest(name, candidates, count);
 	if (near)
-		return tg_error_set(err, -EINVAL, "unknown command '%s': did you mean '%s'?", name, near);
+		return tg_error_set(err, -EINVAL, "unknown command '%s': did you mean '%s'?", name,
+				    near);
 	return tg_error_set(err, -EINVAL, "unknown command '%s': 'help' lists the commands", name);
 }
 
@@ -144,7 +151,8 @@ static bool in_braces(const char *text, size_t length)
 	struct tg_tokens tokens;
 	bool one;
 
-	if (!length || *text != '{' || text[length - 1] != '}' || tg_token_split(text, &tokens, NULL))
+	if (!length || *text != '{' || text[length - 1] != '}' ||
+	    tg_token_split(text, &tokens, NULL))
 		return false;
 	one = tokens.count == 1;
 	tg_token_free(&tokens);

@@ -87,10 +87,13 @@ static void record_trap(json_t *object, const struct tg_record *rec)
 json_t *json_record(const struct tg_record *rec, const struct tg_clock *clock, __u64 limit)
 {
 	static const char *const notes[] = {
-		[TG_NOTE_SWALLOW_FAULT] = "swallow-fault", [TG_NOTE_SWALLOW_STORM] = "swallow-storm",
-		[TG_NOTE_SWALLOW_STALL] = "swallow-stall", [TG_NOTE_NOT_SWALLOWED] = "not-swallowed",
+		[TG_NOTE_SWALLOW_FAULT] = "swallow-fault",
+		[TG_NOTE_SWALLOW_STORM] = "swallow-storm",
+		[TG_NOTE_SWALLOW_STALL] = "swallow-stall",
+		[TG_NOTE_NOT_SWALLOWED] = "not-swallowed",
 		[TG_NOTE_POST_UNSEEN] = "post-unseen",
-		[TG_NOTE_SCRIPT_ERRORS] = "script-errors", [TG_NOTE_FLUSH] = "flush",
+		[TG_NOTE_SCRIPT_ERRORS] = "script-errors",
+		[TG_NOTE_FLUSH] = "flush",
 	};
 	bool trap = rec->kind == TG_REC_TRAP;
 	json_t *object = json_object();

@@ -173,9 +173,11 @@ int options_parse(struct options *o, int argc, char **argv)
 	else if (!strcmp(argv[argc - 1], "--") && argc > 1 && optind == argc)
 		return usage("there is no program after --");
 	if (o->program && !o->nr_sources)
-		return usage("there is nothing to trace: add an event with -e, such as -e '!exception'");
+		return usage("there is nothing to trace: add an event with -e, such as -e "
+			     "'!exception'");
 	if (o->program && o->for_ms)
-		return usage("--for cannot be used with a program: the trace ends when the program ends");
+		return usage("--for cannot be used with a program: the trace ends when the program "
+			     "ends");
 	if (!o->nr_sources && o->for_ms)
 		return usage("--for needs -e or -f");
 	return 0;

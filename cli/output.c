@@ -126,7 +126,8 @@ struct script_text {
 
 static void out_error_record(struct session *s, const struct tg_record *rec)
 {
-	const char *file = script_event_file(s, rec->event, rec->note, (__u32)(rec->rsp >> 24) & 0xff);
+	const char *file =
+		script_event_file(s, rec->event, rec->note, (__u32)(rec->rsp >> 24) & 0xff);
 	unsigned int line = rec->rsp & 0xffffff;
 	char message[256], text[1024], number[24];
 	json_t *object;

@@ -160,7 +160,8 @@ static int compile_token(struct session *s, const struct tg_token *token, bool e
 			length--;
 		if (path[strcspn(path, "\n") + strspn(path + strcspn(path, "\n"), " \t\r\n")])
 			return tg_error_set(err, -EINVAL,
-					    "{file:%.*s} must hold a path and nothing else: put the "
+					    "{file:%.*s} must hold a path and nothing else: put "
+					    "the "
 					    "script into the file or into the braces",
 					    (int)length, path);
 		snprintf(name, sizeof(name), "%.*s", (int)length, path);

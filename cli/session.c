@@ -232,10 +232,12 @@ void session_summary(struct session *s)
 		*errors = '\0';
 		if (q.script_errors)
 			snprintf(errors, sizeof(errors), ", %u script errors", q.script_errors);
-		fields = json_pack("{s:I,s:I,s:I,s:I,s:I}", "event", (json_int_t)q.number, "hits",
-				   (json_int_t)q.hits, "swallowed", (json_int_t)q.swallowed, "lost",
-				   (json_int_t)q.lost, "script_errors", (json_int_t)q.script_errors);
-		out_message(s, "summary", fields, "event %s: %llu hits, %llu swallowed, %llu lost%s: %s",
+		fields =
+			json_pack("{s:I,s:I,s:I,s:I,s:I}", "event", (json_int_t)q.number, "hits",
+				  (json_int_t)q.hits, "swallowed", (json_int_t)q.swallowed, "lost",
+				  (json_int_t)q.lost, "script_errors", (json_int_t)q.script_errors);
+		out_message(s, "summary", fields,
+			    "event %s: %llu hits, %llu swallowed, %llu lost%s: %s",
 			    tg_format_number(q.number, number, sizeof(number)),
 			    (unsigned long long)q.hits, (unsigned long long)q.swallowed,
 			    (unsigned long long)q.lost, errors, q.spec.command);

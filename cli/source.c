@@ -200,7 +200,8 @@ static int reader_lines(struct reader *r)
 		rc = reader_add(r, start);
 		if (rc < 0) {
 			if (rc == -ENODATA)
-				tg_error_set(&err, rc, "there is no $arg%lu: .script has %u arguments",
+				tg_error_set(&err, rc,
+					     "there is no $arg%lu: .script has %u arguments",
 					     r->missing, s->nr_args - 1);
 			else
 				tg_error_set(&err, rc, "%s", strerror(-rc));

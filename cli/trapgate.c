@@ -25,7 +25,8 @@ static int streams_open(struct session *s, const struct options *o)
 		s->trace_name = s->result_name = "standard error";
 		s->on_stderr = true;
 		if (!s->result) {
-			fprintf(stderr, "trapgate: cannot use standard error: %s\n", strerror(errno));
+			fprintf(stderr, "trapgate: cannot use standard error: %s\n",
+				strerror(errno));
 			return EXIT_FAILED;
 		}
 		setvbuf(s->result, NULL, _IOFBF, STREAM_BUFFER);
@@ -47,7 +48,8 @@ static int streams_close(struct session *s)
 {
 	out_flush(s);
 	if (s->trace != s->result && fclose(s->trace) && !s->trace_closed) {
-		fprintf(stderr, "trapgate: cannot write to %s: %s\n", s->trace_name, strerror(errno));
+		fprintf(stderr, "trapgate: cannot write to %s: %s\n", s->trace_name,
+			strerror(errno));
 		s->trace_closed = true;
 	}
 	if (s->result != stdout && s->result)

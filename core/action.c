@@ -43,7 +43,7 @@ static tg_root void run_script(struct tg_script_cpu *s, const struct tg_script *
 	run->tsc_limit = tg_read(config->script_time) * config->tsc_khz;
 	run->error_value = 0;
 	run->value = 0;
-	tg_run_forget_page(run);	/* the guest has run since, and may have changed its tables */
+	tg_run_forget_page(run); /* the guest has run since, and may have changed its tables */
 	run->gpr = tg_guest_regs_begin(s->cpu);
 	tg_script_run(run);
 	tg_guest_regs_end(s->cpu, changes && s->event);
@@ -62,7 +62,10 @@ static tg_root void report_error(struct tg_script_cpu *s, u32 number)
 	struct tg_event *ev = s->event;
 	struct tg_cpu *cpu = s->cpu;
 	const struct tg_record_what what = {
-		.trap = s->trap, .kind = TG_REC_SCRIPT_ERROR, .verdict = TG_DELIVERED, .note = number,
+		.trap = s->trap,
+		.kind = TG_REC_SCRIPT_ERROR,
+		.verdict = TG_DELIVERED,
+		.note = number,
 		.stage = s->stage,
 	};
 	struct tg_record *rec = tg_record(cpu, ev, &what);

@@ -37,7 +37,8 @@ static tg_root void put_date(struct tg_script_cpu *s, u64 seconds)
 {
 	u64 day = seconds / DAY + 719468, era = day / 146097, of_era = day % 146097;
 	u64 year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	u64 of_year = of_era - (365 * year + year / 4 - year / 100), march = (5 * of_year + 2) / 153;
+	u64 of_year = of_era - (365 * year + year / 4 - year / 100),
+	    march = (5 * of_year + 2) / 153;
 	u64 month = march < 10 ? march + 3 : march - 9;
 	char *to = s->info.date;
 
@@ -302,8 +303,9 @@ static tg_root u32 change_event(struct tg_script_cpu *s, enum tg_event_op op, u6
 	if (!ev)
 		return tg_run_fail(&s->run, TG_ERR_EVENT, number);
 	if (op == TG_OP_ENABLE && find(set->event, set->nr, number))
-		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &by_script, TG_OFF_NONE, false,
-							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+		TG_ATOMIC(s->cpu,
+			  __atomic_compare_exchange_n(&ev->off, &by_script, TG_OFF_NONE, false,
+						      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	if (op != TG_OP_ENABLE)
 		TG_ATOMIC(s->cpu, __atomic_compare_exchange_n(&ev->off, &on, TG_OFF_SCRIPT, false,
 							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));

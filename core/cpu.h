@@ -51,7 +51,7 @@ struct tg_cpu {
 			bool nmi_pending;
 			bool unsettled;		/* a window is open, or #MC waits */
 			bool watch_stall;	/* interrupt-swallowing events are armed here */
-			bool post;		/* .posting, or what goes to the guest, has a post stage */
+			bool post;		/* .posting or what goes to the guest has one */
 			bool inject;		/* .requests has one that waits */
 		};
 		u64 attention;		/* any of them: look before the entry */
@@ -84,7 +84,8 @@ struct tg_cpu {
 	u64 swallowed_events;
 
 	u64 script_tsc;		/* spent in scripts of interrupts */
-	u32 swallower[TG_NR_VECTORS];	/* of .swallowed, the number of the event that did it last */
+	/* of .swallowed, the number of the event that did it last */
+	u32 swallower[TG_NR_VECTORS];
 };
 
 /* A ninth flag would lie behind .attention, where nobody looks. */

@@ -23,7 +23,7 @@ struct tg_event_cpu {
 	u64 lost;
 	u64 run_rip;		/* swallowed faults in a row: at this RIP, */
 	u64 run_vector;		/* of this vector, */
-	u64 run;		/* so many; interrupts: since run_tsc, without the time of scripts */
+	u64 run;		/* so many; interrupts: since run_tsc, less that of scripts */
 	u64 run_tsc;
 	u64 still;		/* level-triggered interrupts in a row at run_rip */
 	struct tg_record *traced;	/* action.c: of the dispatch that is under way, */

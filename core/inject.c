@@ -49,7 +49,8 @@ static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)
 	case TG_TYPE_EXCEPTION:
 		return check_exception(s);
 	case TG_TYPE_INTERRUPT:
-		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_ERR_INTERRUPT_VECTOR : TG_INJECT_ERR_NONE;
+		return s->vector < TG_FIRST_INTERRUPT ? TG_INJECT_ERR_INTERRUPT_VECTOR
+						      : TG_INJECT_ERR_NONE;
 	case TG_TYPE_NMI:
 		return s->vector != TG_VEC_NMI ? TG_INJECT_ERR_NMI_VECTOR : TG_INJECT_ERR_NONE;
 	case TG_TYPE_INT1:
@@ -92,7 +93,8 @@ tg_root enum tg_inject_error tg_inject_check(const struct tg_inject_spec *s)
 	return TG_INJECT_ERR_NONE;
 }
 
-tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu, const struct tg_inject_spec *spec)
+tg_root enum tg_inject_error tg_inject_request(struct tg_cpu *cpu,
+					       const struct tg_inject_spec *spec)
 {
 	struct tg_requests *q = &cpu->requests;
 	enum tg_inject_error err = tg_inject_check(spec);

@@ -21,7 +21,8 @@ struct tg_record *tg_record(struct tg_cpu *cpu, struct tg_event *ev,
 			    const struct tg_record_what *what);
 
 /* A record that says what root mode did, with a number that belongs to it. */
-void tg_record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, enum tg_note note, u32 number);
+void tg_record_note(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, enum tg_note note,
+		    u32 number);
 
 /* Turns an event off from root mode, once, and says so with a number. */
 void tg_event_off(struct tg_cpu *cpu, struct tg_event *ev, u8 vector, enum tg_off_reason why,

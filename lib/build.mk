@@ -14,7 +14,8 @@ build/lib/%.o: lib/%.c $(LIB_HEADERS)
 # point, no jump tables.
 SCRIPT_SOURCES	:= $(wildcard core/script/*.c)
 SCRIPT_OBJECTS	:= $(SCRIPT_SOURCES:%.c=build/%.o)
-SCRIPT_CFLAGS	 = $(CFLAGS_HOST) -ffreestanding -mgeneral-regs-only -fno-jump-tables -fno-stack-protector \
+SCRIPT_CFLAGS	 = $(CFLAGS_HOST) -ffreestanding -mgeneral-regs-only -fno-jump-tables \
+		   -fno-stack-protector \
 		   -fno-tree-loop-distribute-patterns -fcf-protection=none
 
 build/core/script/%.o: core/script/%.c $(LIB_HEADERS)

@@ -72,7 +72,8 @@ char *tg_format_printable(const char *text, size_t max, char *buf, size_t size)
 
 const char *tg_format_verdict(__u8 verdict)
 {
-	return verdict == TG_SWALLOWED ? "swallowed" : verdict == TG_DELIVERED ? "delivered" : "unknown";
+	return verdict == TG_SWALLOWED ? "swallowed" :
+	       verdict == TG_DELIVERED ? "delivered" : "unknown";
 }
 
 const char *tg_format_stage(__u32 stage)
@@ -255,11 +256,15 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 	tg_format_vector(rec->vector, vector, sizeof(vector));
 	switch (rec->note) {
 	case TG_NOTE_SWALLOW_FAULT:
-		text_add(&t, " disabled: it swallowed %s at rip 0x%016llx %llu times in a row (settings swallow-limit)",
+		text_add(&t,
+			 " disabled: it swallowed %s at rip 0x%016llx %llu times in a row "
+			 "(settings swallow-limit)",
 			 vector, (unsigned long long)rec->rip, (unsigned long long)swallow_limit);
 		break;
 	case TG_NOTE_SWALLOW_STORM:
-		text_add(&t, " disabled: it swallowed a storm of interrupt %s on CPU %u (settings swallow-limit)",
+		text_add(&t,
+			 " disabled: it swallowed a storm of interrupt %s on CPU %u (settings "
+			 "swallow-limit)",
 			 vector, rec->cpu);
 		break;
 	case TG_NOTE_SWALLOW_STALL:
@@ -269,18 +274,22 @@ char *tg_format_note(const struct tg_record *rec, __u64 swallow_limit, char *buf
 			 rec->cpu, vector);
 		break;
 	case TG_NOTE_SCRIPT_ERRORS:
-		text_add(&t, " disabled: its scripts failed %u times (settings script-errors)", rec->error);
+		text_add(&t, " disabled: its scripts failed %u times (settings script-errors)",
+			 rec->error);
 		break;
 	case TG_NOTE_FLUSH:
 		text_add(&t, ": flush() in its script dropped %u records that nobody had read",
 			 rec->error);
 		break;
 	case TG_NOTE_NOT_SWALLOWED:
-		text_add(&t, ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC does not have it in service",
+		text_add(&t,
+			 ": interrupt %s on CPU %u was delivered, not swallowed: the local APIC "
+			 "does not have it in service",
 			 vector, rec->cpu);
 		break;
 	case TG_NOTE_POST_UNSEEN:
-		text_add(&t, ": %s on CPU %u was delivered, but its post stage could not be seen there",
+		text_add(&t,
+			 ": %s on CPU %u was delivered, but its post stage could not be seen there",
 			 vector, rec->cpu);
 		break;
 	default:

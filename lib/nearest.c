@@ -9,7 +9,8 @@
 
 static unsigned int nearest_distance(const char *a, const char *b)
 {
-	unsigned int row[NEAREST_MAX + 1], la = (unsigned int)strlen(a), lb = (unsigned int)strlen(b);
+	unsigned int row[NEAREST_MAX + 1], la = (unsigned int)strlen(a),
+					   lb = (unsigned int)strlen(b);
 
 	if (la > NEAREST_MAX || lb > NEAREST_MAX)
 		return NEAREST_MAX;

@@ -29,7 +29,8 @@ static int ring_map(struct tg_device *dev, unsigned int cpu, struct tg_error *er
 	rc = sys->mmap(sys->ctx, dev->fd, RING_PAGE + dev->ring_bytes, false,
 		       TG_MMAP_RING(cpu), &head);
 	if (rc < 0)
-		return tg_error_set(err, rc, "cannot map the ring of CPU %u: %s", cpu, strerror(-rc));
+		return tg_error_set(err, rc, "cannot map the ring of CPU %u: %s", cpu,
+				    strerror(-rc));
 	rc = sys->mmap(sys->ctx, dev->fd, RING_PAGE, true, TG_MMAP_CONSUMER(cpu), &tail);
 	if (rc < 0) {
 		sys->munmap(sys->ctx, head, RING_PAGE + dev->ring_bytes);

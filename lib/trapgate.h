@@ -63,7 +63,8 @@ struct tg_event_actions {
 };
 
 int tg_dev_event_script(struct tg_device *dev, const struct tg_event_spec *spec, __u32 flags,
-			const struct tg_event_actions *actions, __u32 *number, struct tg_error *err);
+			const struct tg_event_actions *actions, __u32 *number,
+			struct tg_error *err);
 /* Runs a script once in root mode; eval: .image, .text and .text_size filled in. */
 int tg_dev_eval(struct tg_device *dev, struct tg_eval *eval, struct tg_error *err);
 int tg_dev_event_modify(struct tg_device *dev, __u32 number, enum tg_event_op op,

@@ -45,6 +45,7 @@ long tg_inject(struct tg_inject *a)
 		a->core = raw_smp_processor_id();
 	err = tg_vmm_inject(a->core, s);
 	if (err < 0)
-		return tg_refuse(a->reason, err, "there is no such core, or it is not under the hypervisor");
+		return tg_refuse(a->reason, err,
+				 "there is no such core, or it is not under the hypervisor");
 	return err ? tg_refuse(a->reason, refusals[err].error, "%s", refusals[err].text) : 0;
 }

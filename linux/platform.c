@@ -42,10 +42,12 @@ static long may_run_here(char *reason)
 {
 	if (security_locked_down(LOCKDOWN_MSR))
 		return tg_refuse(reason, -EPERM,
-			      "the kernel is locked down (see kernel_lockdown(7)): a hypervisor would be a way around it");
+				 "the kernel is locked down (see kernel_lockdown(7)): a hypervisor "
+				 "would be a way around it");
 	if (xen_pv_domain())
 		return tg_refuse(reason, -EOPNOTSUPP,
-			      "this is a Xen PV guest: it has no virtualization of its own; use an HVM or PVH guest");
+				 "this is a Xen PV guest: it has no virtualization of its own; use "
+				 "an HVM or PVH guest");
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
 	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		return tg_refuse(reason, -EOPNOTSUPP,
@@ -54,7 +56,8 @@ static long may_run_here(char *reason)
 #ifdef X86_FEATURE_CALL_DEPTH
 	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH))
 		return tg_refuse(reason, -EOPNOTSUPP,
-			      "the kernel counts call depth in every function (retbleed=stuff), root mode's included: boot with retbleed=auto");
+				 "the kernel counts call depth in every function (retbleed=stuff), "
+				 "root mode's included: boot with retbleed=auto");
 #endif
 #ifdef X86_FEATURE_INVLPGB
 	/* It reaches host or guest, and CPUs come under us one after the other. */
@@ -65,7 +68,8 @@ static long may_run_here(char *reason)
 #endif
 	if (native_read_cr4() & TGX_CR4_FRED)
 		return tg_refuse(reason, -EOPNOTSUPP,
-			      "the kernel uses FRED event delivery, which is not supported yet: boot with fred=off");
+				 "the kernel uses FRED event delivery, which is not supported yet: "
+				 "boot with fred=off");
 	return 0;
 }
 

@@ -78,8 +78,8 @@ static long script_load(struct tg_script **out, u64 address, u32 size, u32 numbe
 	long err;
 
 	if (size < sizeof(struct tg_image) || size > TG_SCRIPT_IMAGE_MAX)
-		return tg_refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number, size,
-			      sizeof(struct tg_image), TG_SCRIPT_IMAGE_MAX);
+		return tg_refuse(reason, -EINVAL, "script %u has %u bytes, not %zu to %u", number,
+				 size, sizeof(struct tg_image), TG_SCRIPT_IMAGE_MAX);
 	image = kmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
 	if (!l || !image) {
@@ -159,8 +159,9 @@ static long check_actions(const struct tg_event_script *e, char *reason)
 	if (e->nr_actions < 1 || e->nr_actions > TG_ACTIONS_MAX)
 		return tg_refuse(reason, -EINVAL, "an event has 1 to %u actions", TG_ACTIONS_MAX);
 	if (e->buffer % 8 || e->buffer > TG_SCRIPT_BUFFER_MAX)
-		return tg_refuse(reason, -EINVAL, "the size of a buffer is a multiple of 8, at most 0x%x",
-			      TG_SCRIPT_BUFFER_MAX);
+		return tg_refuse(reason, -EINVAL,
+				 "the size of a buffer is a multiple of 8, at most 0x%x",
+				 TG_SCRIPT_BUFFER_MAX);
 	for (i = 0; !err && i < e->nr_actions; i++) {
 		err = check_action(&e->action[i], false, reason);
 		traces += e->action[i].action == TG_ACTION_TRACE;
@@ -170,7 +171,8 @@ static long check_actions(const struct tg_event_script *e, char *reason)
 				 "an event has one trace at most: TRACE is given twice");
 	for (; !err && i < TG_ACTIONS_MAX; i++)
 		if (e->action[i].action || e->action[i].size || e->action[i].image)
-			err = tg_refuse(reason, -EINVAL, "there are more actions than nr_actions says");
+			err = tg_refuse(reason, -EINVAL,
+					"there are more actions than nr_actions says");
 	return err;
 }
 

@@ -38,6 +38,13 @@ $(GUEST_DIR)/$(1): $$(addprefix $(GUEST_SRC)/,$$(GUEST_$(1))) \
 endef
 $(foreach n,$(GUEST_NAMES),$(eval $(call guest_rule,$(n))))
 
+# make check, counted as a test: it needs the module, whose objects it looks at.
+UNIT_TESTS	+= build/unit/check
+
+build/unit/check: tests/build.mk module
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec tests/check/run\n' >$@ && chmod +x $@
+
 ## selftests: the kernel's own, from linux-source-6.1, for make test-full
 .PHONY: selftests
 selftests: deps

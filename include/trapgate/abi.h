@@ -348,9 +348,9 @@ struct tg_ring_head {
 	__u32 record_size;
 	__u32 reserved;
 	__u64 capacity;			/* in records, a power of two */
-	__u64 flush_tsc;		/* of the last flush() of a script; 0 none. A reader drops TRAP
-					 * and TEXT records of all rings that are older and that it
-					 * has not read
+	__u64 flush_tsc;		/* of the last flush() of a script; 0 none. A reader drops
+					 * TRAP and TEXT records of all rings that are older and
+					 * that it has not read
 					 */
 };
 
@@ -362,9 +362,9 @@ enum tg_record_kind {
 	TG_REC_TRAP = 1,		/* an event matched */
 	TG_REC_NOTE = 2,		/* the hypervisor did something by itself: .note */
 	TG_REC_TEXT = 16,		/* a script printed: struct tg_text_record */
-	TG_REC_SCRIPT_ERROR = 17,	/* a run ended with .error, enum tg_run_error; .address is its
-					 * value, .rsp file number << 24 | line, .note which script:
-					 * 0 the condition, 1 the first action...
+	TG_REC_SCRIPT_ERROR = 17,	/* a run ended with .error, enum tg_run_error; .address is
+					 * its value, .rsp file number << 24 | line, .note which
+					 * script: 0 the condition, 1 the first action...
 					 */
 };
 
@@ -403,7 +403,7 @@ enum tg_note {
 	TG_NOTE_SWALLOW_STORM = 2,	/* event disabled: interrupt storm */
 	TG_NOTE_SWALLOW_STALL = 3,	/* event disabled: CPU without interrupts */
 	TG_NOTE_NOT_SWALLOWED = 4,	/* not in service at the local APIC: delivered */
-	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but the post stage could not be had (.vector) */
+	TG_NOTE_POST_UNSEEN = 5,	/* delivered, but no post stage could be had (.vector) */
 	TG_NOTE_SCRIPT_ERRORS = 16,	/* event disabled: .error runs of its scripts failed */
 	TG_NOTE_FLUSH = 17,		/* flush() of a script, see struct tg_ring_head */
 };

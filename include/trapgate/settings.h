@@ -29,7 +29,7 @@
 	CONFIG(17, SCRIPT_TIME, script_time, "script-time", NUMBER, 1, 1000, 10, "ms",		\
 		"what a run of a script may take")						\
 	CONFIG(18, SCRIPT_ERRORS, script_errors, "script-errors", NUMBER, 1, 1000000, 100, "",	\
-		"this many failed runs of its scripts disable the event")				\
+		"this many failed runs of its scripts disable the event")			\
 	CONFIG(19, ALLOW_WRITE_PROTECT, allow_write_protect, "allow-write-protect", YES_NO,	\
 		0, 1, 0, "", "whether scripts may write to read-only memory of the kernel")	\
 	MODULE(20, JIT, jit, "jit", ON_OFF, 0, 1, 1, "",					\

@@ -89,9 +89,11 @@ static void test_commands(void **state)
 	assert_contains(r.out, "the hypervisor is loaded: VT-x, 2 of 2 CPUs virtualised\n");
 	assert_contains(r.out, "local debugging, the hypervisor is loaded\n");
 	assert_contains(r.out, "memory per CPU   196 KiB\n");
-	assert_contains(r.out, "\nCPU virt      exits  exception  interrupt        nmi     window      other"
-		"    inj-exc    inj-int    inj-nmi     queued  swallowed   root-nmi    vmreads"
-		"   vmwrites    flushes    atomics\n");
+	assert_contains(r.out, "\nCPU virt      exits  exception  interrupt        nmi     window  "
+			       "    other"
+			       "    inj-exc    inj-int    inj-nmi     queued  swallowed   root-nmi "
+			       "   vmreads"
+			       "   vmwrites    flushes    atomics\n");
 	assert_contains(r.out, "\n  0 yes         100         60 ");
 	assert_contains(r.out, "\n  1 yes         101         60 ");
 	assert_string_equal(r.err, "");
@@ -352,8 +354,10 @@ static void test_limit_in_note(void **state)
 	add_pending(0, 0, 1000);
 	f.pending[0].kind = TG_REC_NOTE;
 	f.pending[0].note = TG_NOTE_SWALLOW_FAULT;
-	RUN("--for", "0.05", "-e", "settings swallow-limit 20", "-e", "!exception e sc on");
-	assert_contains(r.out, " at rip 0x0000000000401136 32 times in a row (settings swallow-limit)");
+	RUN("--for", "0.05", "-e", "settings swallow-limit 20", "-e",
+	    "!exception e sc on force");
+	assert_contains(r.out, " at rip 0x0000000000401136 32 times in a row (settings "
+			       "swallow-limit)");
 }
 
 static void test_lost(void **state)

@@ -499,7 +499,8 @@ static void test_not_raised_when_the_guest_saw_it_since(void **state)
 	assert_true(tg_vecset_has(&w.cpu.swallowed, TIMER));
 	world_task(&w, 5, 5, "other");
 	interrupt(TIMER);			/* delivered */
-	w.cpu.next = (struct tg_flight){ .vector = TIMER, .type = TG_TYPE_INTERRUPT, .valid = true };
+	w.cpu.next =
+		(struct tg_flight){ .vector = TIMER, .type = TG_TYPE_INTERRUPT, .valid = true };
 	tg_note_injection(&w.cpu);
 	world_arm(&w, NULL, 0);
 	assert_int_equal(machine_fake.nr_ipi, 0);

@@ -81,7 +81,8 @@ static void test_types(void **state)
 	rec.vector = 0x80;
 	rec.type = 4;
 	rec.flags = 0;
-	line(&rec, "    0.000001   0 1168/1169       prog              0 80     rip 0x0000000000401136 cpl 3 delivered by int-n");
+	line(&rec, "    0.000001   0 1168/1169       prog              0 80     rip "
+		   "0x0000000000401136 cpl 3 delivered by int-n");
 }
 
 static void test_nested(void **state)

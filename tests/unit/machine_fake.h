@@ -18,7 +18,7 @@ struct machine_fake {
 	bool in_service[256];
 	bool level[256];		/* came level-triggered */
 	bool pending[256];		/* by IPIs to itself */
-	u8 eoi[MACHINE_FAKE_LOG];		/* the vectors that ended, in order; 0: none was there */
+	u8 eoi[MACHINE_FAKE_LOG];		/* the vectors that ended; 0: none was there */
 	unsigned int nr_eoi;
 	u8 ipi[MACHINE_FAKE_LOG];		/* IPIs to itself, in order */
 	unsigned int nr_ipi;
