@@ -48,10 +48,11 @@ module:
 	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
 		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
 
-## deps: install what is missing from Debian (nothing, and fast, when all is there)
-# FULL=1: also what test-full needs.
+## deps: install what is missing from Debian, build Bochs (nothing, and fast, when all is there)
+# FULL=1: also what test-full needs. BOCHS_SOURCE=FILE: another Bochs 3 (vm/bochs/build).
 deps:
 	@packaging/deps $(if $(FULL),--full)
+	@vm/bochs/build
 
 ## test: everything, from a fresh clone on
 # What fails to build or run is noted in RESULTS, and the rest goes on.
@@ -119,7 +120,10 @@ install: all lab
 		rm $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/lab/program lab/program/run
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/bare vm/run
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm vm/image.py vm/machines.py
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/vm/bochs vm/bochs/*.msrs
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/bochs build/bochs/bochs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/bochs build/bochs/version
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/build/lab build/lab/program.elf \
 		build/lab/sector
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/trapgate/examples examples/*

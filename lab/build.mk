@@ -4,7 +4,7 @@
 
 LAB_DIR		:= build/lab
 LAB_BASE	:= $(addprefix base/,boot entry start console string idt apic)
-LAB_HOST	:= $(addprefix host/,host world world_switch)
+LAB_HOST	:= $(addprefix host/,host bugs world world_switch)
 LAB_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -Wstrict-prototypes -Wshadow -Wundef -Wno-missing-field-initializers -Iinclude \
 		   -ffreestanding -fno-stack-protector -fno-jump-tables -fno-pic \
@@ -101,8 +101,8 @@ $(LAB_DIR)/product/%.o: %.S arch/x86/asm_offsets.h arch/x86/asm_regs.h
 	@mkdir -p $(@D)
 	$(CC) -c $< -o $@
 
-$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program/program.o: $(LAB_DIR)/bugs.h
-$(LAB_DIR)/delivery/main.o $(LAB_DIR)/program/program.o: LAB_CFLAGS += -I$(LAB_DIR)
+$(LAB_DIR)/host/bugs.o: $(LAB_DIR)/bugs.h
+$(LAB_DIR)/host/bugs.o: LAB_CFLAGS += -I$(LAB_DIR)
 
 # Strings "MACHINE NAME" of what is known to be wrong.
 $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators

@@ -26,13 +26,6 @@
 
 #define RAM_MAX	512u	/* ranges; more are not RAM for scripts */
 
-/* For emulators that are not like the manual (doc/emulators.md). */
-static bool nrips = true, vmrun_loads_cr2 = true;
-module_param(nrips, bool, 0444);
-MODULE_PARM_DESC(nrips, "AMD-V: use NEXT_RIP where the processor says it has it (default Y)");
-module_param(vmrun_loads_cr2, bool, 0444);
-MODULE_PARM_DESC(vmrun_loads_cr2, "AMD-V: VMRUN loads CR2 from the VMCB (default Y)");
-
 static unsigned long root_pgd;
 static struct tg_ram *ram;			/* RAM_MAX */
 
@@ -183,8 +176,6 @@ int tg_platform_fill(struct tg_platform *p)
 	p->spec_ctrl = p->slow & SLOW_IBRS ? x86_spec_ctrl_base : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
 	p->lidt_leaves = true;
-	p->use_nrips = nrips;
-	p->vmrun_loads_cr2 = vmrun_loads_cr2;
 	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
 			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
 	p->apic = (volatile u32 *)APIC_BASE;

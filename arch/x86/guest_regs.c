@@ -257,7 +257,7 @@ static tg_root void set_plain(struct tg_vcpu *v, u32 reg, u64 value)
 		v->cr2 = value;
 		if (v->amd)
 			v->svm.vmcb->cr2 = value;
-		if (!v->amd || !v->platform->vmrun_loads_cr2)
+		else
 			x86_write_cr2(value);
 	} else if (reg == TG_REG_CR8) {
 		if (v->amd && (v->svm.vmcb->int_ctl & SVM_INT_V_INTR_MASKING)) {

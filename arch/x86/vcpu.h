@@ -35,8 +35,6 @@ struct tg_platform {
 	bool nested;		/* another hypervisor is below us */
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
 	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
-	bool use_nrips;		/* AMD-V: NEXT_RIP, where the processor has it */
-	bool vmrun_loads_cr2;	/* AMD-V: as the APM says; Bochs does not */
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
 	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */
@@ -74,6 +72,7 @@ struct vmx_cpu {
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
+	bool first_rf;				/* RF that trap.first is to push again */
 	struct vmx_int_n int_n;
 };
 

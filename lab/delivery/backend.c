@@ -7,8 +7,14 @@
 #include "../../arch/x86/svm/backend.h"
 #include "../../arch/x86/vmx/backend.h"
 
+/* Capability MSRs: what may be 1 is in the upper half (SDM "VM-Execution Controls"). */
+#define MSR_VMX_PIN	0x481
 #define MSR_VMX_PROC	0x482
+#define MSR_VMX_PROC2	0x48b
+#define PIN_TIMER	(1ull << (32 + 6))
 #define PROC_MTF	(1ull << (32 + 27))
+#define PROC_PROC2	(1ull << (32 + 31))
+#define PROC2_DESC	(1ull << (32 + 2))
 #define PROC_RDTSC	(1u << 12)
 #define SVM_RDTSC	0x6e
 
@@ -50,6 +56,22 @@ static bool vmx_has_mtf(void)
 	return lab_rdmsr(MSR_VMX_PROC) & PROC_MTF;
 }
 
+static bool vmx_has_timer(void)
+{
+	return lab_rdmsr(MSR_VMX_PIN) & PIN_TIMER;
+}
+
+static bool vmx_has_post(void)
+{
+	return vmx_has_timer() || vmx_has_mtf();
+}
+
+static bool vmx_has_int_n(void)
+{
+	return vmx_has_timer() && (lab_rdmsr(MSR_VMX_PROC) & PROC_PROC2) &&
+	       (lab_rdmsr(MSR_VMX_PROC2) & PROC2_DESC);
+}
+
 static u64 vmx_rip(const struct tg_vcpu *v)
 {
 	(void)v;
@@ -82,7 +104,9 @@ static bool vmx_flushed(const struct tg_vcpu *v)
 
 static const struct backend vmx = {
 	.letter = 'I', .others = ONLY_AMD, .cpuid_exits = 1,
-	.hypercall_site = tg_vmx_hypercall_site, .has_mtf = vmx_has_mtf, .rip = vmx_rip,
+	.hypercall_site = tg_vmx_hypercall_site, .has_mtf = vmx_has_mtf,
+	.has_timer = vmx_has_timer, .has_post = vmx_has_post, .has_int_n = vmx_has_int_n,
+	.rip = vmx_rip,
 	.at_user = vmx_at_user, .injects = vmx_injects, .ask_for_rdtsc = vmx_ask_for_rdtsc,
 	.flushed = vmx_flushed, .breakages = vmx_breakages,
 };
@@ -92,6 +116,11 @@ static const struct backend vmx = {
 static bool svm_has_mtf(void)
 {
 	return false;
+}
+
+static bool svm_has(void)
+{
+	return true;
 }
 
 static u64 svm_rip(const struct tg_vcpu *v)
@@ -122,7 +151,8 @@ static bool svm_flushed(const struct tg_vcpu *v)
 
 static const struct backend svm = {
 	.letter = 'A', .others = ONLY_INTEL, .holds_nmis = true,
-	.hypercall_site = tg_svm_hypercall_site, .has_mtf = svm_has_mtf, .rip = svm_rip,
+	.hypercall_site = tg_svm_hypercall_site, .has_mtf = svm_has_mtf,
+	.has_timer = svm_has_mtf, .has_post = svm_has, .has_int_n = svm_has, .rip = svm_rip,
 	.at_user = svm_at_user, .injects = svm_injects, .ask_for_rdtsc = svm_ask_for_rdtsc,
 	.flushed = svm_flushed, .breakages = svm_breakages,
 };

@@ -24,6 +24,9 @@ struct backend {
 	bool holds_nmis;		/* NMIs wait outside of root mode (GIF) */
 	const void *hypercall_site;
 	bool (*has_mtf)(void);
+	bool (*has_timer)(void);	/* the preemption timer */
+	bool (*has_post)(void);		/* what the post stage takes */
+	bool (*has_int_n)(void);	/* what it takes to see INT n */
 	/* At an exit, behind its C part. */
 	u64 (*rip)(const struct tg_vcpu *v);
 	bool (*at_user)(const struct tg_vcpu *v);	/* the guest is at CPL 3 */

@@ -87,10 +87,12 @@ VMX(sti_if, vmx_event(0, FL_IF, 0, TG_BLOCK_STI))
 VMX(bit12, change(VMCS_ENTRY_INFO, 0, VMX_INFO_UNBLOCK))
 VMX(type, vmx_event(0x80000106u, 0, 0, 0))
 VMX(vector, vmx_event(0x80000203u, 0, 0, 0))
+/* With an interrupt: an exception may have one on processors with IA32_VMX_BASIC[56]. */
 static void vmx_error_flag(struct tg_vcpu *v)
 {
 	(void)v;
-	vmx_event(0x80000b06u, 0, 0, 0);
+	vmx_event(0x80000841u, 0, 0, 0);
+	change(VMCS_GUEST_RFLAGS, 0, TG_RFLAGS_IF);
 	vmcs_write(VMCS_ENTRY_ERROR, 0);
 }
 VMX(rflags, flags(2, 0))

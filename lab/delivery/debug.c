@@ -206,8 +206,8 @@ static void iret_rf(u64 flags)
 
 #define TF_BUG		{ "exc-db-tf", WRONG_ANYHOW }
 #define DATA_BUG	{ "exc-db-data", WRONG_ANYHOW }
-#define EXEC_BUGS	{ { "vx-db-gate-exec", WRONG_ALIKE }, { "db-gate-exec", WRONG_ALIKE }, \
-			  { "exc-db-exec", WRONG_ANYHOW } }
+/* Its frame has RF=0 (SDM "Instruction-Breakpoint Exception Condition", APM 3.1.6). */
+#define EXEC_BUGS	{ { "exc-db-exec", WRONG_ANYHOW } }
 
 static const struct test table[] = {
 	{ .name = "lab_inj_dr6_tf", .piece = &nops, .setup = tf,
@@ -238,10 +238,10 @@ static const struct test table[] = {
 	  .swallow_records = "I:01e next,swallowed,a=4000 01e end,swallowed,a=4000|"
 		"A:01e next,swallowed,a=6000 01e end,swallowed,a=4000", .bugs = { TF_BUG } },
 	{ .name = "lab_inj_dr6_exec", .piece = &nops, .setup = exec,
-	  .right = "01 insn,rf,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e insn,a=1",
+	  .right = "01 insn,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e insn,a=1",
 	  .bugs = EXEC_BUGS, .flags = TWICE },
 	{ .name = "lab_inj_dr6_exec_returns", .piece = &nops, .setup = exec, .arg = 1,
-	  .right = "01 insn,rf,dr6=ffff0ff1 end", .hooks = "01", .records = "01e insn,a=1",
+	  .right = "01 insn,dr6=ffff0ff1 end", .hooks = "01", .records = "01e insn,a=1",
 	  .bugs = EXEC_BUGS, .flags = TWICE },
 	{ .name = "lab_inj_dr6_write", .piece = &store, .setup = data, .arg = L(1) | RW_WRITE4(1),
 	  .right = "01 next,dr6=ffff0ff2 stop", .hooks = "01", .records = "01e next,a=2",
@@ -346,7 +346,7 @@ static const struct test table[] = {
 	  .right = "end", .hooks = "01", .records = "", .swallowed = "end", .swallow_records = "",
 	  .bug = "rf-masks-dr0", .bug_means = WRONG_ALIKE },
 	{ .name = "lab_inj_rf_clear_exec", .piece = &iret, .setup = iret_rf,
-	  .right = "01 next,rf,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e next,a=1",
+	  .right = "01 next,dr6=ffff0ff1 stop", .hooks = "01", .records = "01e next,a=1",
 	  .bugs = EXEC_BUGS, .flags = TWICE },
 
 	{ .name = "lab_inj_movss_tf", .piece = &movss_load, .setup = data_tf,
@@ -524,20 +524,19 @@ static const struct test over[] = {
 	  .right = "01 next,dr6=ffff0ff4 stop", .hooks = "01", .records = "01e next,a=4",
 	  .swallowed = "end", .swallow_records = "01e next,swallowed,a=4", .bugs = { DATA_BUG } },
 	{ .name = "lab_inj_dr6_exec_by_syscall", .piece = &sysc, .setup = syscall_exec,
-	  .right = "01 end,rf,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e end,a=8",
+	  .right = "01 end,dr6=ffff0ff8 stop", .hooks = "01", .records = "01e end,a=8",
 	  .bugs = EXEC_BUGS, .flags = TWICE },
 };
 
 static const struct kind {
 	const char *name, *where;
-	const char *flags;		/* behind it, in the frame */
 	struct test test;		/* without its texts */
 } kinds[] = {
-	{ .name = "exec", .where = "insn", .flags = ",rf",
+	{ .name = "exec", .where = "insn",
 	  .test = { .piece = &nops, .setup = one_exec, .bugs = EXEC_BUGS, .flags = TWICE } },
-	{ .name = "write", .where = "next", .flags = "",
+	{ .name = "write", .where = "next",
 	  .test = { .piece = &store, .setup = one_write, .bugs = { DATA_BUG } } },
-	{ .name = "io", .where = "next", .flags = "",
+	{ .name = "io", .where = "next",
 	  .test = { .piece = &out, .setup = one_io, .arg = 0x80, .bugs = { DATA_BUG },
 		    .check = restore } },
 };
@@ -549,7 +548,7 @@ static void one_register(const struct kind *k)
 
 	name.length = right.length = records.length = swallowed.length = 0;
 	text_add(&name, "lab_inj_dr6_%s_dr%u", k->name, reg);
-	text_add(&right, "01 %s%s,dr6=%lx stop", k->where, k->flags, 0xffff0ff0ul | 1ul << reg);
+	text_add(&right, "01 %s,dr6=%lx stop", k->where, 0xffff0ff0ul | 1ul << reg);
 	text_add(&records, "01e %s,a=%x", k->where, 1u << reg);
 	text_add(&swallowed, "01e next,swallowed,a=%x", 1u << reg);
 	t.name = name.text;

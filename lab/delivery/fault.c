@@ -20,6 +20,7 @@ PIECE(device, "nop", "fnop", "nop");
 PIECE(align, "nop", "mov 1(%rbx), %eax", "nop");
 PIECE(int3, "nop", "int3", "nop");
 PIECE(int1, "nop", ".byte 0xf1", "nop");
+PIECE(int1_int_n, "nop", ".byte 0xf1", "int $1");
 PIECE(int0, "nop", "int $0", "nop");
 PIECE(int80, "nop", "int $0x80", "nop");
 PIECE(cli_user, "nop", "cli", "nop");
@@ -82,6 +83,13 @@ static void alignment(u64 arg)
 	lab_write_cr0(old_cr0 | CR0_AM);
 	world_user();
 	world.flags |= FL_AC;
+}
+
+static void user_int1(u64 arg)
+{
+	(void)arg;
+	world_user();
+	world.after[1] = AFTER_RETURN;
 }
 
 static void user_dpl(u64 vector)
@@ -255,6 +263,12 @@ static const struct test table[] = {
 	{ .name = "lab_inj_dpl_int1_dpl0", .piece = &int1, .setup = user,
 	  .right = "01 next,u,dr6=ffff0ff0 stop",
 	  .hooks = "01", .records = "01p insn,cpl3,len1,a=0", .swallowed = "end,u",
+	  .swallow_records = "01p insn,cpl3,swallowed,len1,a=0",
+	  .bug = "icebp-gate", .bug_means = HANGS },
+	/* the injected INT1 is over when INT 1 behind it faults, by the same vector */
+	{ .name = "lab_inj_dpl_int1_before_int_1", .piece = &int1_int_n, .setup = user_int1,
+	  .right = "01 next,u,dr6=ffff0ff0 0d(a) next,rf,u stop",
+	  .hooks = "01", .records = "01p insn,cpl3,len1,a=0", .swallowed = "0d(a) next,rf,u stop",
 	  .swallow_records = "01p insn,cpl3,swallowed,len1,a=0",
 	  .bug = "icebp-gate", .bug_means = HANGS },
 	{ .name = "lab_inj_dpl_int_n_dpl0", .piece = &int80, .setup = user,

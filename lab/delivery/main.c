@@ -8,11 +8,6 @@
 #include "test.h"
 #include "text.h"
 
-static const char *const emulator_bugs[] = {
-#include "bugs.h"
-	NULL
-};
-
 #define APIC_SVR	0x0f
 #define APIC_ENABLED	(1u << 8)
 #define SPURIOUS	0x1f		/* Bochs' APIC ends none that has this vector */
@@ -28,14 +23,7 @@ static struct line runs[NR_MODES], records;
 
 bool machine_bug(const char *name)
 {
-	char line[80];
-	u32 i;
-
-	lab_format(line, sizeof(line), "%s %s", machine, name);
-	for (i = 0; emulator_bugs[i]; i++)
-		if (!lab_strcmp(emulator_bugs[i], line))
-			return true;
-	return false;
+	return host_emulator_bug(machine, name);
 }
 
 bool machine_is_late(void)
@@ -417,6 +405,12 @@ static const char *not_here(const struct test *t)
 		return t->only;
 	if ((t->flags & BY_MTF) && !test_backend()->has_mtf())
 		return "the processor has no monitor trap flag";
+	if ((t->flags & BY_TIMER) && !test_backend()->has_timer())
+		return "the processor has no preemption timer";
+	if (has_post(t->hooks) && !test_backend()->has_post())
+		return "the processor has neither a preemption timer nor a monitor trap flag";
+	if ((t->flags & SEE_INT_N) && !test_backend()->has_int_n())
+		return "the processor has no preemption timer or no descriptor-table exiting";
 	lab_format(why, sizeof(why), "emulator bug %s (not run)", bug ? bug : "");
 	return bug ? why : NULL;
 }
@@ -503,9 +497,6 @@ int lab_main(const char *text)
 		lab_print("arguments: MACHINE [only NAME | after NAME]\n");
 		return LAB_BAD_ARGUMENT;
 	}
-	/* As vm/run inserts the module (doc/emulators.md). */
-	options.use_nrips = !machine_bug("inj-soft-80");
-	options.vmrun_loads_cr2 = !machine_bug("cr2-load");
 	options.see_int_n = false;
 	options.swallow_limit = 2;
 	text_without_rf = machine_bug("rf-in-frame");

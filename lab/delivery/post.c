@@ -420,7 +420,7 @@ static void by_timer(u32 value)
 		t.hooks = timed->pre_hooks;
 		t.records = timed->pre_records;
 		t.check = timer_has_exited;
-		t.flags = ONLY_INTEL;
+		t.flags = ONLY_INTEL | BY_TIMER;
 		t.only = "AMD-V has no preemption timer";
 		test_run(&t);
 	}

@@ -28,6 +28,7 @@ static inline bool everything(enum mode mode)
 #define BY_MTF		(1u << 6)	/* VT-x: the post stage without the preemption timer */
 #define SEE_INT_N	(1u << 7)	/* INT n can be hooked */
 #define TWICE		(1u << 8)	/* swallowed to the limit of 2, then as .right */
+#define BY_TIMER	(1u << 10)	/* VT-x: the preemption timer at 0 or 1 itself */
 #define SEE_NMI		(1u << 9)	/* an NMI at the end: ",nmi-blocked" if it waits for IRET */
 
 /* What a bug of the emulator (lab/probe/expected, emulators) means for a test in its way. */

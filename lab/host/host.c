@@ -110,8 +110,6 @@ static void platform_init(const struct host_options *options)
 	platform.core.task_comm = offsetof(struct task, comm);
 	platform.root_cr3 = lab_physical(root_pml4);
 	platform.text_entry = root_pml4[511];
-	platform.use_nrips = options->use_nrips;
-	platform.vmrun_loads_cr2 = options->vmrun_loads_cr2;
 	platform.see_int_n = options->see_int_n;
 	platform.apic = (volatile u32 *)APIC_AT;
 	platform.direct_map = LAB_HIGH;

@@ -15,10 +15,15 @@
 #define HOST_TID	1169
 
 struct host_options {
-	bool use_nrips, vmrun_loads_cr2;	/* see struct tg_platform */
-	bool see_int_n;				/* the same; host_see_int_n() changes it */
+	bool see_int_n;				/* see struct tg_platform; host_see_int_n() too */
 	u64 swallow_limit;
 };
+
+/*
+ * Whether that machine, NAME-VERSION as in lab/probe/expected, has that bug: by a line
+ * for it, or for all versions of NAME.
+ */
+bool host_emulator_bug(const char *machine, const char *bug);
 
 /* Once, before all else. A sentence when the processor has neither VT-x nor AMD-V. */
 const char *host_init(const struct host_options *options);

@@ -426,7 +426,7 @@ const struct probe exception_probes[] = {
 	{ "db-host-dr7", db_host_dr7, "host dr7 400", "15.6: DR7 disabled at exits" },
 	{ "db-host-quiet", db_host_quiet, "end", "15.6: DR7 disabled at exits" },
 	{ "db-gate-tf", db_gate_tf, "gate 01 from next flags=TF dr6 ffff4ff0", "13.1.4" },
-	{ "db-gate-exec", db_gate_exec, "gate 01 from insn flags=RF dr6 ffff0ff1", "13.1.1, RF" },
+	{ "db-gate-exec", db_gate_exec, "gate 01 from insn flags=- dr6 ffff0ff1", "3.1.6, RF" },
 	{ "db-gate-data", db_gate_data, "gate 01 from next flags=- dr6 ffff0ff1", "13.1.1" },
 	{ "exc-bp", exc_bp, "exit #BP at insn", "15.12.4" },
 	{ "bp-gate", bp_gate, "gate 03 from next flags=-", "8.2.4" },

@@ -549,7 +549,7 @@ const struct probe vtx_probes[] = {
 	  "Architectural State before a VM Exit" },
 	{ "vx-db-exec", vx_db_exec, "exit #DB type 3 at insn qualification 1 dr6 ffff0ff0",
 	  "Architectural State before a VM Exit" },
-	{ "vx-db-gate-exec", vx_db_gate_exec, "gate 01 from insn flags=RF dr6 ffff0ff1",
+	{ "vx-db-gate-exec", vx_db_gate_exec, "gate 01 from insn flags=- dr6 ffff0ff1",
 	  "Instruction-Breakpoint Exception Condition" },
 	{ "vx-nest-int-n", vx_nest_int_n,
 	  "exit #NP type 3 at insn code 402 vectoring 80000480 length 2", "Event Delivery" },

@@ -4,8 +4,8 @@
  * and interrupt hooked, a default gate behind all 256 vectors. Afterwards what
  * happened, in order, and how it ended.
  *
- * An NMI every 10 ms, by the 8254, looks whether the program has halted. Arguments:
- * the machine, as for the delivery suite; "no-int-n".
+ * An NMI every 10 ms, by the 8254, looks whether the program has halted. An
+ * argument: "no-int-n".
  */
 #include "halted.h"
 #include "../host/host.h"
@@ -27,11 +27,6 @@ _Static_assert(HOST_RECORDS == 1024, "the words");
 #define PROGRAM_SIZE	0x200000ull
 #define NMI		2
 
-static const char *const emulator_bugs[] = {
-#include "bugs.h"
-	NULL
-};
-
 #define NAME(id, v, m, n, e, c) [v] = { m, n },
 static const struct {
 	const char *mnemonic, *name;
@@ -45,30 +40,6 @@ extern u64 lab_pml4[512];
 static u64 last_rip, hlt_rip, last_interrupts;
 static u32 ticks, still;
 static const char *ended;
-
-static bool machine_bug(const char *machine, const char *name)
-{
-	char line[80];
-	u32 i;
-
-	lab_format(line, sizeof(line), "%s %s", machine, name);
-	for (i = 0; emulator_bugs[i]; i++)
-		if (!lab_strcmp(emulator_bugs[i], line))
-			return true;
-	return false;
-}
-
-/* The machine's name; true if "no-int-n" follows. */
-static bool split(const char *arguments, char *machine, size_t size)
-{
-	size_t n = 0;
-
-	for (; *arguments && *arguments != ' '; arguments++)
-		if (n + 1 < size)
-			machine[n++] = *arguments;
-	machine[n] = 0;
-	return *arguments && !lab_strcmp(arguments + 1, "no-int-n");
-}
 
 /* ---- while it runs ---- */
 
@@ -300,14 +271,12 @@ static void say_what_is_unseen(bool asked)
 
 int lab_main(const char *arguments)
 {
-	static char machine[32];
-	bool see_int_n = !split(arguments, machine, sizeof(machine));
+	bool see_int_n = lab_strcmp(arguments, "no-int-n");
 	const struct host_event all[] = {
 		{ TG_EVENT_EXCEPTION, TG_ALL, 0 }, { TG_EVENT_INTERRUPT, TG_ALL, 0 },
 	};
 	const struct host_options options = {
-		.use_nrips = !machine_bug(machine, "inj-soft-80"),
-		.vmrun_loads_cr2 = !machine_bug(machine, "cr2-load"), .swallow_limit = 1000,
+		.swallow_limit = 1000,
 		.see_int_n = see_int_n,
 	};
 	const char *why = host_init(&options);

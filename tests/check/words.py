@@ -57,6 +57,7 @@ RETIRED = (
 WIDE = (
     (r".*\.md", "see prose.py"),
     (r"lab/(.*/)?(expected|emulators|rules)|.*\.out", "data: a row is a line"),
+    (r"vm/bochs/.*\.patch", "the lines of Bochs"),
     (r"tests/script/.*\.ds", "a test's expected output is a line of its comment"),
 )
 

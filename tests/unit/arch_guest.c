@@ -54,7 +54,7 @@ static int setup(void **state)
 	platform = (struct tg_platform){
 		.direct_map = (u64)memory, .direct_map_size = sizeof(memory), .ram = ram,
 		.nr_ram = 2,
-		.pte_mask = 0x000ffffffffff000ull, .vmrun_loads_cr2 = true,
+		.pte_mask = 0x000ffffffffff000ull,
 	};
 	vmcb.cr3 = 1 << 12;
 	vmcb.cr0 = 0x80050033;

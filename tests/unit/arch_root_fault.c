@@ -111,7 +111,7 @@ static int setup(void **state)
 	platform = (struct tg_platform){
 		.direct_map = (u64)memory, .direct_map_size = FRAMES * PAGE, .ram = ram,
 		.nr_ram = 1,
-		.pte_mask = 0x000ffffffffff000ull, .vmrun_loads_cr2 = true,
+		.pte_mask = 0x000ffffffffff000ull,
 		.core = { .fuel = 1000, .script_time = 10, .tsc_khz = 1000 },
 	};
 	vmcb.cr3 = 1 << 12;

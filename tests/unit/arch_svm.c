@@ -187,6 +187,22 @@ static void test_inj_rip_int3_decoded(void **state)
 	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 14, 0));
 }
 
+static void test_inj_dpl_int1_before_int_1(void **state)
+{
+	(void)state;
+	fake_hook(1, 0);
+	memset(svm_fake.code, 0xf1, 1);
+	vmcb.nrip = RIP + 1;
+	fake_exit(SVM_EXIT_ICEBP);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 1));
+	assert_int_equal(vmcb.rip, RIP + 1);
+	/* delivered, and back; INT 1 stands there, and its gate is not for users */
+	vmcb.exitintinfo = INJ(SVM_EV_SOFT, 1);
+	fake_exception(13, 0xa, 0);
+	assert_int_equal(vmcb.rip, RIP + 1);
+	assert_int_equal(vmcb.eventinj, INJ_ERROR(SVM_EV_EXCEPTION, 13, 0xa));
+}
+
 static void see_int_n(const u8 *code, size_t size)
 {
 	fake_hook(0x80, 0);
@@ -608,6 +624,7 @@ int main(void)
 		T(test_arm_marks_intercepts), T(test_msrpm), T(test_inj_cr2_and_rf),
 		T(test_inj_err_without_code), T(test_inj_sc_page_fault),
 		T(test_injection_ends_shadow), T(test_inj_rip_int3_nrips),
+		T(test_inj_dpl_int1_before_int_1),
 		T(test_inj_rip_int3_decoded), T(test_inj_type_int_n),
 		T(test_inj_type_int3_as_int_n), T(test_inj_type_int_n_unreadable),
 		T(test_inj_nest_redeliver_int3), T(test_inj_rip_int3_delivered),

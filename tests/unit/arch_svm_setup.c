@@ -130,7 +130,7 @@ static int good(void **state)
 {
 	(void)state;
 	memset(pages, 0, sizeof(pages));
-	platform = (struct tg_platform){ .use_nrips = true };
+	platform = (struct tg_platform){ 0 };
 	v = (struct tg_vcpu){ .platform = &platform };
 	cpu = (typeof(cpu)){
 		.max_leaf = 0x80000020, .svm_ecx = 1 << 2, .asids = 16,
@@ -263,9 +263,9 @@ static void test_first_vmcb_features(void **state)
 	cpu.features = SVM_FEATURE_NRIPS | SVM_FEATURE_VNMI | SVM_FEATURE_TLBI;
 	platform.lidt_leaves = true;
 	platform.see_int_n = true;
-	platform.use_nrips = false;
 	tg_svm_ops.cpu_prepare(&v, pages, PA);
-	assert_int_equal(v.svm.features, SVM_FEATURE_VNMI | SVM_FEATURE_TLBI);
+	assert_int_equal(v.svm.features,
+			 SVM_FEATURE_NRIPS | SVM_FEATURE_VNMI | SVM_FEATURE_TLBI);
 	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
 	assert_int_equal(c->int_ctl, SVM_INT_V_NMI_ENABLE);
 	assert_int_equal(c->nested_ctl, SVM_NESTED_TLBI);

@@ -181,7 +181,7 @@ int fake_setup(void **state)
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(&svm_fake, 0, sizeof(svm_fake));
-	platform = (struct tg_platform){ .use_nrips = true, .vmrun_loads_cr2 = true };
+	platform = (struct tg_platform){ 0 };
 	vcpu.platform = &platform;
 	vcpu.amd = true;
 	vcpu.svm.vmcb = &vmcb;

@@ -14,7 +14,7 @@ skip() { echo "SKIP: $1: $2"; }
 # this machine's emulator (doc/emulators.md)
 emulator_bug()
 {
-	grep -Eq "^$MACHINE $1 bug( |$)" "$T/emulator" "$T/emulator2" 2>/dev/null
+	grep -Eq "^($MACHINE|$EMULATOR) $1 bug( |$)" "$T/emulator" "$T/emulator2" 2>/dev/null
 }
 
 # The clocks are the host's, and its other work makes edges seen late (workload).

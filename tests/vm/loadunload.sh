@@ -132,9 +132,9 @@ cycle int_exit_by_close close
 check rmmod rmmod trapgate
 equal rmmod_no_device "$([ -e /dev/trapgate ] && echo there || echo gone)" gone
 equal rmmod_no_vmalloc "$(grep -c trapgate /proc/vmallocinfo)" 0
-check insmod insmod /lib/modules/trapgate.ko $MODULE_OPTIONS
+check insmod insmod /lib/modules/trapgate.ko
 for i in 1 2 3 4 5 6 7 8 9 10; do
-	rmmod trapgate && insmod /lib/modules/trapgate.ko $MODULE_OPTIONS || break
+	rmmod trapgate && insmod /lib/modules/trapgate.ko || break
 done
 equal rmmod_insmod_10 $i 10
 check load_after_insmod "$T/tgraw" cycle 2 with

@@ -32,7 +32,7 @@ run trapgate -e '!exception e' -- demo touch | {
 
 title "a breakpoint, INT3"
 run trapgate -e '!exception 3' -- demo breakpoint
-! grep -q "^$MACHINE exc-bp bug" /demo/emulator ||
+! grep -q "^$EMULATOR exc-bp bug" /demo/emulator ||
 	echo "(no hit: this emulator raises INT3 past the intercept, see doc/emulators.md; \
 not so on bochs-amd, bochs-intel)"
 

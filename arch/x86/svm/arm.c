@@ -152,6 +152,22 @@ static tg_root void write_injection(struct tg_vcpu *v)
 }
 
 /*
+ * Whether this exit came during the delivery of what point_behind() has injected. INT1 was
+ * injected as an exception: an INT n of the same vector that stands behind it, and is being
+ * delivered at its address, says another type.
+ */
+static tg_root bool in_injected(const struct tg_vcpu *v)
+{
+	const struct vmcb *c = v->svm.vmcb;
+
+	return v->svm.injected_next && (c->exitintinfo & SVM_EV_VALID) &&
+	       (c->exitintinfo & SVM_EV_VECTOR) == v->svm.injected.vector &&
+	       ((c->exitintinfo & SVM_EV_TYPE) >> 8 != SVM_EV_SOFT ||
+		event_type(v->svm.injected.type) == SVM_EV_SOFT) &&
+	       c->rip == v->svm.injected_next;
+}
+
+/*
  * The first thing after the exit that follows an injection of point_behind(): if it
  * came during the delivery, RIP is the instruction's again.
  */
@@ -159,9 +175,7 @@ tg_root void svm_after_exit(struct tg_vcpu *v)
 {
 	struct vmcb *c = v->svm.vmcb;
 
-	if (v->svm.injected_next && (c->exitintinfo & SVM_EV_VALID) &&
-	    (c->exitintinfo & SVM_EV_VECTOR) == v->svm.injected.vector &&
-	    c->rip == v->svm.injected_next)
+	if (in_injected(v))
 		c->rip = v->svm.injected_rip;
 	else
 		v->svm.injected.valid = false;

@@ -185,8 +185,6 @@ void tg_root_to_fatal(struct tg_vcpu *v, u64 stack) __attribute__((noreturn));
 static tg_always_inline void svm_set_cr2(struct tg_vcpu *v, u64 address)
 {
 	v->svm.vmcb->cr2 = address;
-	if (tg_unlikely(!v->platform->vmrun_loads_cr2))
-		x86_write_cr2(address);
 }
 
 static tg_always_inline void svm_stgi(void)

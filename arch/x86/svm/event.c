@@ -76,6 +76,23 @@ static tg_root bool is_svm_insn(const struct tg_vcpu *v)
 	return byte[at + 2] != 0xd9;
 }
 
+#define DR6_CAUSES	(TG_DR6_B | TG_DR6_BD | TG_DR6_BS | TG_DR6_BT)
+
+/*
+ * EXITINTINFO has no type for INT1: it is an exception there, as a #DB is. The #DB of a trap
+ * says its cause in DR6, which INT1 leaves alone, and RIP is at INT1 itself.
+ */
+static tg_root bool is_int1(const struct tg_vcpu *v)
+{
+	u8 byte[MAX_INSN];
+	u32 at, n;
+
+	if (v->svm.vmcb->dr6 & DR6_CAUSES)
+		return false;
+	n = svm_fetch(v, byte, MAX_INSN, &at);
+	return at < n && byte[at] == 0xf1;
+}
+
 /*
  * What was being delivered when the exit happened; .valid tells if anything. An
  * INT3 or INT1 that was injected says another type there than one of the guest's.
@@ -114,13 +131,14 @@ static tg_root struct tg_flight first_event(struct tg_vcpu *v)
 		if (f.vector == TG_VEC_BP || f.vector == TG_VEC_OF) {
 			f.type = TG_TYPE_INT3_INTO;
 			f.insn_len = insn_len(v, 1);
+		} else if (f.vector == TG_VEC_DB && is_int1(v)) {
+			f.type = TG_TYPE_INT1;
+			f.insn_len = insn_len(v, 1);
 		}
 	}
 	tg_post_again(&v->core, &f);
 	return f;
 }
-
-#define DR6_CAUSES	(TG_DR6_B | TG_DR6_BD | TG_DR6_BS | TG_DR6_BT)
 
 static tg_always_inline bool is_db_exception(const struct tg_flight *f)
 {

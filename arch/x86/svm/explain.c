@@ -64,6 +64,7 @@ static bool l_and_d(const struct vmcb *c)
 	return long_paging(c) && (c->cs.attr & ATTR_L) && (c->cs.attr & ATTR_D);
 }
 
+/* V says nothing: Bochs 3 clears it also where it refuses the entry. */
 static u32 injected_type(const struct vmcb *c)
 {
 	return (c->eventinj & SVM_EV_TYPE) >> 8;
@@ -73,14 +74,14 @@ static bool bad_type(const struct vmcb *c)
 {
 	u32 t = injected_type(c);
 
-	return (c->eventinj & SVM_EV_VALID) && (t == 1 || t > SVM_EV_SOFT);
+	return t == 1 || t > SVM_EV_SOFT;
 }
 
 static bool bad_vector(const struct vmcb *c)
 {
 	u8 vector = c->eventinj & SVM_EV_VECTOR;
 
-	return (c->eventinj & SVM_EV_VALID) && injected_type(c) == SVM_EV_EXCEPTION &&
+	return injected_type(c) == SVM_EV_EXCEPTION &&
 	       (vector >= TG_FIRST_INTERRUPT || vector == TG_VEC_NMI);
 }
 

@@ -82,8 +82,6 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	extended_cpuid(0x80000001, &b, &c, &d);
 	v->svm.has_skinit = c & CPUID_SKINIT;
 	extended_cpuid(0x8000000a, &b, &c, &v->svm.features);
-	if (!v->platform->use_nrips)
-		v->svm.features &= ~SVM_FEATURE_NRIPS;
 	svm_intercept_msr(v->svm.msrpm, TGX_MSR_EFER, false, true);
 	svm_intercept_msr(v->svm.msrpm, SVM_MSR_HSAVE_PA, true, true);
 }

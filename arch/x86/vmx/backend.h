@@ -25,9 +25,10 @@ void vmx_handle_trap(struct tg_vcpu *v, struct tg_trap *trap);
 void vmx_raise(struct tg_vcpu *v, u8 vector, u32 error);
 void vmx_redeliver(struct tg_vcpu *v);
 void vmx_root_nmis(struct tg_vcpu *v);
-void vmx_inject_db(u64 causes, bool commit);
+void vmx_inject_db(struct tg_vcpu *v, u64 causes, bool commit);
 void vmx_swallow(struct tg_vcpu *v, const struct tg_flight *ev);
 void vmx_set_blocking(u32 clear, u32 set);
+void vmx_set_rf(struct tg_vcpu *v, bool rf);
 void vmx_skip_insn(struct tg_vcpu *v);
 void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 

@@ -12,7 +12,40 @@ _Static_assert(TG_FLIGHT_VECTOR == VMX_INFO_VECTOR && TG_FLIGHT_TYPE == VMX_INFO
 	       TG_FLIGHT_ERROR == VMX_INFO_ERROR && TG_FLIGHT_VALID == VMX_INFO_VALID,
 	       "struct tg_flight has the layout of the interruption information");
 
-/* What was being delivered when the exit happened, if IDT-vectoring is valid. */
+/*
+ * INJ-RF: the RF that this event had, whose delivery has exited. The exit has saved that of the
+ * fault in the delivery, 1 (SDM "Saving RIP, RSP, RFLAGS, and SSP"). Software events push 0,
+ * faults 1. Of what the last entry injected the exit before it has read RFLAGS. What comes
+ * past our exits pushes 0 but within a REP, which cannot be told any more.
+ */
+static tg_root bool rf_of_first(const struct tg_vcpu *v, const struct tg_flight *first)
+{
+	bool injected = first->type == TG_TYPE_NMI ||
+			(first->type == TG_TYPE_INTERRUPT && v->vmx.want_extint) ||
+			(first->type == TG_TYPE_EXCEPTION &&
+			 v->vmx.exception_bitmap >> first->vector & 1);
+
+	if (tg_pushes_rf(first))
+		return true;
+	return injected && (v->core.snap.rflags & TG_RFLAGS_RF);
+}
+
+tg_root void vmx_set_rf(struct tg_vcpu *v, bool rf)
+{
+	u64 old = vmcs_read(VMCS_GUEST_RFLAGS);
+	u64 new = rf ? old | TG_RFLAGS_RF : old & ~TG_RFLAGS_RF;
+
+	if (new == old)
+		return;
+	vmcs_write(VMCS_GUEST_RFLAGS, new);
+	v->core.has_snapshot = false;
+	v->core.has_rflags = false;
+}
+
+/*
+ * What was being delivered when the exit happened, if IDT-vectoring is valid. Before the
+ * events see the exit: they read RFLAGS anew.
+ */
 tg_root void vmx_first_event(struct tg_vcpu *v, struct tg_flight *first, u32 info)
 {
 	first->word = info & TG_FLIGHT_EVENT;
@@ -20,6 +53,7 @@ tg_root void vmx_first_event(struct tg_vcpu *v, struct tg_flight *first, u32 inf
 	first->address = 0;
 	if (tg_has_length(first->type))
 		first->insn_len = vmcs_read(VMCS_EXIT_LENGTH);
+	v->vmx.first_rf = rf_of_first(v, first);
 	tg_post_again(&v->core, first);
 }
 
@@ -77,8 +111,9 @@ tg_root void vmx_skip_insn(struct tg_vcpu *v)
 }
 
 /* A #DB or INT1 goes to the guest, or a pair whose second it was. */
-tg_root void vmx_inject_db(u64 causes, bool commit)
+tg_root void vmx_inject_db(struct tg_vcpu *v, u64 causes, bool commit)
 {
+	guest_rflags(v);		/* for rf_of_first() */
 	if (commit)
 		commit_db(causes);
 	fix_pending_debug();		/* BTF says, too */
@@ -92,10 +127,11 @@ static tg_root void inject_outcome(struct tg_vcpu *v, const struct tg_flight *ev
 	/* Also when the pair becomes a #DF: the second fault has loaded CR2. */
 	if (is_pf_exception(ev))
 		set_cr2(v, ev->address);
+	/* not saved where root mode stood in for the instruction */
 	if (tg_pushes_rf(next))
-		set_rf(v);
+		vmx_set_rf(v, true);
 	if (ev->vector == TG_VEC_DB)
-		vmx_inject_db(ev->address, is_db_exception(ev) && is_db_exception(next));
+		vmx_inject_db(v, ev->address, is_db_exception(ev) && is_db_exception(next));
 }
 
 tg_root void vmx_swallow(struct tg_vcpu *v, const struct tg_flight *ev)
@@ -113,6 +149,7 @@ static tg_root tg_noinline void other_outcome(struct tg_vcpu *v, const struct tg
 	if (outcome == TG_OUT_SWALLOWED) {
 		vmx_swallow(v, &trap->ev);
 	} else if (outcome == TG_OUT_REDELIVER) {
+		vmx_set_rf(v, v->vmx.first_rf);
 		if (trap->first.type == TG_TYPE_NMI)
 			vmx_set_blocking(TG_BLOCK_NMI, 0);
 	} else {

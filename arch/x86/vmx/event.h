@@ -30,18 +30,6 @@ static tg_always_inline u64 guest_rflags(struct tg_vcpu *v)
 	return core->snap.rflags;
 }
 
-/*
- * INJ-RF. Processors save RF as the exception would have pushed it; Bochs does
- * not, and after an instruction that root mode stands in for it is clear.
- */
-static tg_always_inline void set_rf(struct tg_vcpu *v)
-{
-	u64 rflags = v->core.has_snapshot ? v->core.snap.rflags : vmcs_read(VMCS_GUEST_RFLAGS);
-
-	if (!(rflags & TG_RFLAGS_RF))
-		vmcs_write(VMCS_GUEST_RFLAGS, rflags | TG_RFLAGS_RF);
-}
-
 static tg_always_inline void set_cr2(struct tg_vcpu *v, u64 address)
 {
 	v->cr2 = address;

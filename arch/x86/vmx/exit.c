@@ -146,10 +146,8 @@ static tg_root tg_noinline int exception_exit(struct tg_vcpu *v)
 	info = ev->word;
 	if ((info & KIND) == KIND_PF)
 		set_cr2(v, ev->address);
-	if (tg_likely(tg_pushes_rf(ev)))
-		set_rf(v);
 	if (tg_unlikely((info & VMX_INFO_VECTOR) == TG_VEC_DB))
-		vmx_inject_db(ev->address, (info & KIND) == KIND_DB);
+		vmx_inject_db(v, ev->address, (info & KIND) == KIND_DB);
 	if (tg_unlikely(v->core.attention))
 		return contended_exit(v);
 	write_event(ev);

@@ -123,8 +123,10 @@ static tg_root bool through_shadow(struct tg_vcpu *v)
 	v->core.exits_exception++;
 	if ((info & VMX_INFO_TYPE) >> 8 != TG_TYPE_INT_N) {
 		vmx_redeliver(v);
+		vmx_set_rf(v, v->vmx.first_rf);
 		return true;
 	}
+	vmx_set_rf(v, false);		/* the exit has saved that of the gate's #NP */
 	*trap = (struct tg_trap){ .ev = { .word = info & TG_FLIGHT_EVENT } };
 	trap->ev.insn_len = vmcs_read(VMCS_EXIT_LENGTH);
 	vmx_handle_trap(v, trap);
