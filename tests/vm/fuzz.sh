@@ -16,6 +16,7 @@ else
 	COUNT=${FUZZ_COUNT:-40} SEEDS=${FUZZ_SEEDS:-3}
 fi
 
+SAID=$(dmesg | wc -l)
 for seed in $SEEDS; do
 	check "bare_fuzz_$seed" sh -c "'$T/fuzz' $seed $COUNT >'$W/bare.$seed'"
 	"$T/fuzz" "$seed" "$COUNT" >"$W/again"
@@ -32,7 +33,8 @@ hooked()
 	shift
 	start "$@" || return
 	for seed in $SEEDS; do
-		"$T/fuzz" "$seed" "$COUNT" >"$W/got"
+		"$T/fuzz" "$seed" "$COUNT" >"$W/got" 2>"$W/fuzz.err" ||
+			fail "${name}_${seed}_ran" "status $?: $(head -n 1 "$W/fuzz.err")"
 		same "${name}_$seed" "$W/bare.$seed" "$W/got"
 	done
 	stop
@@ -49,7 +51,8 @@ hooked inj_movss_fuzz_full_ring -e all -b 4096 -q
 release
 
 # entry failures panic or complain; the one warning allowed is the kernel's own
-dmesg | grep -E 'BUG:|Oops|WARNING:|VM entry' | grep -v exc_debug >"$W/said"
+dmesg | tail -n +$((SAID + 1)) | grep -E 'BUG:|Oops|WARNING:|VM entry' |
+	grep -v exc_debug >"$W/said"
 if [ -s "$W/said" ]; then
 	fail fuzz_kernel_says_nothing "$(head -n 1 "$W/said")"
 else
