@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs from kernel to kernel, all of it, for linux/vmm.c. Linux 6.1 to 7.3 are
- * known. Each row: since which version, what changed, why it matters here.
+ * What differs from kernel to kernel, all of it, for linux/vmm.c, which includes what is
+ * used here. Linux 6.1 to 7.3 are known. Each row: since which version, what changed, why
+ * it matters here.
  *
  * Without a condition, since one way does for all of them:
  * - 6.16 renamed rdmsrl_safe() to rdmsrq_safe(): platform.c takes rdmsr_safe().
@@ -15,16 +16,6 @@
 #ifndef TG_LINUX_COMPAT_H
 #define TG_LINUX_COMPAT_H
 
-#include <linux/export.h>
-#include <linux/module.h>
-#include <linux/sched.h>
-#include <linux/syscore_ops.h>
-#include <linux/version.h>
-#include <asm/cpufeature.h>
-#include <asm/msr.h>
-#include <asm/perf_event.h>
-#include <asm/tlbflush.h>
-
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #pragma message("trapgate: this kernel is older than 6.1, the oldest that Trapgate was tried on")
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(7, 4, 0)
@@ -35,7 +26,6 @@
 
 /* 6.2 moved the per-CPU variable into pcpu_hot, 6.15 moved it out again. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
-#include <asm/current.h>
 #define tg_current_task_of(cpu) ((void *const *)&per_cpu(pcpu_hot, cpu).current_task)
 #else
 #define tg_current_task_of(cpu) ((void *const *)&per_cpu(current_task, cpu))
@@ -72,6 +62,17 @@ static inline bool tg_pt_needs_telling(void)
 	       !rdmsr_safe(MSR_IA32_VMX_MISC, &low, &high) && !(low & TG_VMX_MISC_PT);
 }
 
+static inline void tg_claim_forget(struct tg_claim *c)
+{
+#ifdef TG_CLAIM_BY_NAME
+	if (c->update_cr4)
+		__symbol_put("cr4_update_irqsoff");
+	if (c->tell_pt)
+		__symbol_put("intel_pt_handle_vmx");
+#endif
+	*c = (struct tg_claim){ 0 };
+}
+
 /* NULL, or why the kernel does not let us; process context. */
 static inline const char *tg_claim_find(struct tg_claim *c)
 {
@@ -79,8 +80,7 @@ static inline const char *tg_claim_find(struct tg_claim *c)
 	c->update_cr4 = __symbol_get("cr4_update_irqsoff");
 	c->tell_pt = __symbol_get("intel_pt_handle_vmx");
 	if (!c->update_cr4) {
-		if (c->tell_pt)
-			__symbol_put("intel_pt_handle_vmx");
+		tg_claim_forget(c);
 		return "this kernel does not let modules set CR4.VMXE (it hides "
 		       "cr4_update_irqsoff()): use an older one";
 	}
@@ -92,17 +92,6 @@ static inline const char *tg_claim_find(struct tg_claim *c)
 	c->tell_pt = intel_pt_handle_vmx;
 #endif
 	return NULL;
-}
-
-static inline void tg_claim_forget(struct tg_claim *c)
-{
-#ifdef TG_CLAIM_BY_NAME
-	if (c->update_cr4)
-		__symbol_put("cr4_update_irqsoff");
-	if (c->tell_pt)
-		__symbol_put("intel_pt_handle_vmx");
-#endif
-	*c = (struct tg_claim){ 0 };
 }
 
 /* Interrupts off, on the CPU. */
