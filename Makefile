@@ -10,10 +10,14 @@ CFLAGS_HOST	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -DTRAPGATE_VERSION='"$(VERSION)"'
 PREFIX		?= /usr
 
-# The kernel to build for: the newest of a series that has headers installed.
-newest		= $(notdir $(patsubst %/build,%,$(lastword $(sort \
-		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null)))))
-KVER		?= $(call newest,6.1.)
+# The kernel to build for: the newest of a series that has headers installed; or KDIR, the
+# folder that a kernel was built in.
+KERNEL_SERIES	?= $(shell vm/series)
+newest		= $(notdir $(patsubst %/build,%,$(lastword \
+		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null))))
+KDIR		?=
+KVER		?= $(strip $(if $(KDIR),$(shell cat $(KDIR)/include/config/kernel.release), \
+		  $(call newest,$(KERNEL_SERIES))))
 MODULE_DIR	:= build/module$(if $(TG_COUNT),-count)/$(KVER)
 MACHINE		?=
 RESULTS		:= build/results
@@ -37,15 +41,15 @@ all: build/trapgate build/static/trapgate build/libtrapgate.a module
 guest-programs: $(GUEST_PROGRAMS)
 unit-programs: $(UNIT_TESTS)
 
-## module: trapgate.ko for KVER (TG_COUNT=1: the variant that counts VMREADs)
+## module: trapgate.ko for KVER or KDIR (TG_COUNT=1: the variant that counts VMREADs)
 # Built in a copy of the sources, so that several kernels do not get mixed up.
 module:
-	@[ -d "/lib/modules/$(KVER)/build" ] || \
+	@[ -n "$(KVER)" ] && [ -d "$(or $(KDIR),/lib/modules/$(KVER)/build)" ] || \
 		{ echo "no headers for kernel '$(KVER)': run 'make deps'" >&2; exit 1; }
 	+@mkdir -p $(MODULE_DIR)
-	+@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) \
+	+@flock $(MODULE_DIR)/.lock vm/build-module $(or $(KDIR),$(KVER)) $(MODULE_DIR) \
 		$(if $(TG_COUNT),TG_COUNT=1)
-	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
+	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,$(KERNEL_SERIES))" ] || \
 		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
 
 ## deps: install what is missing from Debian (nothing, and fast, when all is there)

@@ -45,6 +45,13 @@ build/unit/check: tests/build.mk module
 	@mkdir -p $(@D)
 	@printf '#!/bin/sh\nexec tests/check/run\n' >$@ && chmod +x $@
 
+# The tools around the module's build.
+UNIT_TESTS	+= build/unit/tools
+
+build/unit/tools: tests/build.mk
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec tests/check/tools\n' >$@ && chmod +x $@
+
 ## selftests: the kernel's own, from linux-source-6.1, for make test-full
 .PHONY: selftests
 selftests: deps

@@ -23,7 +23,6 @@ PACKAGES = ("busybox-static", "libc6-dev", "gcc", "kmod", "ncurses-base")
 MODULES = ("kvm", "kvm_intel", "kvm_amd", "msr", "cpuid", "virtio_pci", "virtio_rng")
 TERMINALS = ("d/dumb", "l/linux", "s/screen", "s/screen-256color", "t/tmux",
              "t/tmux-256color", "v/vt100", "x/xterm", "x/xterm-256color")
-DEFAULT_SERIES = "6.1."
 OUR_MODULE = "updates/trapgate.ko"  # in /lib/modules/RELEASE; vm/run puts it there
 
 ACCOUNTS = {
@@ -134,10 +133,11 @@ def libraries(program):
 def kernel_release(wanted):
     """The installed kernel to use: an exact release, or the newest that starts so."""
     have = [path.removeprefix("/boot/vmlinuz-") for path in glob.glob("/boot/vmlinuz-*")]
+    start = wanted or output_of(os.path.join(HERE, "series"), text=True).strip()
     fitting = [k for k in have if k == wanted] or [
-        k for k in have if k.startswith(wanted or DEFAULT_SERIES) and "cloud" in k]
+        k for k in have if start and k.startswith(start) and "cloud" in k]
     if not fitting:
-        raise Problem(f"no kernel {wanted or DEFAULT_SERIES + '*-cloud-amd64'} below /boot; "
+        raise Problem(f"no kernel {wanted or start + '*-cloud-amd64'} below /boot; "
                       "'make deps' installs it")
     return max(fitting, key=lambda k: [int(n) for n in re.findall(r"\d+", k)])
 
@@ -146,11 +146,13 @@ def unpack_kernel(bzimage):
     """The ELF file inside a bzImage."""
     offset, length = struct.unpack_from("<II", bzimage, 0x248)
     start = (bzimage[0x1f1] + 1) * SECTOR + offset
-    payload = bzimage[start:start + length - 4]
+    payload = bzimage[start:start + length - 4]     # behind it stands the size, unpacked
     tools = {b"\x02\x21\x4c\x18": ["lz4", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-dc"],
              b"\x1f\x8b\x08": ["gzip", "-dc"]}
     if payload.startswith(b"\xfd7zXZ"):
         return lzma.decompress(payload)
+    if payload.startswith(b"\x1f\x8b"):             # whose own trailer that is
+        payload = bzimage[start:start + length]
     for magic, tool in tools.items():
         if payload.startswith(magic):
             return output_of(*tool, input=payload)
