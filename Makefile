@@ -75,18 +75,22 @@ test-unit: $(UNIT_TESTS)
 test-vm: all $(GUEST_PROGRAMS)
 	@vm/suite --results $(RESULTS) $(addprefix --machine ,$(MACHINE)) $(SUITES)
 
-## test-full: and the second kernel, the counting variant, soaks, the option matrix
+## test-full: and each other kernel installed, the counting variant, soaks, the option matrix
 test-full selftests: FULL = 1
 test-full: deps
 	@rm -f $(RESULTS)
 	@$(BUILD_ALL) || $(NOTE)
 	@$(MAKE) --no-print-directory module TG_COUNT=1 || $(NOTE)
-	@$(MAKE) --no-print-directory module KVER=$(call newest,6.12.) || $(NOTE)
+	@for kernel in $$(vm/series --others); do \
+		$(MAKE) --no-print-directory module KVER=$$kernel || $(NOTE); \
+	done
 	@$(MAKE) --no-print-directory test-unit || $(NOTE)
 	@$(MAKE) --no-print-directory -s test-lab || $(NOTE)
 	@$(MAKE) --no-print-directory test-vm || $(NOTE)
 	@vm/suite --results $(RESULTS) --full || $(NOTE)
-	@vm/suite --results $(RESULTS) --short --kernel 6.12. || $(NOTE)
+	@for kernel in $$(vm/series --others); do \
+		vm/suite --results $(RESULTS) --short --kernel $$kernel || $(NOTE); \
+	done
 	@vm/suite --results $(RESULTS) --short --cmdline pti=off || $(NOTE)
 	@vm/suite --total $(RESULTS)
 

@@ -52,7 +52,7 @@ build/unit/tools: tests/build.mk
 	@mkdir -p $(@D)
 	@printf '#!/bin/sh\nexec tests/check/tools\n' >$@ && chmod +x $@
 
-## selftests: the kernel's own, from linux-source-6.1, for make test-full
+## selftests: the kernel's own, from linux-source, for make test-full
 .PHONY: selftests
 selftests: deps
 	@tests/vm/selftests-build
