@@ -177,6 +177,7 @@ int tg_platform_fill(struct tg_platform *p)
 	p->core.task_leader = offsetof(struct task_struct, group_leader);
 	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
 	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
+	p->core.syscall_vector = IA32_SYSCALL_VECTOR;
 	p->root_cr3 = __sme_pa(root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->slow = slow_flags();
