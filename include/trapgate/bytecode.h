@@ -280,6 +280,8 @@ X(HERE,		"not possible here") \
 X(KERNEL,	"the event interrupted the kernel: only an event with force injects an " \
 		"exception there") \
 X(SYSTEM,	"that interrupt is the kernel's own: only an event with force injects it") \
+X(UNMAPPED,	"physical address %llx is RAM that the kernel has unmapped (freed, " \
+		"poisoned or secret)") \
 X(FATAL,	"the kernel does not survive it in most cases: only an event with force " \
 		"injects it")
 
