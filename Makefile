@@ -33,7 +33,7 @@ JOBS		:= $(shell nproc)
 BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
 
 .PHONY: all guest-programs unit-programs module deps test test-unit test-vm test-full demo \
-	bench check install clean help
+	bench check install install-dkms clean help
 
 # The static one is for the guest.
 all: build/trapgate build/static/trapgate build/libtrapgate.a module
@@ -135,6 +135,16 @@ install: all lab
 	sed 's/@VERSION@/$(VERSION)/' packaging/trapgate.1 \
 		>$(DESTDIR)$(PREFIX)/share/man/man1/trapgate.1
 	$(if $(DESTDIR),,depmod $(KVER))
+
+## install-dkms: the module's sources to /usr/src; dkms builds them for each kernel
+DKMS_DIR	= $(DESTDIR)/usr/src/trapgate-$(VERSION)
+install-dkms:
+	rm -rf $(DKMS_DIR)
+	install -d $(DKMS_DIR)/vm $(DKMS_DIR)/tests/check
+	cp -r Makefile Kbuild VERSION COPYING arch core include linux $(DKMS_DIR)/
+	cp vm/build-module vm/check-root vm/series $(DKMS_DIR)/vm/
+	cp tests/check/allowed $(DKMS_DIR)/tests/check/
+	sed 's/@VERSION@/$(VERSION)/' packaging/dkms.conf >$(DKMS_DIR)/dkms.conf
 
 ## clean: remove build/
 clean:

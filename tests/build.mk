@@ -58,3 +58,9 @@ selftests: deps
 	@tests/vm/selftests-build
 
 test-full: selftests
+
+## test-systems: make demo and make test on the other Debian, 12 or 13, in a chroot (root)
+# COMMANDS='"make test-unit"': others
+.PHONY: test-systems
+test-systems:
+	@tests/systems $(COMMANDS)
