@@ -5,7 +5,7 @@
  * it matters here.
  *
  * Without a condition, since one way does for all of them:
- * - 6.16 renamed rdmsrl_safe() to rdmsrq_safe(): platform.c takes rdmsr_safe().
+ * - 6.16 renamed rdmsrl_safe to rdmsrq_safe: platform.c takes rdmsr_safe().
  * - 6.19 no longer exports x86_spec_ctrl_base: platform.c reads the MSR.
  * - 7.2 warns of work put on system_wq: control.c takes schedule_delayed_work().
  * - 7.2's own headers do not pass -Wshadow: Kbuild says -Wshadow=local.
@@ -39,13 +39,13 @@
  * back, with VMXE hidden by VMX's CR4 mask, would need no symbol. But KVM would not see
  * that VT-x is in use, and its VMXON would take the CPU out of operation.
  *
- * 6.19 exports cr4_update_irqsoff() to KVM's modules alone (TG_CLAIM_BY_NAME). A look-up
+ * 6.19 exports cr4_update_irqsoff to KVM's modules alone (TG_CLAIM_BY_NAME). A look-up
  * by name does not ask for the module's name; it asks for GPL, which older kernels'
  * exports of it are not.
  *
  * SDM "Tracing of VMX Operation": where IA32_VMX_MISC bit 14 is 0, VMXON ends Processor
  * Trace and no trace can begin. Its driver is told, as long as it can be: 7.1 took
- * intel_pt_handle_vmx() away from modules.
+ * intel_pt_handle_vmx away from modules.
  */
 struct tg_claim {
 	void (*update_cr4)(unsigned long set, unsigned long clear);

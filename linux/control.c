@@ -49,7 +49,7 @@ static struct tg_evset *set_make(struct tg_event **events, u32 nr)
 	return set;
 }
 
-/* Not mod_delayed_work(): no name of the queue that it wants does for all kernels. */
+/* Not mod_delayed_work: no name of the queue that it wants does for all kernels. */
 static void watch_in(unsigned long interval)
 {
 	cancel_delayed_work(&watch_work);

@@ -59,6 +59,11 @@ selftests: deps
 
 test-full: selftests
 
+## debug-kernel: kernels with lockdep, KASAN and the like, for vm/run (KIND=memory or races)
+.PHONY: debug-kernel
+debug-kernel:
+	@tests/debug-kernel/build $(KIND)
+
 ## test-systems: make demo and make test on the other Debian, 12 or 13, in a chroot (root)
 # COMMANDS='"make test-unit"': others
 .PHONY: test-systems

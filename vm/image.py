@@ -130,8 +130,27 @@ def libraries(program):
 
 # ---- kernels -----------------------------------------------------------------
 
+OWN = os.path.join(BUILD, "kernel")     # RELEASE/vmlinuz, RELEASE/lib/modules/RELEASE
+
+
+def own_file(release, name, installed):
+    """A file or folder of a kernel of ours, or else where Debian installs it."""
+    own = os.path.join(OWN, release, name)
+    return own if os.path.exists(os.path.join(OWN, release, "vmlinuz")) else installed
+
+
+def kernel_file(release):
+    return own_file(release, "vmlinuz", f"/boot/vmlinuz-{release}")
+
+
+def modules_folder(release):
+    return own_file(release, f"lib/modules/{release}", f"/lib/modules/{release}")
+
+
 def kernel_release(wanted):
-    """The installed kernel to use: an exact release, or the newest that starts so."""
+    """The kernel to use: an exact release, or the newest installed one that starts so."""
+    if wanted and os.path.exists(os.path.join(OWN, wanted, "vmlinuz")):
+        return wanted
     have = [path.removeprefix("/boot/vmlinuz-") for path in glob.glob("/boot/vmlinuz-*")]
     start = wanted or output_of(os.path.join(HERE, "series"), text=True).strip()
     fitting = [k for k in have if k == wanted] or [
@@ -179,7 +198,7 @@ def flatten(elf):
 
 def module_files(release):
     """The modules tests need and those they need, with their lines of modules.dep."""
-    folder = f"/lib/modules/{release}"
+    folder = modules_folder(release)
     depends = {}
     with open(f"{folder}/modules.dep", encoding="ascii") as source:
         for line in source:
@@ -211,14 +230,15 @@ def base_archive(release, agent):
     for terminal in TERMINALS:
         if os.path.exists(f"/lib/terminfo/{terminal}"):
             cpio.file(f"/lib/terminfo/{terminal}")
-    folder, modules = module_files(release)
+    host, modules = module_files(release)
+    folder = f"lib/modules/{release}"
     for name in modules:
-        cpio.file(f"{folder}/{name}")
+        cpio.file(f"{host}/{name}", f"{folder}/{name}")
     cpio.put(f"{folder}/modules.dep",
              "".join(f"{name}: {' '.join(needs)}\n" for name, needs in modules.items()) +
              f"{OUR_MODULE}:\n")
     for name in ("modules.builtin", "modules.order"):
-        cpio.file(f"{folder}/{name}")
+        cpio.file(f"{host}/{name}", f"{folder}/{name}")
     return cpio.bytes()
 
 
@@ -230,7 +250,7 @@ def cache_key(release):
     for name in ("image.py", "boot.S", "guest/init", "guest/agent.c"):
         with open(os.path.join(HERE, name), "rb") as source:
             digest.update(source.read())
-    status = os.stat(f"/boot/vmlinuz-{release}")
+    status = os.stat(kernel_file(release))
     digest.update(b"%d %d" % (status.st_size, status.st_mtime_ns))
     return f"{release}-{digest.hexdigest()[:12]}"
 
@@ -242,7 +262,7 @@ def fill_cache(release, folder):
                     "binary", boot_object, "-o", f"{folder}/boot"], check=True)
     subprocess.run(["gcc", "-static", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror",
                     f"{HERE}/guest/agent.c", "-o", f"{folder}/agent"], check=True)
-    with open(f"/boot/vmlinuz-{release}", "rb") as source:
+    with open(kernel_file(release), "rb") as source:
         bzimage = source.read()
     entry, image = flatten(unpack_kernel(bzimage))
     with open(f"{folder}/kernel", "wb") as target:
