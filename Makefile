@@ -10,10 +10,14 @@ CFLAGS_HOST	:= -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		   -DTRAPGATE_VERSION='"$(VERSION)"'
 PREFIX		?= /usr
 
-# The kernel to build for: the newest of a series that has headers installed.
-newest		= $(notdir $(patsubst %/build,%,$(lastword $(sort \
-		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null)))))
-KVER		?= $(call newest,6.1.)
+# The kernel to build for: the newest of a series that has headers installed; or KDIR, the
+# folder that a kernel was built in.
+KERNEL_SERIES	?= $(shell vm/series)
+newest		= $(notdir $(patsubst %/build,%,$(lastword \
+		  $(shell ls -dv /lib/modules/$(1)*cloud-amd64/build 2>/dev/null))))
+KDIR		?=
+KVER		?= $(strip $(if $(KDIR),$(shell cat $(KDIR)/include/config/kernel.release), \
+		  $(call newest,$(KERNEL_SERIES))))
 MODULE_DIR	:= build/module$(if $(TG_COUNT),-count)/$(KVER)
 MACHINE		?=
 RESULTS		:= build/results
@@ -29,7 +33,7 @@ JOBS		:= $(shell nproc)
 BUILD_ALL	= $(MAKE) --no-print-directory -s -k -j$(JOBS) all guest-programs unit-programs
 
 .PHONY: all guest-programs unit-programs module deps test test-unit test-vm test-full demo \
-	bench check install clean help
+	bench check install install-dkms clean help
 
 # The static one is for the guest.
 all: build/trapgate build/static/trapgate build/libtrapgate.a module
@@ -37,15 +41,15 @@ all: build/trapgate build/static/trapgate build/libtrapgate.a module
 guest-programs: $(GUEST_PROGRAMS)
 unit-programs: $(UNIT_TESTS)
 
-## module: trapgate.ko for KVER (TG_COUNT=1: the variant that counts VMREADs)
+## module: trapgate.ko for KVER or KDIR (TG_COUNT=1: the variant that counts VMREADs)
 # Built in a copy of the sources, so that several kernels do not get mixed up.
 module:
-	@[ -d "/lib/modules/$(KVER)/build" ] || \
+	@[ -n "$(KVER)" ] && [ -d "$(or $(KDIR),/lib/modules/$(KVER)/build)" ] || \
 		{ echo "no headers for kernel '$(KVER)': run 'make deps'" >&2; exit 1; }
 	+@mkdir -p $(MODULE_DIR)
-	+@flock $(MODULE_DIR)/.lock vm/build-module $(KVER) $(MODULE_DIR) \
+	+@flock $(MODULE_DIR)/.lock vm/build-module $(or $(KDIR),$(KVER)) $(MODULE_DIR) \
 		$(if $(TG_COUNT),TG_COUNT=1)
-	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,6.1.)" ] || \
+	@$(if $(TG_COUNT),:,[ $(KVER) != "$(call newest,$(KERNEL_SERIES))" ] || \
 		cp -u $(MODULE_DIR)/trapgate.ko build/trapgate.ko)
 
 ## deps: install what is missing from Debian, build Bochs (nothing, and fast, when all is there)
@@ -72,18 +76,22 @@ test-unit: $(UNIT_TESTS)
 test-vm: all $(GUEST_PROGRAMS)
 	@vm/suite --results $(RESULTS) $(addprefix --machine ,$(MACHINE)) $(SUITES)
 
-## test-full: and the second kernel, the counting variant, soaks, the option matrix
+## test-full: and each other kernel installed, the counting variant, soaks, the option matrix
 test-full selftests: FULL = 1
 test-full: deps
 	@rm -f $(RESULTS)
 	@$(BUILD_ALL) || $(NOTE)
 	@$(MAKE) --no-print-directory module TG_COUNT=1 || $(NOTE)
-	@$(MAKE) --no-print-directory module KVER=$(call newest,6.12.) || $(NOTE)
+	@for kernel in $$(vm/series --others); do \
+		$(MAKE) --no-print-directory module KVER=$$kernel || $(NOTE); \
+	done
 	@$(MAKE) --no-print-directory test-unit || $(NOTE)
 	@$(MAKE) --no-print-directory -s test-lab || $(NOTE)
 	@$(MAKE) --no-print-directory test-vm || $(NOTE)
 	@vm/suite --results $(RESULTS) --full || $(NOTE)
-	@vm/suite --results $(RESULTS) --short --kernel 6.12. || $(NOTE)
+	@for kernel in $$(vm/series --others); do \
+		vm/suite --results $(RESULTS) --short --kernel $$kernel || $(NOTE); \
+	done
 	@vm/suite --results $(RESULTS) --short --cmdline pti=off || $(NOTE)
 	@vm/suite --total $(RESULTS)
 
@@ -131,6 +139,16 @@ install: all lab
 	sed 's/@VERSION@/$(VERSION)/' packaging/trapgate.1 \
 		>$(DESTDIR)$(PREFIX)/share/man/man1/trapgate.1
 	$(if $(DESTDIR),,depmod $(KVER))
+
+## install-dkms: the module's sources to /usr/src; dkms builds them for each kernel
+DKMS_DIR	= $(DESTDIR)/usr/src/trapgate-$(VERSION)
+install-dkms:
+	rm -rf $(DKMS_DIR)
+	install -d $(DKMS_DIR)/vm $(DKMS_DIR)/tests/check
+	cp -r Makefile Kbuild VERSION COPYING arch core include linux $(DKMS_DIR)/
+	cp vm/build-module vm/check-root vm/series $(DKMS_DIR)/vm/
+	cp tests/check/allowed $(DKMS_DIR)/tests/check/
+	sed 's/@VERSION@/$(VERSION)/' packaging/dkms.conf >$(DKMS_DIR)/dkms.conf
 
 ## clean: remove build/
 clean:

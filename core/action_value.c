@@ -322,7 +322,8 @@ static tg_root u32 check_interrupt(const struct tg_script_cpu *s, const struct t
 		return TG_ERR_NONE;
 	if (spec->vector == config->spurious_vector)
 		return TG_ERR_INJECT;
-	if (spec->vector >= config->first_system_vector && !(s->event->flags & TG_EV_FORCE))
+	if ((spec->vector >= config->first_system_vector ||
+	     spec->vector == config->syscall_vector) && !(s->event->flags & TG_EV_FORCE))
 		return TG_ERR_SYSTEM;
 	return TG_ERR_NONE;
 }
@@ -365,7 +366,16 @@ tg_root u32 tg_action_inject(struct tg_script_cpu *s, bool has_error, const u64 
 		spec.flags |= TG_INJECT_F_FORCE;
 	else if (waits && tg_snapshot(s->cpu)->cpl != 3)
 		return TG_ERR_KERNEL;
-	return tg_inject_request(s->cpu, &spec) ? TG_ERR_INJECT : TG_ERR_NONE;
+	switch (tg_inject_request(s->cpu, &spec)) {
+	case TG_INJECT_ERR_NONE:
+		return TG_ERR_NONE;
+	case TG_INJECT_ERR_FORCE:
+	case TG_INJECT_ERR_NM:
+	case TG_INJECT_ERR_NOT_OF_USER:
+		return TG_ERR_FATAL;
+	default:
+		return TG_ERR_INJECT;
+	}
 }
 
 /*

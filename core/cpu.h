@@ -19,7 +19,7 @@ struct tg_config {
 	u32 task_pid, task_tgid, task_comm;	/* offsets in the task structure */
 	u32 task_leader;	/* of the pointer to the process' first task */
 	/* Of the guest kernel's interrupts: its own from here on; the one it never ends. */
-	u32 first_system_vector, spurious_vector;
+	u32 first_system_vector, spurious_vector, syscall_vector;
 	u64 clock_ns;		/* since 1970, when the TSC was 0; in one word, as it is renewed */
 	/* settings, see trapgate/settings.h; the control side changes them */
 #define TG_CONFIG_MEMBER(number, NAME, name, ...) u64 name;

@@ -8,6 +8,10 @@
 #define MAX_INSN	15u
 #define MAX_ERROR	0xffffu
 
+/* Of a page fault's error code. */
+#define PF_USER		(1u << 2)
+#define PF_RSVD		(1u << 3)
+
 #define BIT(v)		(1u << (v))
 #define KNOWN(id, vec, mnemonic, name, err, cls) | BIT(vec)
 /* Rows of the table, less what depends on the vendor or on a feature of the processor. */
@@ -15,6 +19,23 @@
 			 BIT(TG_VEC_SX))
 #define OF_386		BIT(TG_VEC_CSO)
 static const u32 exceptions = (0 TG_VECTORS(KNOWN)) & ~(VENDOR_S | OF_386);
+
+/*
+ * What Linux does not survive. Without force only user code is hit; there Linux knows the
+ * CPU for the cause of what programs cannot do, and stops with an Oops, interrupts off.
+ */
+static tg_root enum tg_inject_error check_fatal(const struct tg_inject_spec *s)
+{
+	if (s->flags & TG_INJECT_F_FORCE)
+		return TG_INJECT_ERR_NONE;
+	if (s->vector == TG_VEC_DF || s->vector == TG_VEC_MC)
+		return TG_INJECT_ERR_FORCE;
+	if (s->vector == TG_VEC_NM)
+		return TG_INJECT_ERR_NM;
+	if (s->vector == TG_VEC_PF && (s->error & (PF_USER | PF_RSVD)) != PF_USER)
+		return TG_INJECT_ERR_NOT_OF_USER;
+	return TG_INJECT_ERR_NONE;
+}
 
 static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec *s)
 {
@@ -38,9 +59,7 @@ static tg_root enum tg_inject_error check_exception(const struct tg_inject_spec 
 	}
 	if (s->vector == TG_VEC_PF && !(s->flags & TG_INJECT_F_ADDRESS))
 		return TG_INJECT_ERR_ADDRESS;
-	if ((s->vector == TG_VEC_DF || s->vector == TG_VEC_MC) && !(s->flags & TG_INJECT_F_FORCE))
-		return TG_INJECT_ERR_FORCE;
-	return TG_INJECT_ERR_NONE;
+	return check_fatal(s);
 }
 
 static tg_root enum tg_inject_error check_vector(const struct tg_inject_spec *s)

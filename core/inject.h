@@ -61,6 +61,10 @@ struct tg_requests {
 	  "whatever runs there")							\
 	X(FORCE, EPERM, "this crashes the kernel in most cases: add force if you mean "	\
 	  "it")										\
+	X(NM, EPERM, "the kernel never lets #NM happen and takes one for a fault of its own: "	\
+	  "add force if you mean it")							\
+	X(NOT_OF_USER, EPERM, "user code cannot cause such a page fault, and the kernel "	\
+	  "crashes: set bit 2 of the error code, clear bit 3, or add force")		\
 	X(FULL, EBUSY, "eight injections already wait on that core")
 
 enum tg_inject_error {

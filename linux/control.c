@@ -49,6 +49,13 @@ static struct tg_evset *set_make(struct tg_event **events, u32 nr)
 	return set;
 }
 
+/* Not mod_delayed_work: no name of the queue that it wants does for all kernels. */
+static void watch_in(unsigned long interval)
+{
+	cancel_delayed_work(&watch_work);
+	schedule_delayed_work(&watch_work, interval);
+}
+
 /* Root mode may turn an event off by itself, or ask for something. */
 static void watch(void)
 {
@@ -66,7 +73,7 @@ static void watch(void)
 			interval = WATCH_INTERVAL;
 	}
 	if (interval)
-		mod_delayed_work(system_wq, &watch_work, interval);
+		watch_in(interval);
 }
 
 /* There was no memory for what is to be in force. */
@@ -140,7 +147,7 @@ static bool take_requests(void)
 static void look_again(void)
 {
 	retry = true;
-	mod_delayed_work(system_wq, &watch_work, WATCH_INTERVAL);
+	watch_in(WATCH_INTERVAL);
 }
 
 /* Root mode turned an event off by itself: take its interception away, too. */

@@ -37,6 +37,12 @@ long tg_inject(struct tg_inject *a)
 		return tg_refuse(a->reason, -EPERM,
 				 "this vector is the kernel's own (timer, inter-processor "
 				 "interrupts, reboot): add force if you mean it");
+	if (s->type == TG_TYPE_INTERRUPT && s->vector == IA32_SYSCALL_VECTOR &&
+	    !(s->flags & TG_INJECT_F_FORCE))
+		return tg_refuse(a->reason, -EPERM,
+				 "vector 0x80 is for system calls of 32-bit programs: an interrupt "
+				 "there ends in a kernel panic. Use type int-n with length 2, or "
+				 "add force if you mean it");
 	if (!tg_vmm_loaded())
 		return tg_refuse(a->reason, -ENODEV, TG_NOT_LOADED);
 	if ((s->flags & TG_INJECT_F_PID) && !tg_pid_exists(s->pid))

@@ -152,7 +152,7 @@ static int find_ram(struct tg_platform *p)
 
 int tg_platform_fill(struct tg_platform *p)
 {
-	u64 info = 0;
+	u32 info = 0, high;
 	int err = make_root_pgd(p);
 
 	if (!err)
@@ -170,13 +170,18 @@ int tg_platform_fill(struct tg_platform *p)
 	p->core.task_leader = offsetof(struct task_struct, group_leader);
 	p->core.first_system_vector = FIRST_SYSTEM_VECTOR;
 	p->core.spurious_vector = SPURIOUS_APIC_VECTOR;
+	p->core.syscall_vector = IA32_SYSCALL_VECTOR;
 	p->root_cr3 = __sme_pa(root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->slow = slow_flags();
-	p->spec_ctrl = p->slow & SLOW_IBRS ? x86_spec_ctrl_base : 0;
+	/*
+	 * In the kernel it holds what the kernel chose, and perhaps SSBD and STIBP of this
+	 * task, which only cost time.
+	 */
+	p->spec_ctrl = p->slow & SLOW_IBRS ? __rdmsr(MSR_IA32_SPEC_CTRL) : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
 	p->lidt_leaves = true;
-	p->cpuid_faulting = !rdmsrl_safe(MSR_PLATFORM_INFO, &info) &&
+	p->cpuid_faulting = !rdmsr_safe(MSR_PLATFORM_INFO, &info, &high) &&
 			    (info & MSR_PLATFORM_INFO_CPUID_FAULT);
 	p->apic = (volatile u32 *)APIC_BASE;
 	p->direct_map = PAGE_OFFSET;

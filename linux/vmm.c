@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
@@ -18,6 +19,7 @@
 #include <linux/version.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/current.h>
 #include <asm/desc.h>
 #include <asm/fixmap.h>
 #include <asm/msr.h>
@@ -27,9 +29,7 @@
 #include <asm/smp.h>
 #include <asm/tlbflush.h>
 #include <asm/tsc.h>
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#include <asm/current.h>
-#endif
+#include "compat.h"
 #include "tg.h"
 
 static struct {
@@ -41,6 +41,7 @@ static struct {
 	struct tg_vcpu **vcpu;			/* by CPU number */
 	const struct tg_evset *set;
 	char *reason;				/* of the load that is under way */
+	struct tg_claim claim;			/* while loaded, where the backend claims CR4 */
 } vmm;
 
 static struct tg_evset *empty_set;
@@ -88,15 +89,6 @@ unsigned int tg_vmm_virtualised(void)
 
 /* ---- one CPU ------------------------------------------------------------ */
 
-static void *const *current_task_of(unsigned int cpu)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	return (void *const *)&per_cpu(pcpu_hot, cpu).current_task;
-#else
-	return (void *const *)&per_cpu(current_task, cpu);
-#endif
-}
-
 static void free_vcpu(struct tg_vcpu *v)
 {
 	if (!v)
@@ -126,7 +118,7 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 	}
 	v->core.id = cpu;
 	v->core.config = &vmm.platform.core;
-	v->core.current_task = current_task_of(cpu);
+	v->core.current_task = tg_current_task_of(cpu);
 	tg_action_init(&v->core, script);
 	v->platform = &vmm.platform;
 	v->slow = vmm.platform.slow;
@@ -136,21 +128,17 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 	return v;
 }
 
-/* CR4 is changed through the kernel's shadow of it. Interrupts off. */
+/* Interrupts off. */
 static void claim(void)
 {
-	if (!vmm.ops->claim_cr4)
-		return;
-	intel_pt_handle_vmx(1);
-	cr4_set_bits_irqsoff(vmm.ops->claim_cr4);
+	if (vmm.ops->claim_cr4)
+		tg_claim_set(&vmm.claim, vmm.ops->claim_cr4);
 }
 
 static void unclaim(void)
 {
-	if (!vmm.ops->claim_cr4)
-		return;
-	cr4_clear_bits_irqsoff(vmm.ops->claim_cr4);
-	intel_pt_handle_vmx(0);
+	if (vmm.ops->claim_cr4)
+		tg_claim_clear(&vmm.claim, vmm.ops->claim_cr4);
 }
 
 static int refused(struct tg_vcpu *v, int err, const char *why)
@@ -234,7 +222,7 @@ static int vmm_cpu_offline(unsigned int cpu)
 }
 
 /* Suspend and hibernation: the last CPU, interrupts off. */
-static int vmm_suspend(void)
+static int vmm_suspend(TG_SYSCORE_ARG)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
 
@@ -246,7 +234,7 @@ static int vmm_suspend(void)
 	return 0;
 }
 
-static void vmm_resume(void)
+static void vmm_resume(TG_SYSCORE_ARG)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
 
@@ -258,31 +246,7 @@ static void vmm_resume(void)
 		       v->core.id);
 }
 
-/* The interface got an argument in the middle of 6.12 (see Kbuild). */
-#ifdef TG_SYSCORE_DATA
-static int vmm_suspend_data(void *unused)
-{
-	return vmm_suspend();
-}
-
-static void vmm_resume_data(void *unused)
-{
-	vmm_resume();
-}
-
-static const struct syscore_ops vmm_syscore_ops = {
-	.suspend = vmm_suspend_data,
-	.resume = vmm_resume_data,
-};
-static struct syscore vmm_syscore = { .ops = &vmm_syscore_ops };
-#define register_syscore_ops register_syscore
-#define unregister_syscore_ops unregister_syscore
-#else
-static struct syscore_ops vmm_syscore = {
-	.suspend = vmm_suspend,
-	.resume = vmm_resume,
-};
-#endif
+TG_SYSCORE(vmm_syscore, vmm_suspend, vmm_resume);
 
 /* ---- all CPUs ------------------------------------------------------------ */
 
@@ -296,10 +260,12 @@ static void free_all(void)
 	}
 	tg_jit_exit();
 	tg_platform_free(&vmm.platform);
+	tg_claim_forget(&vmm.claim);
 }
 
 int tg_vmm_load(char *reason)
 {
+	const char *why = NULL;
 	int err;
 
 	if (vmm.down)
@@ -309,9 +275,15 @@ int tg_vmm_load(char *reason)
 	err = tg_platform_check(&vmm.ops, reason);
 	if (err)
 		return err;
+	if (vmm.ops->claim_cr4)
+		why = tg_claim_find(&vmm.claim);
+	if (why)
+		return tg_refuse(reason, -EOPNOTSUPP, "%s", why);
 	err = tg_platform_fill(&vmm.platform);
-	if (err)
+	if (err) {
+		tg_claim_forget(&vmm.claim);
 		return err;
+	}
 	tg_root_idt_init(vmm.ops->own_tss);
 	vmm.set = empty_set;
 	vmm.reason = reason;
@@ -475,7 +447,7 @@ int tg_vmm_init(void)
 	err = register_reboot_notifier(&vmm_reboot_nb);
 	if (err)
 		goto err_free;
-	register_syscore_ops(&vmm_syscore);
+	tg_syscore_register(&vmm_syscore);
 	return 0;
 
 err_free:
@@ -487,7 +459,7 @@ err_free:
 void tg_vmm_exit(void)
 {
 	tg_vmm_unload();
-	unregister_syscore_ops(&vmm_syscore);
+	tg_syscore_unregister(&vmm_syscore);
 	unregister_reboot_notifier(&vmm_reboot_nb);
 	kfree(vmm.vcpu);
 	kfree(empty_set);

@@ -45,9 +45,27 @@ build/unit/check: tests/build.mk module
 	@mkdir -p $(@D)
 	@printf '#!/bin/sh\nexec tests/check/run\n' >$@ && chmod +x $@
 
-## selftests: the kernel's own, from linux-source-6.1, for make test-full
+# The tools around the module's build.
+UNIT_TESTS	+= build/unit/tools
+
+build/unit/tools: tests/build.mk
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec tests/check/tools\n' >$@ && chmod +x $@
+
+## selftests: the kernel's own, from linux-source, for make test-full
 .PHONY: selftests
 selftests: deps
 	@tests/vm/selftests-build
 
 test-full: selftests
+
+## debug-kernel: kernels with lockdep, KASAN and the like, for vm/run (KIND=memory or races)
+.PHONY: debug-kernel
+debug-kernel:
+	@tests/debug-kernel/build $(KIND)
+
+## test-systems: make demo and make test on the other Debian, 12 or 13, in a chroot (root)
+# COMMANDS='"make test-unit"': others
+.PHONY: test-systems
+test-systems:
+	@tests/systems $(COMMANDS)

@@ -23,7 +23,6 @@ PACKAGES = ("busybox-static", "libc6-dev", "gcc", "kmod", "ncurses-base")
 MODULES = ("kvm", "kvm_intel", "kvm_amd", "msr", "cpuid", "virtio_pci", "virtio_rng")
 TERMINALS = ("d/dumb", "l/linux", "s/screen", "s/screen-256color", "t/tmux",
              "t/tmux-256color", "v/vt100", "x/xterm", "x/xterm-256color")
-DEFAULT_SERIES = "6.1."
 OUR_MODULE = "updates/trapgate.ko"  # in /lib/modules/RELEASE; vm/run puts it there
 
 ACCOUNTS = {
@@ -131,13 +130,33 @@ def libraries(program):
 
 # ---- kernels -----------------------------------------------------------------
 
+OWN = os.path.join(BUILD, "kernel")     # RELEASE/vmlinuz, RELEASE/lib/modules/RELEASE
+
+
+def own_file(release, name, installed):
+    """A file or folder of a kernel of ours, or else where Debian installs it."""
+    own = os.path.join(OWN, release, name)
+    return own if os.path.exists(os.path.join(OWN, release, "vmlinuz")) else installed
+
+
+def kernel_file(release):
+    return own_file(release, "vmlinuz", f"/boot/vmlinuz-{release}")
+
+
+def modules_folder(release):
+    return own_file(release, f"lib/modules/{release}", f"/lib/modules/{release}")
+
+
 def kernel_release(wanted):
-    """The installed kernel to use: an exact release, or the newest that starts so."""
+    """The kernel to use: an exact release, or the newest installed one that starts so."""
+    if wanted and os.path.exists(os.path.join(OWN, wanted, "vmlinuz")):
+        return wanted
     have = [path.removeprefix("/boot/vmlinuz-") for path in glob.glob("/boot/vmlinuz-*")]
+    start = wanted or output_of(os.path.join(HERE, "series"), text=True).strip()
     fitting = [k for k in have if k == wanted] or [
-        k for k in have if k.startswith(wanted or DEFAULT_SERIES) and "cloud" in k]
+        k for k in have if start and k.startswith(start) and "cloud" in k]
     if not fitting:
-        raise Problem(f"no kernel {wanted or DEFAULT_SERIES + '*-cloud-amd64'} below /boot; "
+        raise Problem(f"no kernel {wanted or start + '*-cloud-amd64'} below /boot; "
                       "'make deps' installs it")
     return max(fitting, key=lambda k: [int(n) for n in re.findall(r"\d+", k)])
 
@@ -146,11 +165,13 @@ def unpack_kernel(bzimage):
     """The ELF file inside a bzImage."""
     offset, length = struct.unpack_from("<II", bzimage, 0x248)
     start = (bzimage[0x1f1] + 1) * SECTOR + offset
-    payload = bzimage[start:start + length - 4]
+    payload = bzimage[start:start + length - 4]     # behind it stands the size, unpacked
     tools = {b"\x02\x21\x4c\x18": ["lz4", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-dc"],
              b"\x1f\x8b\x08": ["gzip", "-dc"]}
     if payload.startswith(b"\xfd7zXZ"):
         return lzma.decompress(payload)
+    if payload.startswith(b"\x1f\x8b"):             # whose own trailer that is
+        payload = bzimage[start:start + length]
     for magic, tool in tools.items():
         if payload.startswith(magic):
             return output_of(*tool, input=payload)
@@ -177,7 +198,7 @@ def flatten(elf):
 
 def module_files(release):
     """The modules tests need and those they need, with their lines of modules.dep."""
-    folder = f"/lib/modules/{release}"
+    folder = modules_folder(release)
     depends = {}
     with open(f"{folder}/modules.dep", encoding="ascii") as source:
         for line in source:
@@ -209,14 +230,15 @@ def base_archive(release, agent):
     for terminal in TERMINALS:
         if os.path.exists(f"/lib/terminfo/{terminal}"):
             cpio.file(f"/lib/terminfo/{terminal}")
-    folder, modules = module_files(release)
+    host, modules = module_files(release)
+    folder = f"lib/modules/{release}"
     for name in modules:
-        cpio.file(f"{folder}/{name}")
+        cpio.file(f"{host}/{name}", f"{folder}/{name}")
     cpio.put(f"{folder}/modules.dep",
              "".join(f"{name}: {' '.join(needs)}\n" for name, needs in modules.items()) +
              f"{OUR_MODULE}:\n")
     for name in ("modules.builtin", "modules.order"):
-        cpio.file(f"{folder}/{name}")
+        cpio.file(f"{host}/{name}", f"{folder}/{name}")
     return cpio.bytes()
 
 
@@ -228,7 +250,7 @@ def cache_key(release):
     for name in ("image.py", "boot.S", "guest/init", "guest/agent.c"):
         with open(os.path.join(HERE, name), "rb") as source:
             digest.update(source.read())
-    status = os.stat(f"/boot/vmlinuz-{release}")
+    status = os.stat(kernel_file(release))
     digest.update(b"%d %d" % (status.st_size, status.st_mtime_ns))
     return f"{release}-{digest.hexdigest()[:12]}"
 
@@ -240,7 +262,7 @@ def fill_cache(release, folder):
                     "binary", boot_object, "-o", f"{folder}/boot"], check=True)
     subprocess.run(["gcc", "-static", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror",
                     f"{HERE}/guest/agent.c", "-o", f"{folder}/agent"], check=True)
-    with open(f"/boot/vmlinuz-{release}", "rb") as source:
+    with open(kernel_file(release), "rb") as source:
         bzimage = source.read()
     entry, image = flatten(unpack_kernel(bzimage))
     with open(f"{folder}/kernel", "wb") as target:

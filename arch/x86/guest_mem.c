@@ -267,7 +267,7 @@ tg_root u32 tg_guest_read_phys(struct tg_run *run, u64 address, void *to, u32 si
 	if ((address ^ (address + size - 1)) & ~PAGE_MASK)
 		forget(p, address + size - 1);
 	if (copy_from(p->direct_map + address, to, size))
-		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
+		return tg_run_fail(run, TG_ERR_UNMAPPED, address);
 	return TG_ERR_NONE;
 }
 
@@ -275,14 +275,16 @@ tg_root u32 tg_guest_write_phys(struct tg_run *run, u64 address, const void *fro
 {
 	const struct tg_vcpu *v = vcpu_of(run);
 	const struct tg_platform *p = v->platform;
+	u64 word;
 
 	if (!is_ram(v, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	forget(p, address);
 	forget(p, address + size - 1);
-	/* The direct map is read-only where the kernel's code is. */
+	/* The direct map is read-only where the kernel's code is, and has holes. */
 	if (copy_to(p, address, from, size))
-		return tg_run_fail(run, TG_ERR_READ_ONLY, address);
+		return tg_run_fail(run, fixup_read64(p->direct_map + (address & ~7ull), &word) ?
+				   TG_ERR_UNMAPPED : TG_ERR_READ_ONLY, address);
 	return TG_ERR_NONE;
 }
 

@@ -279,7 +279,11 @@ X(CODE,		"no instruction at %llx") \
 X(HERE,		"not possible here") \
 X(KERNEL,	"the event interrupted the kernel: only an event with force injects an " \
 		"exception there") \
-X(SYSTEM,	"that interrupt is the kernel's own: only an event with force injects it")
+X(SYSTEM,	"that interrupt is the kernel's own: only an event with force injects it") \
+X(UNMAPPED,	"physical address %llx is RAM that the kernel has unmapped (freed, " \
+		"poisoned or secret)") \
+X(FATAL,	"the kernel does not survive it in most cases: only an event with force " \
+		"injects it")
 
 enum tg_run_error {
 #define TG_ERR_ENUM(name, text) TG_ERR_##name,

@@ -105,6 +105,7 @@ static void platform_init(const struct host_options *options)
 	platform.nr_ram = 1;
 	platform.core.first_system_vector = 256;
 	platform.core.spurious_vector = 256;
+	platform.core.syscall_vector = 256;
 	platform.core.task_pid = offsetof(struct task, pid);
 	platform.core.task_tgid = offsetof(struct task, tgid);
 	platform.core.task_comm = offsetof(struct task, comm);

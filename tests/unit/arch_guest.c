@@ -51,6 +51,7 @@ static int setup(void **state)
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(&v, 0, sizeof(v));
 	memset(&s, 0, sizeof(s));
+	fixup_fake_hole = fixup_fake_read_only = 0;
 	platform = (struct tg_platform){
 		.direct_map = (u64)memory, .direct_map_size = sizeof(memory), .ram = ram,
 		.nr_ram = 2,
@@ -209,6 +210,25 @@ static void test_physical(void **state)
 	assert_int_equal(tg_guest_to_virt(&s.run, 0x11000, &word), TG_ERR_PHYSICAL);
 }
 
+/* RAM that Linux took out of its direct map, or has there read-only. */
+static void test_physical_unmapped(void **state)
+{
+	u64 word = 0x55;
+
+	(void)state;
+	fixup_fake_hole = (u64)memory + 0x8000;
+	assert_int_equal(tg_guest_read_phys(&s.run, 0x8010, &word, 8), TG_ERR_UNMAPPED);
+	assert_int_equal(s.run.error_value, 0x8010);
+	assert_int_equal(tg_guest_write_phys(&s.run, 0x8014, &word, 4), TG_ERR_UNMAPPED);
+	assert_int_equal(s.run.error_value, 0x8014);
+	assert_int_equal(tg_guest_read_phys(&s.run, 0x9000, &word, 8), TG_ERR_NONE);
+	fixup_fake_hole = 0;
+	fixup_fake_read_only = (u64)memory + 0x8000;
+	assert_int_equal(tg_guest_write_phys(&s.run, 0x8014, &word, 4), TG_ERR_READ_ONLY);
+	assert_int_equal(tg_guest_read_phys(&s.run, 0x8010, &word, 8), TG_ERR_NONE);
+	assert_int_equal(word, 0);
+}
+
 /* ---- registers ------------------------------------------------------------------------ */
 
 static int set(u32 reg, u64 value)
@@ -341,7 +361,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read), TEST(test_not_there), TEST(test_kept_page), TEST(test_pti),
-		TEST(test_write), TEST(test_write_refused), TEST(test_physical), TEST(test_rip),
+		TEST(test_write), TEST(test_write_refused), TEST(test_physical),
+		TEST(test_physical_unmapped), TEST(test_rip),
 		TEST(test_rflags), TEST(test_control), TEST(test_others), TEST(test_begin_end),
 	};
 

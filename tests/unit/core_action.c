@@ -632,6 +632,46 @@ static void injection_of_interrupts(void **state)
 	assert_int_equal(world_record(&t->w, 2)->address, 0xff);
 }
 
+/* The kernel would panic of the first, and Oops of the others; 0xd is a program's own. */
+static void injection_of_what_is_fatal(void **state)
+{
+	static const char * const text[] = {
+		"event_inject(0, 80);", "event_inject(3, 7);", "event_inject(3, 0e);",
+		"event_inject_error_code(3, 0e, 12);", "event_inject_error_code(3, 0e, 0c);",
+		"event_inject(3, 8);", "event_inject_error_code(3, 0e, 4);",
+	};
+	struct test *t = *state;
+
+	machine_fake.snap.cpl = 3;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(text); i++)
+		one(t, 6, text[i]);
+	world_arm_all(&t->w);
+	raise(t, 6, 0, 0);
+	assert_int_equal(machine_fake.nr_ipi, 0);
+	assert_int_equal(t->w.cpu.requests.count, 1);
+	assert_int_equal(t->w.cpu.requests.spec[0].error, 4);
+	assert_int_equal(world_records(&t->w), 6);
+	assert_int_equal(error_at(t, 0), TG_ERR_SYSTEM);
+	for (u32 i = 1; i < 6; i++)
+		assert_int_equal(error_at(t, i), TG_ERR_FATAL);
+}
+
+static void injection_of_what_is_fatal_by_force(void **state)
+{
+	const char *text = "event_inject(0, 80); event_inject(3, 7); "
+			   "event_inject_error_code(3, 0e, 12);";
+	struct test *t = *state;
+
+	machine_fake.snap.cpl = 3;
+	event(t, 6, TG_EV_FORCE, NULL, 1, &text);
+	world_arm_all(&t->w);
+	raise(t, 6, 0, 0);
+	assert_int_equal(machine_fake.nr_ipi, 1);
+	assert_int_equal(machine_fake.ipi[0], 0x80);
+	assert_int_equal(t->w.cpu.requests.count, 2);
+	assert_int_equal(world_records(&t->w), 0);
+}
+
 /* As the backend does behind the delivery. */
 static void deliver(struct test *t, u8 vector)
 {
@@ -707,7 +747,8 @@ int main(void)
 		TEST(storm_of_a_slow_script),
 		TEST(interrupt_by_script), TEST(events_of_events), TEST(full_ring), TEST(buffer),
 		TEST(eval), TEST(injections), TEST(injection_into_the_kernel),
-		TEST(injection_of_interrupts),
+		TEST(injection_of_interrupts), TEST(injection_of_what_is_fatal),
+		TEST(injection_of_what_is_fatal_by_force),
 		TEST(post_stage), TEST(post_and_swallowing),
 	};
 

@@ -70,6 +70,46 @@ static void test_every_type_and_vector(void **state)
 	}
 }
 
+/* The rule once more: which of them user code cannot cause, or the kernel never expects. */
+static enum tg_inject_error without_force(u32 vector, u32 error)
+{
+	switch (vector) {
+	case 8:
+	case 18:
+		return TG_INJECT_ERR_FORCE;
+	case 7:
+		return TG_INJECT_ERR_NM;
+	case 14:
+		return (error & 0xc) == 4 ? TG_INJECT_ERR_NONE : TG_INJECT_ERR_NOT_OF_USER;
+	}
+	return TG_INJECT_ERR_NONE;
+}
+
+static void test_what_needs_force(void **state)
+{
+	u32 vector, error;
+
+	(void)state;
+	for (vector = 0; vector < 32; vector++) {
+		for (error = 0; error < 0x100; error++) {
+			struct tg_inject_spec s = exception(vector, 0);
+
+			if (!allowed(3, vector))
+				continue;
+			if (error)
+				s.flags |= TG_INJECT_F_ERROR;
+			if (vector == 14)
+				s.flags |= TG_INJECT_F_ADDRESS;
+			s.error = error;
+			s.flags |= TG_INJECT_F_FORCE;
+			if (tg_inject_check(&s))	/* none of these has an error code */
+				continue;
+			s.flags &= ~TG_INJECT_F_FORCE;
+			assert_int_equal(tg_inject_check(&s), without_force(vector, error));
+		}
+	}
+}
+
 /* A refused one leaves no trace anywhere. */
 static void test_refused_changes_nothing(void **state)
 {
@@ -175,7 +215,7 @@ static void test_software_has_its_length(void **state)
 
 static void test_queue(void **state)
 {
-	static const u8 vectors[] = { 0, 1, 6, 7, 10, 11, 12, 13 };
+	static const u8 vectors[] = { 0, 1, 6, 16, 10, 11, 12, 13 };
 	struct tg_inject_spec s;
 	u32 round, i;
 
@@ -202,7 +242,7 @@ static void test_queue(void **state)
 /* One for a process that is gone holds up nothing for ever. */
 static void test_late(void **state)
 {
-	struct tg_inject_spec gone = exception(6, TG_INJECT_F_PID), s = exception(7, 0);
+	struct tg_inject_spec gone = exception(6, TG_INJECT_F_PID), s = exception(16, 0);
 	u64 second = 1000ull * w.config.tsc_khz;
 
 	(void)state;
@@ -216,7 +256,7 @@ static void test_late(void **state)
 	assert_int_equal(w.cpu.requests.count, 2);
 	machine_fake.tsc++;
 	assert_true(tg_inject_take(&w.cpu, 3));
-	assert_int_equal(w.cpu.next.vector, 7);
+	assert_int_equal(w.cpu.next.vector, 16);
 	assert_false(w.cpu.inject);
 	/* Several, the last of them, too; whatever else keeps the CPU from taking one. */
 	w.cpu.next.valid = true;
@@ -234,7 +274,8 @@ static void test_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_every_type_and_vector), T(test_refused_changes_nothing),
+		T(test_every_type_and_vector), T(test_what_needs_force),
+		T(test_refused_changes_nothing),
 		T(test_interrupt_by_the_apic), T(test_nmi_pends), T(test_waits_for_user_code),
 		T(test_force_takes_any_code), T(test_pid), T(test_software_has_its_length),
 		T(test_queue), T(test_late),

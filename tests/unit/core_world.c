@@ -70,7 +70,7 @@ void world_init(struct world *w)
 	w->config = (struct tg_config){
 		.tsc_khz = WORLD_KHZ, .swallow_limit = 1000, .task_pid = WORLD_PID_AT,
 		.task_tgid = WORLD_TGID_AT, .task_comm = WORLD_COMM_AT,
-		.first_system_vector = 0xec, .spurious_vector = 0xff,
+		.first_system_vector = 0xec, .spurious_vector = 0xff, .syscall_vector = 0x80,
 	};
 	world_task(w, 1168, 1169, "prog");
 	w->current_task = w->task;

@@ -7,6 +7,7 @@
 #include "../../core/script/guest.h"
 
 struct machine_fake machine_fake;
+u64 fixup_fake_hole, fixup_fake_read_only;
 
 void machine_fake_reset(void)
 {

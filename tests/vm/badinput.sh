@@ -67,7 +67,12 @@ inject_pf_address|CR2|inject e error 4
 inject_address_other|page fault|inject d address 1000
 inject_df|force|inject 8
 inject_mc|force|inject 12
+inject_nm|#NM|inject 7
+inject_pf_of_kernel|bit 2|inject e address 1000
+inject_pf_fetch|bit 2|inject e error 12 address 1000
+inject_pf_rsvd|clear bit 3|inject e error c address 1000
 inject_timer|force|inject ec
+inject_int80|int-n|inject 80
 inject_spurious|spurious|inject ff
 inject_spurious_force|spurious|inject ff force
 inject_nmi_pid|take no pid|inject 2 pid 1

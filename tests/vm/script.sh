@@ -207,6 +207,13 @@ inject timer 'event_inject(0, 0xec);' 0 force
 fails inject_timer \
 	"that interrupt is the kernel's own: only an event with force injects it" \
 	'event_inject(0, ec);'
+fails inject_int80 \
+	"that interrupt is the kernel's own: only an event with force injects it" \
+	'event_inject(0, 80);'
+fatal='the kernel does not survive it in most cases: only an event with force injects it'
+for what in 'event_inject(3, 7);' 'event_inject_error_code(3, 0e, 12);' 'event_inject(3, 0e);'; do
+	fails "inject_fatal_$(echo "$what" | tr -dc 0-9a-f)" "$fatal" "$what"
+done
 fails inject_spurious 'an event of this type and vector cannot be injected: ff' \
 	'event_inject(0, ff);'
 fails inject 'an event of this type and vector cannot be injected: 340' 'event_inject(3, 40);'

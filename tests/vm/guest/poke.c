@@ -38,7 +38,7 @@ static int do_kvm(long seconds)
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0) {
 		fprintf(stderr, "poke: KVM_CREATE_VM: %s\n", strerror(errno));
-		return errno == EBUSY ? 3 : 1;
+		return errno == EBUSY || errno == EIO ? 3 : 1;
 	}
 	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
 	if (vcpu < 0) {

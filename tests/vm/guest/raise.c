@@ -348,6 +348,7 @@ int main(int argc, char **argv)
 	bool all = argc > 1 && !strcmp(argv[1], "-a");
 	long n = argc > 2 ? strtol(argv[2], NULL, 0) : 1;
 
+	raise_for_this_machine();
 	if (argc == 2 && !strcmp(argv[1], "-l")) {
 		raise_list(stdout);
 		return 0;

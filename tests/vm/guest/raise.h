@@ -46,7 +46,8 @@ struct raise_case {
 	long result;			/* RAX, for cases without a signal */
 };
 
-extern const struct raise_case raise_cases[];
+extern struct raise_case raise_cases[];
+void raise_for_this_machine(void);	/* first: changes the cases that depend on it */
 const struct raise_case *raise_find(const char *name);
 void raise_list(FILE *out);
 int raise_check(const char *name, long count, const char *file);

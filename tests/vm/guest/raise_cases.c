@@ -5,6 +5,8 @@
  * SDM volume 3, "Exception and Interrupt Reference".
  */
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <trapgate/abi.h>
 
@@ -63,7 +65,7 @@ CASES(DECLARE)
 	  .has_address = 1, .address = addr, .max_records = max,	\
 	  .signo = RAISE_NO_SIGNAL, .result = -14 }
 
-const struct raise_case raise_cases[] = {
+struct raise_case raise_cases[] = {
 	FAULT(de, 0x00, SIGFPE, FPE_INTDIV),
 	DEBUG(db_tf, 0x4000, 1, TRAP_TRACE, HW_NONE),
 	DEBUG(db_tf_movss, 0x4000, 3, TRAP_TRACE, HW_NONE),
@@ -122,6 +124,37 @@ const struct raise_case raise_cases[] = {
 	  .sig_rip = (uint64_t)raise_ac_at },
 	{ .name = NULL },
 };
+
+/*
+ * Newer kernels (7.2, not 6.12) use LASS where the processor has it, and list it. A user access
+ * to the kernel's half is #GP with it, whatever the page tables say (SDM, "Linear Address
+ * Space Separation").
+ */
+static bool has_lass(void)
+{
+	char line[8192];
+	FILE *info = fopen("/proc/cpuinfo", "r");
+	bool found = false;
+
+	while (info && fgets(line, sizeof(line), info))
+		if (!strncmp(line, "flags", 5) && (strstr(line, " lass ") ||
+						   strstr(line, " lass\n")))
+			found = true;
+	if (info)
+		fclose(info);
+	return found;
+}
+
+void raise_for_this_machine(void)
+{
+	static const struct raise_case with_lass =
+		FAULT_ERR(pf_user_kernel, 0x0d, 0, SIGSEGV, SI_KERNEL);
+	struct raise_case *c;
+
+	for (c = raise_cases; c->name; c++)
+		if (!strcmp(c->name, with_lass.name) && has_lass())
+			*c = with_lass;
+}
 
 const struct raise_case *raise_find(const char *name)
 {
