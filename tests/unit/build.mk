@@ -12,7 +12,7 @@
 SANITIZERS	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 		   -fno-omit-frame-pointer
 UNIT_HEADERS	:= $(wildcard core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h \
-		   include/trapgate/*.h lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
+		   include/trapgate/*.h linux/fit.h lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
 # arch_fixup_fake.h stands in for arch/x86/fixup.h, whose instructions need root mode.
 FIXUP_FAKE	:= -include tests/unit/arch_fixup_fake.h
 ROOT_TEST_FLAGS	 = $(filter-out -O2,$(CFLAGS_HOST)) -DTG_HOST_TEST -Icore -Iarch/x86 -Itests/unit \
@@ -75,6 +75,7 @@ build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
+build/unit/linux_fit: $(call root_objects,linux,fit)
 
 # ---- the library and the command
 
