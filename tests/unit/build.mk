@@ -75,7 +75,8 @@ build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
-build/unit/linux_fit: $(call root_objects,linux,fit)
+build/unit/root/tests/unit/arch_processors.o: arch/x86/svm/setup.c
+build/unit/arch_processors build/unit/linux_fit: $(call root_objects,linux,fit)
 
 # ---- the library and the command
 
