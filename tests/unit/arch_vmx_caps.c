@@ -238,11 +238,15 @@ static void refused(const struct vmx_caps *caps, const char *expected)
 }
 
 #define NO_VNMI	"the processor has no NMI exiting with virtual NMIs"
-#define NO_PROC	"the processor has no MSR bitmaps, or forces exits on CR3 accesses " \
-		"(no TRUE controls)"
+#define NO_EXTINT "the processor cannot switch external-interrupt exiting on and off"
+#define NO_BITMAP "the processor has no MSR bitmaps"
+#define CR3	"the processor forces exits on CR3 accesses (no TRUE controls)"
+#define HALT	"the processor cannot switch exits on HLT and MWAIT on and off"
+#define NO_NMI_WINDOW "the processor cannot exit at an NMI window"
+#define NO_INT_WINDOW "the processor cannot exit at an interrupt window"
 #define NO_EXIT	"the processor cannot exit to 64-bit mode"
 #define NO_ENTRY "the processor cannot enter a 64-bit guest"
-#define FORCED	"the processor forces a secondary control that is not understood"
+#define FORCED(what) "the processor forces " what " that is not understood"
 #define UNCACHED "the processor wants its VMCS in uncached memory"
 
 static void test_TLB_vpid_only_with_invvpid_all(void **state)
@@ -377,7 +381,7 @@ static void test_refusal_of_real_processors(void **state)
 
 	(void)state;
 	refused(&merom, NO_VNMI);
-	refused(&penryn, NO_PROC);
+	refused(&penryn, CR3);
 }
 
 static void test_refusal_sentences(void **state)
@@ -392,22 +396,25 @@ static void test_refusal_sentences(void **state)
 	refused(&m, NO_VNMI);
 	m = skylake();
 	m.pin &= ~(1ull << 32);		/* interrupt exiting cannot be on */
-	refused(&m, NO_VNMI);
+	refused(&m, NO_EXTINT);
 	m = skylake();
 	m.pin |= 1;			/* nor off */
-	refused(&m, NO_VNMI);
+	refused(&m, NO_EXTINT);
 	m = skylake();
 	m.proc &= ~(1ull << (32 + 28));
-	refused(&m, NO_PROC);
+	refused(&m, NO_BITMAP);
 	m = skylake();
 	m.proc = 0xfff9fffe0401e172;	/* the MSR that is not TRUE */
-	refused(&m, NO_PROC);
+	refused(&m, CR3);
 	m = skylake();
 	m.proc &= ~(1ull << (32 + 22));
-	refused(&m, NO_PROC);
+	refused(&m, NO_NMI_WINDOW);
 	m = skylake();
 	m.proc &= ~(1ull << (32 + 2));
-	refused(&m, NO_PROC);
+	refused(&m, NO_INT_WINDOW);
+	m = skylake();
+	m.proc &= ~(1ull << (32 + 10));
+	refused(&m, HALT);
 	for (int memtype = 0; memtype < 16; memtype++) {
 		m = skylake();
 		m.basic = (m.basic & ~(0xfull << 50)) | (u64)memtype << 50;
@@ -416,6 +423,31 @@ static void test_refusal_sentences(void **state)
 		else
 			refused(&m, UNCACHED);
 	}
+}
+
+/* What is said of a primary control that must be 1, or NULL. */
+static const char *said_of_proc(int bit)
+{
+	switch (bit) {
+	case 2:
+		return NO_INT_WINDOW;
+	case 7:
+	case 10:
+		return HALT;
+	case 15:
+	case 16:
+		return CR3;
+	case 22:
+		return NO_NMI_WINDOW;
+	}
+	return (TRUE_PROC | VMX_PROC_MSR_BITMAP | VMX_PROC_SECONDARY | VMX_PROC_TERTIARY) >> bit & 1
+		       ? NULL : FORCED("an exit");
+}
+
+static void refused_or_not(const struct vmx_caps *caps, const char *expected)
+{
+	if (expected)
+		refused(caps, expected);
 }
 
 /* Bits that must be 1 and are neither ours nor of the default1 class. */
@@ -431,31 +463,25 @@ static void test_refusal_of_forced_bits(void **state)
 		if ((TRUE_PIN | VMX_PIN_NMI | VMX_PIN_VNMI) >> bit & 1)
 			choose_ok(&m);
 		else
-			refused(&m, NO_VNMI);
+			refused(&m, bit ? FORCED("a pin-based control") : NO_EXTINT);
 		m = skylake();
 		m.proc |= on;
-		known = (TRUE_PROC | VMX_PROC_MSR_BITMAP | VMX_PROC_SECONDARY |
-			 VMX_PROC_TERTIARY) >> bit & 1;
-		if (!known)
-			refused(&m, NO_PROC);
+		refused_or_not(&m, said_of_proc(bit));
 		m = skylake();
 		m.exit |= on;
 		known = (TRUE_EXIT | VMX_EXIT_DEBUG | VMX_EXIT_HOST64 |
 			 VMX_EXIT_CET) >> bit & 1;
-		if (!known)
-			refused(&m, NO_EXIT);
+		refused_or_not(&m, known ? NULL : FORCED("a VM-exit control"));
 		m = skylake();
 		m.entry |= on;
 		known = (TRUE_ENTRY | VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64 |
 			 VMX_ENTRY_CET) >> bit & 1;
-		if (!known)
-			refused(&m, NO_ENTRY);
+		refused_or_not(&m, known ? NULL : FORCED("a VM-entry control"));
 		m = skylake();
 		m.proc2 |= on;
 		known = (VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
 			 VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG) >> bit & 1;
-		if (!known)
-			refused(&m, FORCED);
+		refused_or_not(&m, known ? NULL : FORCED("a secondary control"));
 	}
 }
 

@@ -77,8 +77,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.proc = 0xf7f9fffe0401e172, .exit = 0x3ffff00036dff,
 			.entry = 0x3fff000011ff, .proc2 = 0x4100000000, .misc = 0x403c0,
 		},
-		REFUSED("the processor has no MSR bitmaps, or forces exits on CR3 accesses "
-			"(no TRUE controls)"),
+		REFUSED("the processor forces exits on CR3 accesses (no TRUE controls)"),
 	}, {
 		.name = "Nehalem, Core i5-750",
 		.source = "Bochs: Lynnfield; the fixed bits are as on all others",
@@ -319,8 +318,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.proc = 0xf7b9fffe04006172, .exit = 0x3fefff00036dfb,
 			.entry = 0xd3ff000011fb, .proc2 = 0x51ff00000000,
 		},
-		REFUSED("the processor has no MSR bitmaps, or forces exits on CR3 accesses "
-			"(no TRUE controls)"),
+		REFUSED("the processor cannot exit at an NMI window"),
 	}, {
 		.name = "Google Compute Engine, 2023",
 		.source = "cmpe283: MohitSinghvi/linux; the low halves and basic derived: as "
@@ -370,7 +368,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.proc = MAY(0xf5f9fffe, 0x9500697a), .exit = MAY(0x3fefff, TRUE_EXIT),
 			.entry = MAY(0xd3ff, TRUE_ENTRY), .proc2 = 0x111cfe00000000,
 		},
-		REFUSED("the processor has no NMI exiting with virtual NMIs"),
+		REFUSED("the processor cannot switch external-interrupt exiting on and off"),
 	}, {
 		.name = "Hyper-V (Azure)",
 		.source = "vmxcap, qemu-devel 2020-03-31 (Julio Montes): basic, misc and "
@@ -383,8 +381,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = MAY(0xd3ff, TRUE_ENTRY), .proc2 = 0x182e00000000, .misc = 0x40,
 			.ept_vpid = 0xf0106114040,
 		},
-		REFUSED("the processor has no MSR bitmaps, or forces exits on CR3 accesses "
-			"(no TRUE controls)"),
+		REFUSED("the processor cannot switch exits on HLT and MWAIT on and off"),
 	}, {
 		.name = "VirtualBox 7",
 		.source = "derived from its source (CPUM.cpp, the features emulated), on a "

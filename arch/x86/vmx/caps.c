@@ -15,46 +15,83 @@
 #define EXIT_DEFAULT1	0x00036dfbu
 #define ENTRY_DEFAULT1	0x000011fbu
 
+/* What is said of a control that cannot be as we need it; the last one has all bits. */
+struct control_word {
+	u32 bits;
+	const char *why;
+};
+
 struct control_rule {
-	const char *name;
+	const char *lacks;	/* said where one of must is missing */
+	const struct control_word *words;	/* of one that is stuck, or 1 and unknown */
 	u32 must;		/* we cannot work without these */
 	u32 can;		/* must be switchable: the processor must allow both */
 	u32 want;		/* set where there */
 	u32 tolerate;		/* may be forced to 1 by the processor */
 };
 
+static const struct control_word pin_words[] = {
+	{ VMX_PIN_EXTINT, "the processor cannot switch external-interrupt exiting on and off" },
+	{ ~0u, "the processor forces a pin-based control that is not understood" },
+};
+
 static const struct control_rule pin_rule = {
-	.name = "the processor has no NMI exiting with virtual NMIs",
+	.lacks = "the processor has no NMI exiting with virtual NMIs",
+	.words = pin_words,
 	.must = VMX_PIN_NMI | VMX_PIN_VNMI,
 	.can = VMX_PIN_EXTINT,
 	.tolerate = PIN_DEFAULT1,
 };
 
+static const struct control_word proc_words[] = {
+	{ VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE,
+	  "the processor forces exits on CR3 accesses (no TRUE controls)" },
+	{ VMX_PROC_HLT | VMX_PROC_MWAIT,
+	  "the processor cannot switch exits on HLT and MWAIT on and off" },
+	{ VMX_PROC_NMI_WINDOW, "the processor cannot exit at an NMI window" },
+	{ VMX_PROC_INT_WINDOW, "the processor cannot exit at an interrupt window" },
+	{ ~0u, "the processor forces an exit that is not understood" },
+};
+
 static const struct control_rule proc_rule = {
-	.name = "the processor has no MSR bitmaps, or forces exits on CR3 accesses (no TRUE "
-		"controls)",
+	.lacks = "the processor has no MSR bitmaps",
+	.words = proc_words,
 	.must = VMX_PROC_MSR_BITMAP,
 	.can = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MWAIT,
 	.want = VMX_PROC_SECONDARY | VMX_PROC_TERTIARY,
 	.tolerate = PROC_DEFAULT1,
 };
 
+static const struct control_word proc2_words[] = {
+	{ ~0u, "the processor forces a secondary control that is not understood" },
+};
+
 /* Without the "enable" bits the instructions raise #UD in the guest. */
 static const struct control_rule proc2_rule = {
-	.name = "the processor forces a secondary control that is not understood",
+	.words = proc2_words,
 	.want = VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
 		VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG,
 };
 
+static const struct control_word exit_words[] = {
+	{ ~0u, "the processor forces a VM-exit control that is not understood" },
+};
+
 static const struct control_rule exit_rule = {
-	.name = "the processor cannot exit to 64-bit mode",
+	.lacks = "the processor cannot exit to 64-bit mode",
+	.words = exit_words,
 	.must = VMX_EXIT_DEBUG | VMX_EXIT_HOST64,
 	.want = VMX_EXIT_CET,
 	.tolerate = EXIT_DEFAULT1,
 };
 
+static const struct control_word entry_words[] = {
+	{ ~0u, "the processor forces a VM-entry control that is not understood" },
+};
+
 static const struct control_rule entry_rule = {
-	.name = "the processor cannot enter a 64-bit guest",
+	.lacks = "the processor cannot enter a 64-bit guest",
+	.words = entry_words,
 	.must = VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64,
 	.want = VMX_ENTRY_CET,
 	.tolerate = ENTRY_DEFAULT1,
@@ -64,9 +101,17 @@ static int choose(const struct control_rule *r, u64 cap, u32 *out, const char **
 {
 	u32 must = cap, may = cap >> 32;
 	u32 known = r->must | r->want | r->tolerate;
+	u32 wrong = (r->can & (~may | must)) | (must & ~known);
+	const struct control_word *w = r->words;
 
-	if ((r->must & ~may) || (r->can & (~may | must)) || (must & ~known)) {
-		*why = r->name;
+	if (r->must & ~may) {
+		*why = r->lacks;
+		return -1;
+	}
+	if (wrong) {
+		while (!(w->bits & wrong))
+			w++;
+		*why = w->why;
 		return -1;
 	}
 	*out = must | r->must | (r->want & may);

@@ -125,6 +125,7 @@ enum vmcs_field {
 #define VMX_PIN_TIMER		(1u << 6)
 
 #define VMX_PROC_INT_WINDOW	(1u << 2)
+#define VMX_PROC_HLT		(1u << 7)
 #define VMX_PROC_MWAIT		(1u << 10)
 #define VMX_PROC_CR3_LOAD	(1u << 15)
 #define VMX_PROC_CR3_STORE	(1u << 16)
