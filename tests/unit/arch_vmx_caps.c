@@ -132,6 +132,37 @@ static void test_tertiary_and_newer_enables(void **state)
 	assert_int_equal(choose_ok(&m).proc2, 0xc101028);
 }
 
+/* What CPUID shows and no control enables would be #UD for the kernel. */
+static void test_CTL_ENABLE_or_refuse(void **state)
+{
+	static const struct {
+		u32 bit;
+		const char *why;
+	} t[] = {
+		{ 3, "RDTSCP is there, but VT-x cannot enable it" },
+		{ 12, "INVPCID is there, but VT-x cannot enable it" },
+		{ 20, "XSAVES is there, but VT-x cannot enable it" },
+		{ 26, "TPAUSE and UMWAIT are there, but VT-x cannot enable them" },
+	};
+	struct vmx_caps m;
+
+	(void)state;
+	for (unsigned int i = 0; i < TG_ARRAY_SIZE(t); i++) {
+		m = skylake();
+		m.proc2 |= 1ull << (32 + 26);
+		m.instructions = 1u << 3 | 1u << 12 | 1u << 20 | 1u << 26;
+		choose_ok(&m);
+		m.proc2 &= ~(1ull << (32 + t[i].bit));
+		refused(&m, t[i].why);
+		m.instructions &= ~(1u << t[i].bit);	/* without the instruction no harm */
+		choose_ok(&m);
+	}
+	m = skylake();
+	m.instructions = 1u << 3;
+	m.proc &= ~(1ull << 63);			/* no secondary controls at all */
+	refused(&m, t[0].why);
+}
+
 /* The shadow IDT: LIDT and SIDT must exit, and the timer bring the shadow back. */
 static void test_INJ_TYPE_int_n_can_be_seen(void **state)
 {
@@ -311,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_TLB_vpid_only_with_invvpid_all),
 		cmocka_unit_test(test_cet_only_as_a_pair),
 		cmocka_unit_test(test_no_secondary_controls),
+		cmocka_unit_test(test_CTL_ENABLE_or_refuse),
 		cmocka_unit_test(test_tertiary_and_newer_enables),
 		cmocka_unit_test(test_no_preemption_timer),
 		cmocka_unit_test(test_INJ_TYPE_int_n_can_be_seen),

@@ -25,6 +25,8 @@
  * tertiary controls have 0 there); IA32_VMX_MISC and IA32_VMX_EPT_VPID_CAP of VMware's
  * guests; AMD-V as VMware, Hyper-V and Xen show it to a guest.
  *
+ * .instructions: from the CPUID leaves of AIDA64's dumps; 0, not known, elsewhere.
+ *
  * EXPECT() and the like stand on lines of their own, one each for a row, in the order of the
  * rows. `build/unit/arch_processors print tests/unit/processors.h` prints this file with
  * them as the product is now: review what changed, then put it here.
@@ -172,6 +174,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0xffff000011fb, .proc2 = 0x57cff00000000, .misc = 0x300481e5,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x3767ff, .ept_vpid = 0xf0106334141,
+			.instructions = 0x1008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
 		       "vpid timer/5 mtf int_n post"),
@@ -196,6 +199,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x3ffff000011fb, .proc2 = 0x25d3fff00000000, .misc = 0x7004c1e7,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x3727ff, .ept_vpid = 0xf0106734141,
+			.instructions = 0x101008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
 		       "vpid timer/7 mtf int_n post"),
@@ -218,6 +222,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x3ffff000011fb, .proc2 = 0x25f3cff00000000, .misc = 0x7004c1e7,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x772fff, .ept_vpid = 0xf0106734141,
+			.instructions = 0x101008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
 		       "vpid timer/7 mtf int_n post"),
@@ -229,6 +234,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x6ffff000011fb, .proc2 = 0x335fbfff00000000, .misc = 0x7004c1e7,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x772fff, .ept_vpid = 0xf0106734141,
+			.instructions = 0x101008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
 		       "vpid timer/7 mtf int_n post"),
@@ -241,6 +247,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x16ffff000011fb, .proc2 = 0x35f3fff00000000, .misc = 0x7004c1e7,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0xff2fff, .ept_vpid = 0xf0106f34141,
+			.instructions = 0x101008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x10036fff, 0x1013ff,
 		       "vpid timer/7 mtf cet int_n post"),
@@ -263,6 +270,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x7effff000011fb, .proc2 = 0xc75f7fff00000000, .misc = 0x7004c1e7,
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x1bf76fff, .ept_vpid = 0xf0106f34141,
+			.instructions = 0x4101008,
 		},
 		.cpuid_7_1_eax = 0x44c009d7,
 		EXPECT(0x3e, 0x94006172, 0x4101028, 0, 0x10036fff, 0x1013ff,
@@ -277,6 +285,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x11bf76fff,
 			.ept_vpid = 0x10f0106f34141,
+			.instructions = 0x4101008,
 		},
 		.cpuid_7_1_eax = 0x4cce09d7,
 		EXPECT(0x3e, 0x94006172, 0x4101028, 0, 0x10036fff, 0x1013ff,

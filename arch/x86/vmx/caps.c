@@ -118,6 +118,31 @@ static int choose(const struct control_rule *r, u64 cap, u32 *out, const char **
 	return 0;
 }
 
+/*
+ * An instruction that the kernel and its programs found in CPUID would be #UD from now on.
+ * Only a hypervisor shows such a processor.
+ */
+static const struct control_word instruction_words[] = {
+	{ VMX_PROC2_RDTSCP, "RDTSCP is there, but VT-x cannot enable it" },
+	{ VMX_PROC2_INVPCID, "INVPCID is there, but VT-x cannot enable it" },
+	{ VMX_PROC2_XSAVES, "XSAVES is there, but VT-x cannot enable it" },
+	{ VMX_PROC2_USER_WAIT, "TPAUSE and UMWAIT are there, but VT-x cannot enable them" },
+	{ 0 },
+};
+
+static int check_instructions(u32 there, u32 enabled, const char **why)
+{
+	const struct control_word *w;
+
+	for (w = instruction_words; w->bits; w++) {
+		if (there & ~enabled & w->bits) {
+			*why = w->why;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 #define EPT_VPID_INVVPID	(1ull << 32)
 #define EPT_VPID_INVVPID_ALL	(1ull << 42)
 #define BASIC_MEMTYPE(b)	((b) >> 50 & 0xf)
@@ -144,6 +169,8 @@ int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const ch
 			ctls->proc2 &= ~VMX_PROC2_VPID;
 		ctls->vpid = ctls->proc2 & VMX_PROC2_VPID;
 	}
+	if (check_instructions(caps->instructions, ctls->proc2, why))
+		return -1;
 	if (ctls->proc & VMX_PROC_TERTIARY) {
 		ctls->proc3 = caps->proc3 & VMX_PROC3_MSRLIST;
 		if (!ctls->proc3)

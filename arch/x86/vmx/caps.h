@@ -17,6 +17,7 @@ struct vmx_caps {
 	u64 misc;
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	u64 ept_vpid;
+	u32 instructions;	/* VMX_PROC2_*: CPUID says they exist, and a guest needs the bit */
 };
 
 struct vmx_ctls {

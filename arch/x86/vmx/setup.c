@@ -39,6 +39,37 @@ static bool cpu_has_vmx(void)
 	return c >> 5 & 1;
 }
 
+/* All 0 where there is no such leaf: Intel would answer with the last one's. */
+static void cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	u32 b, c = 0, d;
+
+	out[0] = leaf & 0x80000000;
+	x86_cpuid(&out[0], &b, &c, &d);
+	if (out[0] < leaf) {
+		out[0] = out[1] = out[2] = out[3] = 0;
+		return;
+	}
+	out[0] = leaf;
+	out[2] = sub;
+	x86_cpuid(&out[0], &out[1], &out[2], &out[3]);
+}
+
+/* SDM "Secondary Processor-Based VM-Execution Controls": those with an enable bit. */
+static u32 instructions_there(void)
+{
+	u32 leaf[4], there = 0;
+
+	cpuid(7, 0, leaf);
+	there |= leaf[1] >> 10 & 1 ? VMX_PROC2_INVPCID : 0;
+	there |= leaf[2] >> 5 & 1 ? VMX_PROC2_USER_WAIT : 0;
+	cpuid(0xd, 1, leaf);
+	there |= leaf[0] >> 3 & 1 ? VMX_PROC2_XSAVES : 0;
+	cpuid(0x80000001, 0, leaf);
+	there |= leaf[3] >> 27 & 1 ? VMX_PROC2_RDTSCP : 0;
+	return there;
+}
+
 static void read_caps(struct vmx_caps *c)
 {
 	int k;
@@ -61,6 +92,7 @@ static void read_caps(struct vmx_caps *c)
 		c->ept_vpid = x86_rdmsr(MSR_VMX_EPT_VPID);
 	if (c->proc >> 32 & VMX_PROC_TERTIARY)
 		c->proc3 = x86_rdmsr(MSR_VMX_PROC3);
+	c->instructions = instructions_there();
 }
 
 /* What this CPU can, and the controls that follow; 0, or -errno with *why. */
