@@ -198,7 +198,7 @@ wait:
 
 static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 {
-	/* The frequent ones first: neither has any of the upper bits set. */
+	/* The frequent ones first: neither is a failed entry. */
 	if (tg_likely(reason == VMX_REASON_EXCEPTION))
 		return exception_exit(v);
 	if (reason == VMX_REASON_INTERRUPT)
@@ -236,7 +236,11 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 
 tg_root int tg_vmx_exit(struct tg_vcpu *v)
 {
-	u32 reason = vmcs_read(VMCS_REASON);
+	/*
+	 * The other upper bits say where the exit was, in an SGX enclave (27) say, and change
+	 * nothing in what is to be done (SDM "Basic VM-Exit Information").
+	 */
+	u32 reason = vmcs_read(VMCS_REASON) & (VMX_REASON_FAILED_ENTRY | VMX_REASON_BASIC);
 
 	v->core.exits++;
 	v->core.has_snapshot = false;

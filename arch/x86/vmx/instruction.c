@@ -289,7 +289,7 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 tg_root int vmx_handle_exit(struct tg_vcpu *v, u32 reason)
 {
 #define VMX_CASE(reason, handler) case reason: return handler(v);
-	switch (reason & 0xffff) {
+	switch (reason & VMX_REASON_BASIC) {
 	VMX_EXITS(VMX_CASE)
 	}
 	vmx_fatal(v, "unexpected VM exit");

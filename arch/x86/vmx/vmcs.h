@@ -158,6 +158,7 @@ enum vmcs_field {
 #define VMX_INFO_UNBLOCK	(1u << 12)	/* NMI unblocking due to IRET; exit only */
 #define VMX_INFO_VALID		(1u << 31)
 
+#define VMX_REASON_BASIC	0xffffu
 #define VMX_REASON_FAILED_ENTRY	(1u << 31)
 
 enum vmx_reason {
