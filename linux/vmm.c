@@ -193,9 +193,19 @@ static int enter_operation(struct tg_vcpu *v)
 	return 0;
 }
 
+static void say_unknown(struct tg_vcpu *v)
+{
+	if (v->vmx.unknown_exits)
+		pr_warn("trapgate: CPU %u: %u instructions made VM exits that are not known (the "
+			"last for reason %u): they got #UD\n",
+			v->core.id, v->vmx.unknown_exits, v->vmx.unknown_reason);
+	v->vmx.unknown_exits = 0;
+}
+
 /* After operation: an NMI that came while leaving was delivered on the way. */
 static void left_operation(struct tg_vcpu *v)
 {
+	say_unknown(v);
 	unclaim();
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }

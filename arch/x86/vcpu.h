@@ -75,6 +75,7 @@ struct vmx_cpu {
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
 	struct vmx_int_n int_n;
+	u32 unknown_exits, unknown_reason;	/* instructions answered with #UD; the last */
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */

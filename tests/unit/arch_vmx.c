@@ -70,12 +70,71 @@ static void test_enclave_post(void **state)
 	assert_int_equal(world_records(&w), 0);		/* a #DF instead: not delivered */
 }
 
+/* ---- exits for instructions ------------------------------------------------ */
+
+/* SEAMCALL and TDCALL exit on every processor with TDX, whatever the controls say. */
+static void test_exit_new_instruction(void **state)
+{
+	static const u32 reasons[] = { 76, 77, 80, 81, 82, 83, 86, 200 };
+
+	(void)state;
+	fake_arm();
+	for (u32 i = 0; i < TG_ARRAY_SIZE(reasons); i++) {
+		assert_int_equal(fake_exit(reasons[i]), VMX_RESUME);
+		assert_int_equal(INJECTED, FAULT(6));
+		assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP);
+		assert_int_equal(*fake_field(VMCS_GUEST_RFLAGS), 0x10202);
+	}
+	assert_int_equal(vcpu.vmx.unknown_exits, 6);	/* the first two are known */
+	assert_int_equal(vcpu.vmx.unknown_reason, 200);
+}
+
+/* An event sees it, as it sees any #UD. */
+static void test_exit_new_instruction_hooked(void **state)
+{
+	(void)state;
+	fake_hook(6, TG_EV_SWALLOW);
+	assert_int_equal(fake_exit(80), VMX_RESUME);
+	assert_int_equal(INJECTED, 0);
+	assert_int_equal(world_record(&w, 0)->vector, 6);
+}
+
+/* The MSR instructions with an immediate run natively. */
+static void test_exit_msr_immediate(void **state)
+{
+	(void)state;
+	fake_arm();
+	assert_int_equal(fake_exit(84), VMX_LEAVE);
+	assert_int_equal(vcpu.state, TG_VCPU_LEFT);
+	vcpu.state = TG_VCPU_IN;
+	assert_int_equal(fake_exit(85), VMX_LEAVE);
+	assert_int_equal(vcpu.state, TG_VCPU_LEFT);
+}
+
+/* Nobody asked for these: EPT violations, HLT, I/O, the APIC's and the bus lock's. */
+static void test_exit_fatal_unexpected(void **state)
+{
+	static const u32 reasons[] = { 4, 5, 6, 12, 17, 30, 43, 44, 45, 48, 49, 62, 72, 74, 75 };
+
+	(void)state;
+	fake_arm();
+	for (u32 i = 0; i < TG_ARRAY_SIZE(reasons); i++) {
+		assert_int_equal(fake_exit(reasons[i]), -1);
+		assert_string_equal(vmx_fake.fatal, "unexpected VM exit");
+	}
+	*fake_field(VMCS_IDTV_INFO) = FAULT(14);
+	assert_int_equal(fake_exit(90), -1);
+	assert_string_equal(vmx_fake.fatal, "unexpected VM exit");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_enclave_exception), T(test_enclave_nmi), T(test_enclave_interrupt),
 		T(test_enclave_timer), T(test_enclave_post),
+		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
+		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
 	};
 
 	return cmocka_run_group_tests_name("arch_vmx", tests, NULL, NULL);
