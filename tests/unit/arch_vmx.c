@@ -127,6 +127,86 @@ static void test_exit_fatal_unexpected(void **state)
 	assert_string_equal(vmx_fake.fatal, "unexpected VM exit");
 }
 
+/* ---- entries that fail ----------------------------------------------------- */
+
+#define MCE_AT_ENTRY	(VMX_REASON_FAILED_ENTRY | VMX_REASON_BAD_MCE)
+
+static void test_mce_root_at_entry(void **state)
+{
+	(void)state;
+	fake_hook(14, 0);
+	assert_int_equal(fake_exit(MCE_AT_ENTRY), VMX_RESUME);
+	assert_int_equal(INJECTED, FAULT(18));
+	assert_false(vcpu.mce_pending);
+}
+
+/* What the entry was to inject goes again, and #MC behind it at once. */
+static void test_mce_root_at_injecting_entry(void **state)
+{
+	(void)state;
+	fake_hook(14, 0);
+	fake_exception(VMX_REASON_EXCEPTION, 14, 7, 0xdead000);
+	*fake_field(VMCS_ENTRY_ERROR) = 7;
+	assert_int_equal(fake_exit(MCE_AT_ENTRY), VMX_RESUME);
+	assert_int_equal(INJECTED, FAULT_ERROR(14));
+	assert_int_equal(*fake_field(VMCS_ENTRY_ERROR), 7);
+	assert_int_equal(vmx_fake_get("cr2"), 0xdead000);
+	assert_true(vcpu.mce_pending);
+	assert_int_equal(*fake_field(VMCS_TIMER), 1);
+	assert_int_equal(world_records(&w), 1);
+	assert_int_equal(fake_exit(VMX_REASON_TIMER), VMX_RESUME);
+	assert_int_equal(INJECTED, FAULT(18));
+}
+
+/* Of a software event the length, too; and its post stage is still due. */
+static void test_mce_root_post(void **state)
+{
+	struct tg_event *bp;
+
+	(void)state;
+	bp = world_event(&w, TG_EVENT_EXCEPTION, 3, 0);
+	bp->stage = TG_STAGE_ALL;
+	fake_arm();
+	*fake_field(VMCS_EXIT_INFO) = INFO(TG_TYPE_INT3_INTO, 3);
+	*fake_field(VMCS_EXIT_LENGTH) = 2;
+	fake_exit(VMX_REASON_EXCEPTION);
+	assert_int_equal(vcpu.core.posting.valid, 1);
+	*fake_field(VMCS_EXIT_LENGTH) = 9;
+	assert_int_equal(fake_exit(MCE_AT_ENTRY), VMX_RESUME);
+	assert_int_equal(INJECTED, INFO(TG_TYPE_INT3_INTO, 3));
+	assert_int_equal(*fake_field(VMCS_ENTRY_LENGTH), 2);
+	assert_int_equal(world_records(&w), 1);
+	assert_int_equal(fake_exit(VMX_REASON_TIMER), VMX_RESUME);
+	assert_int_equal(world_records(&w), 2);
+	assert_int_equal(INJECTED, FAULT(18));
+}
+
+/* The first entry: the load is undone, and the kernel gets its #MC when the CPU has left. */
+static void test_mce_root_at_launch(void **state)
+{
+	(void)state;
+	fake_arm();
+	vcpu.vmx.exits_before = vcpu.core.exits;
+	assert_int_equal(fake_exit(MCE_AT_ENTRY), VMX_LEAVE);
+	assert_int_equal(vcpu.reg[REG_RAX], 4);
+	assert_true(vcpu.mce_pending);
+	vcpu.mce_pending = false;
+	vcpu.vmx.exits_before = vcpu.core.exits;
+	assert_int_equal(fake_exit(VMX_REASON_FAILED_ENTRY | VMX_REASON_BAD_STATE), VMX_LEAVE);
+	assert_int_equal(vcpu.reg[REG_RAX], 3);
+	assert_false(vcpu.mce_pending);
+}
+
+static void test_exit_fatal_failed_entry(void **state)
+{
+	(void)state;
+	fake_arm();
+	assert_int_equal(fake_exit(VMX_REASON_FAILED_ENTRY | VMX_REASON_BAD_STATE), -1);
+	assert_string_equal(vmx_fake.fatal, "VM entry failed");
+	assert_int_equal(fake_exit(VMX_REASON_FAILED_ENTRY | VMX_REASON_BAD_MSR), -1);
+	assert_string_equal(vmx_fake.fatal, "VM entry failed");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
@@ -135,6 +215,8 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
+		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
+		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),
 	};
 
 	return cmocka_run_group_tests_name("arch_vmx", tests, NULL, NULL);

@@ -213,6 +213,25 @@ tg_root void vmx_before_entry(struct tg_vcpu *v)
 	tg_post_settle(core);
 }
 
+/*
+ * What an entry that failed was to inject, into core.next: it is still in the VMCS (SDM
+ * "VM-Entry Failures During or After Loading Guest State").
+ */
+tg_root void vmx_take_back(struct tg_vcpu *v)
+{
+	u32 info = vmcs_read(VMCS_ENTRY_INFO);
+	struct tg_flight *next = &v->core.next;
+
+	if (!(info & VMX_INFO_VALID))
+		return;
+	next->word = info & TG_FLIGHT_EVENT;
+	next->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_ENTRY_ERROR) : 0;
+	next->address = 0;
+	if (tg_has_length(next->type))
+		next->insn_len = vmcs_read(VMCS_ENTRY_LENGTH);
+	tg_post_again(&v->core, next);
+}
+
 tg_root void vmx_late_nmi(struct tg_vcpu *v)
 {
 	bool injecting;

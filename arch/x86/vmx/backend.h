@@ -36,6 +36,7 @@ void vmx_arm(struct tg_vcpu *v);
 void vmx_plan_timer(struct tg_vcpu *v);
 void vmx_before_entry(struct tg_vcpu *v);
 void vmx_late_nmi(struct tg_vcpu *v);
+void vmx_take_back(struct tg_vcpu *v);
 
 /* instruction.c: all reasons but exceptions, interrupts and failed entries */
 int vmx_handle_exit(struct tg_vcpu *v, u32 reason);

@@ -36,20 +36,32 @@ static tg_root tg_noinline int settle(struct tg_vcpu *v)
 	return resume(v);
 }
 
-/* The first entry failed on the guest state: tg_vmx_launch() returns 3. */
+/* The first entry failed: tg_vmx_launch() returns 3, or 4 for a machine check. */
 static tg_root int refused_launch(struct tg_vcpu *v)
 {
 	tg_vmx_dump(v);
-	v->reg[REG_RAX] = 3;
+	v->reg[REG_RAX] = v->mce_pending ? 4 : 3;
 	v->state = TG_VCPU_OUT;
 	return VMX_LEAVE;
 }
 
-static tg_root int failed_entry(struct tg_vcpu *v)
+/*
+ * Reason 41 is a machine check that came while the entry was made: nothing is wrong with the
+ * guest's state, nor has it changed. It gets the #MC, and what was to be injected goes again
+ * (SDM "Machine-Check Events During VM Entry").
+ */
+static tg_root int failed_entry(struct tg_vcpu *v, u32 reason)
 {
+	bool mce = (reason & VMX_REASON_BASIC) == VMX_REASON_BAD_MCE;
+
+	if (mce)
+		v->mce_pending = true;
 	if (v->core.exits == v->vmx.exits_before + 1)
 		return refused_launch(v);
-	vmx_fatal(v, "VM entry failed");
+	if (!mce)
+		vmx_fatal(v, "VM entry failed");
+	vmx_take_back(v);
+	return settle(v);
 }
 
 static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
@@ -58,7 +70,7 @@ static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
 
 	v->vmx.trap.ev.word = 0;
 	if (tg_unlikely(reason & VMX_REASON_FAILED_ENTRY))
-		return failed_entry(v);
+		return failed_entry(v, reason);
 	action = vmx_handle_exit(v, reason);
 	if (action == VMX_RESUME)
 		return settle(v);

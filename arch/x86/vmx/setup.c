@@ -316,6 +316,10 @@ static int launch(struct tg_vcpu *v, const char **why)
 	if (!err)
 		return 0;
 	v->state = TG_VCPU_OUT;
+	if (err == 4) {
+		*why = "a machine check came during the first VM entry: try again";
+		return ERR_IO;
+	}
 	if (err == 3) {
 		/* already out of VMX operation */
 		*why = "VM entry refused the state of the running kernel (see the kernel log)";
