@@ -159,7 +159,7 @@ static void check(const struct processor *p)
 	const char *why = "none";
 
 	memset(&c, 0xa5, sizeof(c));
-	if (vmx_choose_ctls(&p->caps, &c, &why))
+	if (vmx_choose_ctls(&p->caps, false, &c, &why))
 		fail_msg("%s refused: %s", p->name, why);
 	assert_string_equal(why, "none");
 	assert_int_equal(c.pin, 0x3e);
@@ -196,7 +196,7 @@ static void test_CTL_ENABLE_properties(void **state)
 		const char *why;
 		u32 enable = 1u << 3 | 1u << 12 | 1u << 20 | 1u << 26 | 1u << 27;
 
-		assert_int_equal(vmx_choose_ctls(m, &c, &why), 0);
+		assert_int_equal(vmx_choose_ctls(m, false, &c, &why), 0);
 		assert_true(fits(c.pin, m->pin) && fits(c.proc, m->proc) &&
 			    fits(c.proc2, m->proc2) && fits(c.exit, m->exit) &&
 			    fits(c.entry, m->entry));
@@ -223,7 +223,7 @@ static struct vmx_ctls choose_ok(const struct vmx_caps *caps)
 	const char *why = "";
 	struct vmx_ctls c;
 
-	if (vmx_choose_ctls(caps, &c, &why))
+	if (vmx_choose_ctls(caps, false, &c, &why))
 		fail_msg("refused: %s", why);
 	return c;
 }
@@ -233,7 +233,7 @@ static void refused(const struct vmx_caps *caps, const char *expected)
 	const char *why = "nothing";
 	struct vmx_ctls c;
 
-	assert_int_equal(vmx_choose_ctls(caps, &c, &why), -1);
+	assert_int_equal(vmx_choose_ctls(caps, false, &c, &why), -1);
 	assert_string_equal(why, expected);
 }
 
@@ -269,6 +269,24 @@ static void test_TLB_vpid_only_with_invvpid_all(void **state)
 	m = skylake();
 	m.ept_vpid = 1ull << 32 | 1ull << 42;
 	assert_true(choose_ok(&m).vpid);
+}
+
+/* Under a hypervisor, and nothing else is changed by it. */
+static void test_TLB_no_vpid_nested(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < TG_ARRAY_SIZE(processors); i++) {
+		struct vmx_ctls native, nested;
+		const char *why;
+
+		assert_int_equal(vmx_choose_ctls(&processors[i].caps, false, &native, &why), 0);
+		assert_int_equal(vmx_choose_ctls(&processors[i].caps, true, &nested, &why), 0);
+		assert_true(native.vpid && !nested.vpid);
+		assert_int_equal(nested.proc2, native.proc2 & ~VMX_PROC2_VPID);
+		nested.vpid = true;
+		nested.proc2 = native.proc2;
+		assert_memory_equal(&nested, &native, sizeof(native));
+	}
 }
 
 static void test_cet_only_as_a_pair(void **state)
@@ -503,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_CTL_ENABLE_real_processors),
 		cmocka_unit_test(test_CTL_ENABLE_properties),
 		cmocka_unit_test(test_TLB_vpid_only_with_invvpid_all),
+		cmocka_unit_test(test_TLB_no_vpid_nested),
 		cmocka_unit_test(test_cet_only_as_a_pair),
 		cmocka_unit_test(test_no_secondary_controls),
 		cmocka_unit_test(test_tertiary_and_newer_enables),

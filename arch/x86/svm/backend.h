@@ -110,6 +110,15 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 	map[bit / 8] |= (rd | wr << 1) << (bit % 8);
 }
 
+/*
+ * What TLB_CONTROL is at every entry. A hypervisor below flushes only what it knows of: the
+ * guest's ASID is ours.
+ */
+static tg_always_inline u32 svm_flush_always(const struct tg_vcpu *v)
+{
+	return v->platform->nested ? SVM_TLB_FLUSH_ALL : 0;
+}
+
 /* exit.c, called by entry.S */
 int tg_svm_exit(struct tg_vcpu *v);
 void tg_svm_from_user(struct tg_vcpu *v);

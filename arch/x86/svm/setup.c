@@ -108,7 +108,7 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
-	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* the first entry only */
+	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* then: svm_flush_always() */
 	v->core.flushes++;
 	if (v->svm.features & SVM_FEATURE_VNMI)
 		c->int_ctl = SVM_INT_V_NMI_ENABLE;

@@ -78,7 +78,8 @@ static int choose(const struct control_rule *r, u64 cap, u32 *out, const char **
 #define BASIC_MEMTYPE(b)	((b) >> 50 & 0xf)
 #define MEMTYPE_WB		6
 
-int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
+int vmx_choose_ctls(const struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls,
+		    const char **why)
 {
 	u64 invvpid = EPT_VPID_INVVPID | EPT_VPID_INVVPID_ALL;
 
@@ -95,7 +96,7 @@ int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const ch
 	if (ctls->proc & VMX_PROC_SECONDARY) {
 		if (choose(&proc2_rule, caps->proc2, &ctls->proc2, why))
 			return -1;
-		if ((caps->ept_vpid & invvpid) != invvpid)
+		if (nested || (caps->ept_vpid & invvpid) != invvpid)
 			ctls->proc2 &= ~VMX_PROC2_VPID;
 		ctls->vpid = ctls->proc2 & VMX_PROC2_VPID;
 	}

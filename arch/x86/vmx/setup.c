@@ -64,7 +64,7 @@ static void read_caps(struct vmx_caps *c)
 }
 
 /* What this CPU can, and the controls that follow; 0, or -errno with *why. */
-static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
+static int examine(struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls, const char **why)
 {
 	u64 feature;
 
@@ -79,7 +79,7 @@ static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **wh
 		return ERR_ACCES;
 	}
 	read_caps(caps);
-	if (vmx_choose_ctls(caps, ctls, why))
+	if (vmx_choose_ctls(caps, nested, ctls, why))
 		return ERR_OPNOTSUPP;
 	if ((x86_read_cr4() & TGX_CR4_CET) && !ctls->cet && x86_rdmsr(TGX_MSR_S_CET)) {
 		*why = "the kernel uses supervisor CET and this processor cannot switch it on VM "
@@ -94,7 +94,7 @@ static int vmx_probe(const char **why)
 	struct vmx_caps caps;
 	struct vmx_ctls ctls;
 
-	return examine(&caps, &ctls, why);
+	return examine(&caps, false, &ctls, why);
 }
 
 /* Claimed as KVM does it, so that each sees the other. */
@@ -350,7 +350,7 @@ static int enter_operation(struct tg_vcpu *v, const char **why)
 static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 {
 	struct vmx_caps caps;
-	int err = examine(&caps, &v->vmx.ctls, why);
+	int err = examine(&caps, v->platform->nested, &v->vmx.ctls, why);
 
 	if (err)
 		return err;
