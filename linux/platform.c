@@ -70,7 +70,7 @@ static long may_run_here(char *reason)
 		return tg_refuse(reason, -EOPNOTSUPP,
 				 "the kernel uses FRED event delivery, which is not supported yet: "
 				 "boot with fred=off");
-	return 0;
+	return tg_below_check(reason);
 }
 
 int tg_platform_check(const struct tg_hv_ops **ops, char *reason)

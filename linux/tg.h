@@ -13,6 +13,10 @@
 #include <linux/poll.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <asm/hypervisor.h>
+#include <asm/kvm_para.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
 #include <trapgate/abi.h>
 #include "../core/action.h"
 #include "../core/event.h"
@@ -88,6 +92,15 @@ int tg_platform_check(const struct tg_hv_ops **ops, char *reason);
 /* At load: 0 or -errno. tg_platform_free() takes back what it has allocated. */
 int tg_platform_fill(struct tg_platform *p);
 void tg_platform_free(struct tg_platform *p);
+
+/*
+ * below.c: what was agreed upon with a hypervisor below. The check: 0, or -errno with the
+ * reason in words. The other two on the CPU concerned, interrupts off: before it comes under
+ * us, and after it has left.
+ */
+long tg_below_check(char *reason);
+void tg_below_enter(struct tg_vcpu *v);
+void tg_below_leave(struct tg_vcpu *v);
 
 /* control.c: events. */
 /* actions: of the event, which takes them if it returns 0; or NULL. */

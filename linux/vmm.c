@@ -184,8 +184,10 @@ static int enter_operation(struct tg_vcpu *v)
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
 	claim();
+	tg_below_enter(v);
 	err = vmm.ops->cpu_enter(v, &why);
 	if (err) {
+		tg_below_leave(v);
 		unclaim();
 		return refused(v, err, why ?: "unknown");
 	}
@@ -207,6 +209,7 @@ static void left_operation(struct tg_vcpu *v)
 {
 	say_unknown(v);
 	unclaim();
+	tg_below_leave(v);
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }
 

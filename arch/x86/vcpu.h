@@ -114,6 +114,11 @@ struct svm_cpu {
 	bool post_own;		/* which is the injected interrupt itself */
 };
 
+/* MSRs of a hypervisor below, as the kernel had them; 0: not changed (linux/below.c). */
+struct tg_below {
+	u64 steal, apf;
+};
+
 struct tg_vcpu {
 	struct tg_vcpu *self;
 	u64 reg[16];		/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15; rsp when leaving */
@@ -147,6 +152,7 @@ struct tg_vcpu {
 	void *pages;		/* the backend's; kept here for the host */
 	struct tg_inject_spec request;	/* the host's, for TG_CALL_INJECT */
 	bool suspended;		/* out because of suspend: the host brings it back */
+	struct tg_below below;	/* the host's */
 };
 
 #define CHECK_OFFSET(member, off) \
