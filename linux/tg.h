@@ -69,6 +69,8 @@ void tg_vmm_publish(const struct tg_evset *set);
 
 /* NULL, or a sentence: a CPU in operation has no means for the post stage. */
 const char *tg_vmm_no_post(void);
+/* Whether all CPUs in operation look for stalls of swallowed interrupts. */
+bool tg_vmm_can_watch(void);
 
 /*
  * Hands the request to that CPU's root mode: 0, an enum tg_inject_error, or -ENXIO when

@@ -152,6 +152,7 @@ struct tg_vcpu {
 	void *pages;		/* the backend's; kept here for the host */
 	struct tg_inject_spec request;	/* the host's, for TG_CALL_INJECT */
 	bool suspended;		/* out because of suspend: the host brings it back */
+	bool claimed;		/* the host has set claim_cr4 in CR4 */
 	struct tg_below below;	/* the host's */
 };
 

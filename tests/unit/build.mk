@@ -76,6 +76,8 @@ SVM_TESTS	:= $(filter-out %_setup %_leave,$(filter build/unit/arch_svm%,$(ROOT_T
 $(SVM_TESTS): $(SVM_FAKE) $(call root_objects,arch/x86/svm,arm event exit nmi post int_n)
 build/unit/arch_svm: $(call root_objects,arch/x86/svm,explain)
 build/unit/arch_svm_watch: $(call root_objects,arch/x86/svm,watch)
+build/unit/arch_vmx_setup: $(VMX_FAKE) $(VMX_BACKEND) $(call root_objects,arch/x86/vmx,explain)
+build/unit/root/tests/unit/arch_vmx_setup.o: arch/x86/vmx/setup.c
 build/unit/arch_vmx: $(VMX_FAKE) $(VMX_BACKEND)
 # with the source in them, whose instructions they play
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c

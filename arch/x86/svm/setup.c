@@ -198,6 +198,13 @@ static const char *svm_no_post(const struct tg_vcpu *v)
 	return NULL;
 }
 
+/* By HLT and MWAIT intercepts, and a tick of the local APIC: watch.c. */
+static bool svm_can_watch(const struct tg_vcpu *v)
+{
+	(void)v;
+	return true;
+}
+
 const struct tg_hv_ops tg_svm_ops = {
 	.name = "AMD-V",
 	.own_tss = false,
@@ -207,6 +214,7 @@ const struct tg_hv_ops tg_svm_ops = {
 	.cpu_enter = svm_cpu_enter,
 	.hypercall = tg_svm_hypercall,
 	.no_post = svm_no_post,
+	.can_watch = svm_can_watch,
 	.dump_field = tg_svm_dump_field,
 	.broken_rule = tg_svm_broken_rule,
 };

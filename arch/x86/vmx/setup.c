@@ -388,6 +388,11 @@ static const char *vmx_no_post(const struct tg_vcpu *v)
 	       "stage";
 }
 
+static bool vmx_can_watch(const struct tg_vcpu *v)
+{
+	return v->vmx.ctls.timer;
+}
+
 const struct tg_hv_ops tg_vmx_ops = {
 	.name = "VT-x",
 	.own_tss = true,
@@ -398,6 +403,7 @@ const struct tg_hv_ops tg_vmx_ops = {
 	.cpu_enter = vmx_cpu_enter,
 	.hypercall = tg_vmx_hypercall,
 	.no_post = vmx_no_post,
+	.can_watch = vmx_can_watch,
 	.dump_field = tg_vmx_dump_field,
 	.broken_rule = tg_vmx_broken_rule,
 };

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VT-x: what it is refused for, in words and with nothing changed, and what a CPU's first
+ * VMCS and its MSR bitmap say. The processor is vmx_fake.c.
+ */
+#include "vmx_fake.h"
+
+#include "../../arch/x86/vmx/setup.c"
+
+static long launched;			/* what the first VMLAUNCH says */
+static const char *why;
+static u8 pages[4 * TG_PAGE] __attribute__((aligned(4096)));
+
+long tg_vmx_launch(void)
+{
+	assert_int_equal(vcpu.state, TG_VCPU_IN);
+	fake_log("vmlaunch");
+	return launched;
+}
+
+long tg_vmx_hypercall(enum tg_hypercall call)
+{
+	(void)call;
+	return 0;
+}
+
+void tg_vmx_exit_entry(void)
+{
+}
+
+struct x86_dtr tg_root_idtr(void)
+{
+	return (struct x86_dtr){ .limit = 0xfff, .base = 0x3000 };
+}
+
+/* Skylake's, as in arch_vmx_caps.c, and a kernel of 6.1. */
+static int setup(void **state)
+{
+	fake_setup(state);
+	memset(pages, 0, sizeof(pages));
+	memset(&vcpu.vmx.ctls, 0, sizeof(vcpu.vmx.ctls));
+	memset(vmx_fake.field, 0, sizeof(vmx_fake.field));
+	vcpu.state = TG_VCPU_OUT;
+	launched = 0;
+	why = "nothing";
+	fake_msr(TGX_MSR_FEATURE_CONTROL, 5);
+	fake_msr(0x480, 0xda040000000004);
+	fake_msr(0x48d, 0x7f00000016);
+	fake_msr(0x48e, 0xfff9fffe04006172);
+	fake_msr(0x48f, 0x1ffffff00036dfb);
+	fake_msr(0x490, 0x3ffff000011fb);
+	fake_msr(0x485, 0x7004c1e7);
+	fake_msr(0x486, 0x80000021);
+	fake_msr(0x487, 0xffffffff);
+	fake_msr(0x488, 0x2000);
+	fake_msr(0x489, 0x3767ff);
+	fake_msr(0x48b, 0x1ffcff00000000);
+	fake_msr(0x48c, 0xf0106334141);
+	fake_msr(TGX_MSR_DEBUGCTL, 0);
+	fake_msr(TGX_MSR_SYSENTER_CS, 0x10);
+	fake_msr(TGX_MSR_SYSENTER_ESP, 0);
+	fake_msr(TGX_MSR_SYSENTER_EIP, 0x4000);
+	fake_msr(TGX_MSR_FS_BASE, 0);
+	fake_msr(TGX_MSR_GS_BASE, 0x5000);
+	vmx_fake_set("cr3", 0x1234000);
+	vmx_fake_set("dr7", 0x400);
+	vmx_fake_set("cs", 0x10);
+	vmx_fake_set("ss", 0x18);
+	vmx_cpu_prepare(&vcpu, pages, 0x10000);
+	vmx_fake.length = 0;
+	vmx_fake.log[0] = 0;
+	return 0;
+}
+
+static void test_enter(void **state)
+{
+	(void)state;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_string_equal(why, "nothing");
+	assert_string_equal(vmx_fake.log, "vmxon, vmclear, vmptrld, cr4 2670, cr4 26f0, invvpid, "
+			    "vmlaunch");
+	assert_int_equal(vcpu.state, TG_VCPU_IN);
+	assert_int_equal(vcpu.core.flushes, 1);
+	assert_int_equal(*fake_field(VMCS_MSR_BITMAP), 0x12000);
+	assert_int_equal(*fake_field(VMCS_VPID), 1);
+	assert_int_equal(*fake_field(VMCS_GUEST_CR4), 0x26f0);
+}
+
+static void test_enter_nested(void **state)
+{
+	(void)state;
+	platform.nested = true;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(*fake_field(VMCS_VPID), 0);
+	assert_false(*fake_field(VMCS_PROC2) & VMX_PROC2_VPID);
+}
+
+/* A processor without the timer: VMware's. */
+static void test_no_timer(void **state)
+{
+	(void)state;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_true(tg_vmx_ops.can_watch(&vcpu));
+	assert_null(tg_vmx_ops.no_post(&vcpu));
+	fake_msr(0x48d, 0x3f00000016);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_false(tg_vmx_ops.can_watch(&vcpu));
+	assert_null(tg_vmx_ops.no_post(&vcpu));		/* the monitor trap flag */
+	fake_msr(0x48e, 0xf7f9fffe04006172);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_string_equal(tg_vmx_ops.no_post(&vcpu),
+			    "the processor has neither a VMX-preemption timer nor a monitor trap "
+			    "flag: no post stage");
+}
+
+/* The first entry is refused: undone, with the reason. */
+static void test_refused_launch(void **state)
+{
+	(void)state;
+	launched = 3;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -22);
+	assert_string_equal(why, "VM entry refused the state of the running kernel (see the kernel "
+			    "log)");
+	assert_int_equal(vcpu.state, TG_VCPU_OUT);
+	launched = 4;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -5);
+	assert_string_equal(why, "a machine check came during the first VM entry: try again");
+	launched = 1;
+	*fake_field(VMCS_INSN_ERROR) = 7;
+	vmx_fake.length = 0;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -5);
+	assert_string_equal(why, "VMLAUNCH refused the control fields (VM-instruction error 7)");
+	assert_string_equal(vmx_fake.log, "vmxon, vmclear, vmptrld, cr4 2670, cr4 26f0, invvpid, "
+			    "vmlaunch, vmxoff");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_enter), T(test_enter_nested), T(test_no_timer), T(test_refused_launch),
+	};
+
+	return cmocka_run_group_tests_name("arch_vmx_setup", tests, NULL, NULL);
+}
