@@ -205,8 +205,11 @@ static int enter_operation(struct tg_vcpu *v)
 	return 0;
 }
 
-static void say_unknown(struct tg_vcpu *v)
+static void say_what_was(struct tg_vcpu *v)
 {
+	if (READ_ONCE(v->state) == TG_VCPU_LEFT && v->departure.what)
+		pr_warn("trapgate: CPU %u had left the hypervisor: %s\n", v->core.id,
+			v->departure.what);
 	if (v->vmx.unknown_exits)
 		pr_warn("trapgate: CPU %u: %u instructions made VM exits that are not known (the "
 			"last for reason %u): they got #UD\n",
@@ -217,7 +220,7 @@ static void say_unknown(struct tg_vcpu *v)
 /* After operation: an NMI that came while leaving was delivered on the way. */
 static void left_operation(struct tg_vcpu *v)
 {
-	say_unknown(v);
+	say_what_was(v);
 	unclaim(v);
 	tg_below_leave(v);
 	WRITE_ONCE(v->state, TG_VCPU_OUT);

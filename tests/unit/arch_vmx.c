@@ -127,6 +127,57 @@ static void test_exit_fatal_unexpected(void **state)
 	assert_string_equal(vmx_fake.fatal, "unexpected VM exit");
 }
 
+/* ---- MSRs ------------------------------------------------------------------ */
+
+static int wrmsr(u32 msr, u64 value)
+{
+	vcpu.reg[REG_RCX] = msr;
+	vcpu.reg[REG_RAX] = (u32)value;
+	vcpu.reg[REG_RDX] = value >> 32;
+	*fake_field(VMCS_EXIT_LENGTH) = 2;
+	return fake_exit(VMX_REASON_WRMSR);
+}
+
+/* Root mode must not write PEBS records through translations of pages that are gone. */
+static void test_tlb_ds_area(void **state)
+{
+	(void)state;
+	fake_arm();
+	fake_msr(0x600, 0);
+	assert_int_equal(wrmsr(0x600, 0xfffffe0000010000), VMX_RESUME);
+	assert_string_equal(vmx_fake.log, "msr600 fffffe0000010000, cr4 2670, cr4 26f0");
+	assert_int_equal(vcpu.core.flushes, 1);
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP + 2);
+	assert_int_equal(INJECTED, 0);
+	fake_msr(0x40000000, 0);		/* any other */
+	assert_int_equal(wrmsr(0x40000000, 5), VMX_RESUME);
+	assert_int_equal(vcpu.core.flushes, 1);
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP + 4);
+}
+
+static void test_exit_base_wrmsr_faults(void **state)
+{
+	(void)state;
+	fake_arm();
+	assert_int_equal(wrmsr(0x600, 1ull << 62), VMX_RESUME);	/* not there */
+	assert_int_equal(INJECTED, FAULT_ERROR(13));
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP);
+	assert_int_equal(vcpu.core.flushes, 0);
+}
+
+/* WRMSR of 79H does nothing in non-root operation: natively, as if we were not there. */
+static void test_leave_microcode(void **state)
+{
+	(void)state;
+	fake_arm();
+	fake_msr(0x79, 0);
+	assert_int_equal(wrmsr(0x79, 0xffff888000001030), VMX_LEAVE);
+	assert_int_equal(vcpu.state, TG_VCPU_LEFT);
+	assert_string_equal(vcpu.departure.what, "the kernel has loaded microcode");
+	assert_string_equal(vmx_fake.log, "");
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP);
+}
+
 /* ---- entries that fail ----------------------------------------------------- */
 
 #define MCE_AT_ENTRY	(VMX_REASON_FAILED_ENTRY | VMX_REASON_BAD_MCE)
@@ -215,6 +266,7 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
+		T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),
 	};

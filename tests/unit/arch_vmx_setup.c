@@ -95,6 +95,20 @@ static void test_enter_nested(void **state)
 	assert_false(*fake_field(VMCS_PROC2) & VMX_PROC2_VPID);
 }
 
+/* Of the four KiB, two bits: SDM "MSR-Bitmap Address". */
+static void test_msr_bitmap(void **state)
+{
+	const u8 *bitmap = pages + 2 * TG_PAGE;
+	unsigned int set = 0;
+
+	(void)state;
+	for (u32 i = 0; i < TG_PAGE; i++)
+		set += __builtin_popcount(bitmap[i]);
+	assert_int_equal(set, 2);
+	assert_int_equal(bitmap[2048 + 0x600 / 8], 1 << (0x600 % 8));
+	assert_int_equal(bitmap[2048 + 0x79 / 8], 1 << (0x79 % 8));
+}
+
 /* A processor without the timer: VMware's. */
 static void test_no_timer(void **state)
 {
@@ -138,7 +152,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_enter), T(test_enter_nested), T(test_no_timer), T(test_refused_launch),
+		T(test_enter), T(test_enter_nested), T(test_msr_bitmap), T(test_no_timer),
+		T(test_refused_launch),
 	};
 
 	return cmocka_run_group_tests_name("arch_vmx_setup", tests, NULL, NULL);

@@ -14,6 +14,12 @@ static tg_always_inline u8 vmx_guest_cpl(void)
 	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
 }
 
+/* The MSR bitmap: write accesses of MSRs below 2000H (SDM "MSR-Bitmap Address"). */
+static tg_always_inline void vmx_intercept_wrmsr(u8 *bitmap, u32 msr)
+{
+	bitmap[0x800 + msr / 8] |= 1u << (msr % 8);
+}
+
 /* exit.c, called by entry.S */
 int tg_vmx_exit(struct tg_vcpu *v);
 void tg_vmx_late(struct tg_vcpu *v);

@@ -230,14 +230,32 @@ static tg_root int exit_rdmsr(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
+/*
+ * Besides those, two of the bitmap:
+ *
+ *   IA32_BIOS_UPDT_TRIG	does nothing in a guest, in silence: the CPU leaves, and the
+ *			microcode is loaded natively (SDM "Microcode Update Facility")
+ *   IA32_DS_AREA	where the processor writes PEBS records, in root mode, too. Linux maps
+ *			new pages there and then writes this MSR; its flush has not reached
+ *			root mode's tag (SDM "Operations that Invalidate Cached Mappings")
+ */
 static tg_root int exit_wrmsr(struct tg_vcpu *v)
 {
 	u64 value = v->reg[REG_RDX] << 32 | (u32)v->reg[REG_RAX];
+	u32 msr = v->reg[REG_RCX];
 
-	if (fixup_wrmsr(v->reg[REG_RCX], value))
+	if (msr == TGX_MSR_BIOS_UPDT_TRIG) {
+		v->departure.what = "the kernel has loaded microcode";
+		v->state = TG_VCPU_LEFT;
+		return VMX_LEAVE;
+	}
+	if (fixup_wrmsr(msr, value)) {
 		vmx_raise(v, TG_VEC_GP, 0);
-	else
-		vmx_skip_insn(v);
+		return VMX_RESUME;
+	}
+	if (msr == TGX_MSR_DS_AREA)
+		root_flush(v);
+	vmx_skip_insn(v);
 	return VMX_RESUME;
 }
 

@@ -115,7 +115,9 @@ static void vmx_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	*(u32 *)(va + TG_PAGE) = revision;
 	v->vmx.vmxon_pa = pa;
 	v->vmx.vmcs_pa = pa + TG_PAGE;
-	v->vmx.msr_bitmap_pa = pa + 2 * TG_PAGE;	/* zero: no MSR exits */
+	v->vmx.msr_bitmap_pa = pa + 2 * TG_PAGE;	/* zero: no MSR exits, but */
+	vmx_intercept_wrmsr(va + 2 * TG_PAGE, TGX_MSR_DS_AREA);
+	vmx_intercept_wrmsr(va + 2 * TG_PAGE, TGX_MSR_BIOS_UPDT_TRIG);
 }
 
 struct vmcs_value {
