@@ -24,6 +24,7 @@
 #define TGX_MSR_S_CET		0x6a2
 #define TGX_MSR_ISST		0x6a8
 #define TGX_MSR_X2APIC		0x800
+#define TGX_MSR_LBR_CTL		0x14ce
 #define TGX_MSR_EFER		0xc0000080
 #define TGX_MSR_FS_BASE		0xc0000100
 #define TGX_MSR_GS_BASE		0xc0000101
@@ -82,6 +83,8 @@
 #define TGX_DEBUGCTL_LBR	(1ull << 0)
 #define TGX_DEBUGCTL_BTF	(1ull << 1)
 #define TGX_DR7_GD		(1ull << 13)
+#define TGX_CET_SUPPRESS	(1ull << 10)
+#define TGX_CET_TRACKER		(1ull << 11)
 
 struct x86_dtr {
 	u16 limit;
@@ -217,6 +220,12 @@ static tg_always_inline void x86_invlpg(u64 address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 #endif
+
+/* Interrupts off, and nothing more until an NMI. */
+static tg_always_inline void x86_halt(void)
+{
+	asm volatile("cli; hlt");
+}
 
 static tg_always_inline void x86_write_ss(u16 v)
 {

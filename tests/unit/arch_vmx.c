@@ -127,6 +127,29 @@ static void test_exit_fatal_unexpected(void **state)
 	assert_string_equal(vmx_fake.fatal, "unexpected VM exit");
 }
 
+/* ---- halted ---------------------------------------------------------------- */
+
+/* Where the entry does not take a halted guest, it wakes up; else it stays as it is. */
+static void test_activity_halted(void **state)
+{
+	(void)state;
+	fake_hook(0xec, TG_EV_SWALLOW);
+	*fake_field(VMCS_GUEST_ACTIVITY) = 1;
+	assert_int_equal(fake_exit(VMX_REASON_TIMER), VMX_RESUME);
+	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 1);
+	vcpu.slow = SLOW_NO_HLT;
+	assert_int_equal(fake_exit(VMX_REASON_TIMER), VMX_RESUME);
+	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 0);
+	*fake_field(VMCS_GUEST_ACTIVITY) = 1;
+	machine_fake.pending[0x80] = true;
+	assert_int_equal(fake_exit(VMX_REASON_INTERRUPT), VMX_RESUME);
+	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 0);
+	assert_int_equal(INJECTED, INFO(TG_TYPE_INTERRUPT, 0x80));
+	*fake_field(VMCS_GUEST_ACTIVITY) = 2;		/* shutdown: not ours */
+	fake_exit(VMX_REASON_TIMER);
+	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 2);
+}
+
 /* ---- MSRs ------------------------------------------------------------------ */
 
 static int wrmsr(u32 msr, u64 value)
@@ -266,7 +289,7 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
-		T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
+		T(test_activity_halted), T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),
 	};

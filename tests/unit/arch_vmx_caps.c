@@ -118,14 +118,15 @@ static const struct processor processors[] = {
 		},
 		COMMON, .proc2 = 0x1028, .timer_shift = 5,
 	}, {
-		.name = "Skylake",	/* VBox: Intel_Core_i7_6700K.h. XSAVES */
+		.name = "Skylake",	/* VBox: Intel_Core_i7_6700K.h. XSAVES; Intel PT */
 		.caps = {
 			.basic = 0xda040000000004, .pin = 0x7f00000016,
 			.proc = 0xfff9fffe04006172, .exit = 0x1ffffff00036dfb,
 			.entry = 0x3ffff000011fb, .proc2 = 0x1ffcff00000000,
 			.misc = 0x7004c1e7, .ept_vpid = 0xf0106334141,
 		},
-		COMMON, .proc2 = 0x101028, .timer_shift = 7,
+		.proc = 0x94006172, .exit = 0x01036fff, .entry = 0x000213ff, .vpid = true,
+		.timer = true, .proc2 = 0x181028, .timer_shift = 7,
 	}, {
 		.name = "Ice Lake",	/* Bochs: Core i7-1065G7 */
 		.caps = {
@@ -254,7 +255,7 @@ static void test_TLB_vpid_only_with_invvpid_all(void **state)
 	m.ept_vpid &= ~(1ull << 42);
 	c = choose_ok(&m);
 	assert_false(c.vpid);
-	assert_int_equal(c.proc2, 0x101008);
+	assert_int_equal(c.proc2, 0x181008);
 	m = skylake();
 	m.ept_vpid &= ~(1ull << 32);
 	assert_false(choose_ok(&m).vpid);
@@ -264,7 +265,7 @@ static void test_TLB_vpid_only_with_invvpid_all(void **state)
 	m.proc2 &= ~(1ull << (32 + 5));
 	c = choose_ok(&m);
 	assert_false(c.vpid);
-	assert_int_equal(c.proc2, 0x101008);
+	assert_int_equal(c.proc2, 0x181008);
 	/* single-address and single-context ones are not needed */
 	m = skylake();
 	m.ept_vpid = 1ull << 32 | 1ull << 42;
@@ -298,17 +299,71 @@ static void test_cet_only_as_a_pair(void **state)
 	m.exit |= 1ull << (32 + 28);
 	c = choose_ok(&m);
 	assert_false(c.cet);
-	assert_int_equal(c.exit, 0x36fff);
-	assert_int_equal(c.entry, 0x13ff);
+	assert_int_equal(c.exit, 0x1036fff);
+	assert_int_equal(c.entry, 0x213ff);
 	m.entry |= 1ull << (32 + 20);
 	c = choose_ok(&m);
 	assert_true(c.cet);
-	assert_int_equal(c.exit, 0x10036fff);
-	assert_int_equal(c.entry, 0x1013ff);
+	assert_int_equal(c.exit, 0x11036fff);
+	assert_int_equal(c.entry, 0x1213ff);
 	m.exit &= ~(1ull << (32 + 28));
 	c = choose_ok(&m);
 	assert_false(c.cet);
-	assert_int_equal(c.entry, 0x13ff);
+	assert_int_equal(c.entry, 0x213ff);
+}
+
+static void test_lbr_only_as_a_pair(void **state)
+{
+	struct vmx_caps m = skylake();
+	struct vmx_ctls c;
+
+	(void)state;
+	m.exit |= 1ull << (32 + 26);
+	c = choose_ok(&m);
+	assert_false(c.lbr);
+	assert_int_equal(c.exit, 0x1036fff);
+	m.entry |= 1ull << (32 + 21);
+	c = choose_ok(&m);
+	assert_true(c.lbr);
+	assert_int_equal(c.exit, 0x5036fff);
+	assert_int_equal(c.entry, 0x2213ff);
+	m.exit &= ~(1ull << (32 + 26));
+	c = choose_ok(&m);
+	assert_false(c.lbr);
+	assert_int_equal(c.entry, 0x213ff);
+}
+
+/* Intel PT: all three, or its packets contradict each other. */
+static void test_conceal_only_together(void **state)
+{
+	for (int missing = 0; missing < 3; missing++) {
+		struct vmx_caps m = skylake();
+		struct vmx_ctls c;
+
+		(void)state;
+		if (missing == 0)
+			m.proc2 &= ~(1ull << (32 + 19));
+		else if (missing == 1)
+			m.exit &= ~(1ull << (32 + 24));
+		else
+			m.entry &= ~(1ull << (32 + 17));
+		c = choose_ok(&m);
+		assert_int_equal(c.proc2, 0x101028);
+		assert_int_equal(c.exit, 0x36fff);
+		assert_int_equal(c.entry, 0x13ff);
+	}
+}
+
+/* IA32_VMX_MISC bit 6: all real processors have it. */
+static void test_activity_halted(void **state)
+{
+	struct vmx_caps m = skylake();
+
+	(void)state;
+	for (unsigned int i = 0; i < TG_ARRAY_SIZE(processors); i++)
+		assert_true(choose_ok(&processors[i].caps).hlt);
+	m.misc &= ~(1ull << 6);
+	assert_false(choose_ok(&m).hlt);
 }
 
 static void test_no_secondary_controls(void **state)
@@ -339,7 +394,7 @@ static void test_tertiary_and_newer_enables(void **state)
 	m.proc &= ~(1ull << (32 + 17));
 	assert_int_equal(choose_ok(&m).proc3, 0);
 	m.proc2 = MAY(0xffffffff, 0);
-	assert_int_equal(choose_ok(&m).proc2, 0xc101028);
+	assert_int_equal(choose_ok(&m).proc2, 0xc181028);
 }
 
 /* The shadow IDT: LIDT and SIDT must exit, and the timer bring the shadow back. */
@@ -459,19 +514,20 @@ static void test_refusal_of_forced_bits(void **state)
 		m = skylake();
 		m.exit |= on;
 		known = (TRUE_EXIT | VMX_EXIT_DEBUG | VMX_EXIT_HOST64 |
-			 VMX_EXIT_CET) >> bit & 1;
+			 VMX_EXIT_CET | VMX_EXIT_CONCEAL | VMX_EXIT_LBR) >> bit & 1;
 		if (!known)
 			refused(&m, NO_EXIT);
 		m = skylake();
 		m.entry |= on;
 		known = (TRUE_ENTRY | VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64 |
-			 VMX_ENTRY_CET) >> bit & 1;
+			 VMX_ENTRY_CET | VMX_ENTRY_CONCEAL | VMX_ENTRY_LBR) >> bit & 1;
 		if (!known)
 			refused(&m, NO_ENTRY);
 		m = skylake();
 		m.proc2 |= on;
 		known = (VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
-			 VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG) >> bit & 1;
+			 VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG | VMX_PROC2_CONCEAL) >>
+			bit & 1;
 		if (!known)
 			refused(&m, FORCED);
 	}
@@ -523,6 +579,9 @@ int main(void)
 		cmocka_unit_test(test_TLB_vpid_only_with_invvpid_all),
 		cmocka_unit_test(test_TLB_no_vpid_nested),
 		cmocka_unit_test(test_cet_only_as_a_pair),
+		cmocka_unit_test(test_lbr_only_as_a_pair),
+		cmocka_unit_test(test_conceal_only_together),
+		cmocka_unit_test(test_activity_halted),
 		cmocka_unit_test(test_no_secondary_controls),
 		cmocka_unit_test(test_tertiary_and_newer_enables),
 		cmocka_unit_test(test_no_preemption_timer),

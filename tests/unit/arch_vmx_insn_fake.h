@@ -31,6 +31,9 @@ u32 vmx_fake_lsl(u16 sel);
 u64 vmx_fake_get(const char *name);
 void vmx_fake_set(const char *name, u64 v);
 
+void vmx_fake_halt(void);
+
+#define x86_halt()		vmx_fake_halt()
 #define this_vcpu()		vmx_fake_this_vcpu()
 #define x86_rdmsr(msr)		vmx_fake_rdmsr(msr)
 #define x86_wrmsr(msr, v)	vmx_fake_wrmsr(msr, v)

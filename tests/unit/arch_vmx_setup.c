@@ -109,6 +109,81 @@ static void test_msr_bitmap(void **state)
 	assert_int_equal(bitmap[2048 + 0x79 / 8], 1 << (0x79 % 8));
 }
 
+/* IA32_VMX_MISC bit 6: whether an entry takes a halted guest. */
+static void test_no_halted_guest(void **state)
+{
+	(void)state;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(vcpu.slow, 0);
+	fake_msr(0x485, 0x7004c187);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(vcpu.slow, SLOW_NO_HLT);
+	fake_msr(0x485, 0x7004c1c7);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(vcpu.slow, 0);
+}
+
+/* IBT without shadow stacks, as a hypervisor may offer it: that MSR is not there. */
+static void test_cet_without_shadow_stacks(void **state)
+{
+	(void)state;
+	fake_msr(0x48f, 0x11ffffff00036dfb);
+	fake_msr(0x490, 0x13ffff000011fb);
+	fake_msr(TGX_MSR_S_CET, 4);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_true(vcpu.vmx.ctls.cet);
+	assert_int_equal(*fake_field(VMCS_GUEST_S_CET), 4);
+	assert_int_equal(*fake_field(VMCS_GUEST_ISST), 0);
+	vmx_fake.cpuid_7_ecx = 1u << 7;
+	fake_msr(TGX_MSR_ISST, 0x7000);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(*fake_field(VMCS_GUEST_ISST), 0x7000);
+}
+
+static void test_lbr_ctl(void **state)
+{
+	(void)state;
+	fake_msr(0x48f, 0x5ffffff00036dfb);
+	fake_msr(0x490, 0x23ffff000011fb);
+	fake_msr(TGX_MSR_LBR_CTL, 0x7f0001);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_int_equal(*fake_field(VMCS_GUEST_LBR_CTL), 0x7f0001);
+}
+
+#define LOCKED_OFF "VT-x is locked off by the firmware: switch on \"Intel Virtualization "	\
+		   "Technology\" in its setup"
+
+/* IA32_FEATURE_CONTROL: bit 0 lock, 1 inside of SMX, 2 outside. */
+static void test_feature_control(void **state)
+{
+	(void)state;
+	for (u64 feature = 0; feature < 8; feature++) {
+		fake_msr(TGX_MSR_FEATURE_CONTROL, feature);
+		vmx_fake.length = 0;
+		if ((feature & 1) && (feature & 6)) {
+			assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+			continue;
+		}
+		assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -13);
+		assert_string_equal(why, LOCKED_OFF);
+		assert_int_equal(vmx_fake.length, 0);
+	}
+}
+
+static void test_vmxon_refused(void **state)
+{
+	(void)state;
+	vmx_fake.vmxon = -2;			/* #GP */
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -13);
+	assert_string_equal(why, "VMXON faulted: the firmware allows VT-x only inside of a "
+			    "measured launch (tboot), or only outside of one");
+	vmx_fake.vmxon = -1;
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), -16);
+	assert_string_equal(why, "VMXON failed: something else holds VMX operation on this CPU");
+	assert_string_equal(vmx_fake.log, "vmxon, vmxon");
+	assert_int_equal(vcpu.state, TG_VCPU_OUT);
+}
+
 /* A processor without the timer: VMware's. */
 static void test_no_timer(void **state)
 {
@@ -153,6 +228,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_enter), T(test_enter_nested), T(test_msr_bitmap), T(test_no_timer),
+		T(test_no_halted_guest), T(test_cet_without_shadow_stacks), T(test_lbr_ctl),
+		T(test_feature_control), T(test_vmxon_refused),
 		T(test_refused_launch),
 	};
 

@@ -36,6 +36,8 @@ static bool exists(u32 field)
 		return vcpu.vmx.ctls.timer;
 	case VMCS_VPID:
 		return vcpu.vmx.ctls.vpid;
+	case VMCS_GUEST_LBR_CTL:
+		return vcpu.vmx.ctls.lbr;
 	case VMCS_GUEST_S_CET:
 	case VMCS_GUEST_SSP:
 	case VMCS_GUEST_ISST:
@@ -306,6 +308,28 @@ void tg_vmx_forward_vmcall(u64 *guest)
 	vmx_fake.forwarded++;
 	vmx_fake.forwarded_rcx = guest[REG_RCX];
 	guest[REG_RAX] = 0;
+}
+
+/* Of a CPU that stops for good: back to fake_until_end(). */
+void vmx_fake_halt(void)
+{
+	fake_log("halt");
+	longjmp(end, 1);
+}
+
+WEAK void tg_root_to_fatal(struct tg_vcpu *v, u64 stack)
+{
+	assert_int_equal(stack, v->root_rsp);
+	fake_log("fatal");
+	longjmp(end, 1);
+}
+
+void fake_until_end(void (*run)(struct tg_vcpu *v))
+{
+	may_end = true;
+	if (!setjmp(end))
+		run(&vcpu);
+	may_end = false;
 }
 
 /* ---- the guest ------------------------------------------------------------- */

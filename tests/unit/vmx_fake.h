@@ -66,6 +66,9 @@ void fake_log(const char *what);
 int fake_exit(u32 reason);
 int fake_exception(u32 reason, u8 vector, u64 error, u64 address);
 
+/* Runs what does not come back, or comes back. */
+void fake_until_end(void (*run)(struct tg_vcpu *v));
+
 #define INFO(type, vector)	(VMX_INFO_VALID | (u32)(type) << 8 | (vector))
 #define FAULT(vector)		INFO(TG_TYPE_EXCEPTION, vector)
 #define FAULT_ERROR(vector)	(FAULT(vector) | VMX_INFO_ERROR)

@@ -7,8 +7,6 @@
 #include "../../../core/machine.h"
 #include "event.h"
 
-#define ACTIVITY_ACTIVE	0
-
 static tg_always_inline void set_proc(struct tg_vcpu *v, u32 proc)
 {
 	if (tg_likely(proc == v->vmx.proc))
@@ -134,8 +132,8 @@ static tg_root bool take_request(struct tg_vcpu *v)
 	if (v->core.next.valid || vmcs_read(VMCS_GUEST_PENDING_DB) ||
 	    !tg_inject_take(&v->core, vmx_guest_cpl()))
 		return false;
-	if (vmcs_read(VMCS_GUEST_ACTIVITY) != ACTIVITY_ACTIVE)
-		vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) != VMX_ACTIVITY_ACTIVE)
+		vmcs_write(VMCS_GUEST_ACTIVITY, VMX_ACTIVITY_ACTIVE);
 	if (next->type == TG_TYPE_EXCEPTION && next->vector == TG_VEC_PF) {
 		v->cr2 = next->address;
 		x86_write_cr2(next->address);

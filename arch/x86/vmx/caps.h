@@ -26,7 +26,9 @@ struct vmx_ctls {
 	bool timer;		/* VMX-preemption timer there */
 	u8 timer_shift;		/* it counts TSC bit this number */
 	bool mtf;		/* monitor trap flag there */
-	bool cet;		/* CET state is switched */
+	bool cet;		/* CET state is switched, */
+	bool lbr;		/* and IA32_LBR_CTL */
+	bool hlt;		/* an entry may find the guest halted */
 	bool int_n;		/* INT n can be seen: timer and descriptor-table exiting */
 };
 

@@ -219,6 +219,17 @@ static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 }
 
 /*
+ * Where the entry must not find the guest halted it wakes up, as HLT may at any time (SDM
+ * "Checks on Guest Non-Register State": IA32_VMX_MISC; no processor is known, but hypervisors
+ * may be).
+ */
+static tg_root void wake_up(void)
+{
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) == VMX_ACTIVITY_HLT)
+		vmcs_write(VMCS_GUEST_ACTIVITY, VMX_ACTIVITY_ACTIVE);
+}
+
+/*
  * The same with IA32_SPEC_CTRL to be put back, a new set to take over, INT n to be seen, or
  * a post stage due.
  */
@@ -227,6 +238,8 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 	bool int_n = v->slow & SLOW_INT_N;
 	int action;
 
+	if (v->slow & SLOW_NO_HLT)
+		wake_up();
 	if (v->core.posting.valid)
 		vmx_post_exit(v, reason);
 	if (tg_read(v->core.wanted) != v->core.evset) {
@@ -258,7 +271,7 @@ tg_root int tg_vmx_exit(struct tg_vcpu *v)
 	v->core.has_snapshot = false;
 	v->core.has_rflags = false;
 	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset ||
-			(v->slow & (SLOW_IBRS | SLOW_INT_N | SLOW_POST))))
+			(v->slow & (SLOW_IBRS | SLOW_INT_N | SLOW_POST | SLOW_NO_HLT))))
 		return careful_exit(v, reason);
 	return one_exit(v, reason);
 }

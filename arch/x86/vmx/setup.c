@@ -22,6 +22,7 @@
 
 #define BASIC_TRUE		(1ull << 55)
 #define FEATURE_LOCKED		(1ull << 0)
+#define FEATURE_VMX_IN_SMX	(1ull << 1)
 #define FEATURE_VMX		(1ull << 2)
 
 #define ERR_ACCES	(-13)
@@ -37,6 +38,15 @@ static bool cpu_has_vmx(void)
 
 	x86_cpuid(&a, &b, &c, &d);
 	return c >> 5 & 1;
+}
+
+/* Shadow stacks; without them, IA32_INTERRUPT_SSP_TABLE_ADDR is not there either. */
+static bool cpu_has_cet_ss(void)
+{
+	u32 a = 7, b, c = 0, d;
+
+	x86_cpuid(&a, &b, &c, &d);
+	return c >> 7 & 1;
 }
 
 static void read_caps(struct vmx_caps *c)
@@ -73,7 +83,8 @@ static int examine(struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls, co
 		return ERR_NODEV;
 	}
 	feature = x86_rdmsr(TGX_MSR_FEATURE_CONTROL);
-	if ((feature & (FEATURE_LOCKED | FEATURE_VMX)) != (FEATURE_LOCKED | FEATURE_VMX)) {
+	/* Behind a measured launch (tboot) the other bit counts: VMXON says. */
+	if (!(feature & FEATURE_LOCKED) || !(feature & (FEATURE_VMX | FEATURE_VMX_IN_SMX))) {
 		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization "
 		       "Technology\" in its setup";
 		return ERR_ACCES;
@@ -279,11 +290,13 @@ static int write_guest(struct tg_vcpu *v)
 
 	if (write_all(t, TG_ARRAY_SIZE(t)) || write_guest_segments())
 		return -1;
+	if (v->vmx.ctls.lbr && vmx_try_write(VMCS_GUEST_LBR_CTL, x86_rdmsr(TGX_MSR_LBR_CTL)))
+		return -1;
 	if (!v->vmx.ctls.cet)
 		return 0;
 	return vmx_try_write(VMCS_GUEST_S_CET, x86_rdmsr(TGX_MSR_S_CET)) |
 	       vmx_try_write(VMCS_GUEST_SSP, 0) |
-	       vmx_try_write(VMCS_GUEST_ISST, x86_rdmsr(TGX_MSR_ISST));
+	       vmx_try_write(VMCS_GUEST_ISST, v->vmx.has_isst ? x86_rdmsr(TGX_MSR_ISST) : 0);
 }
 
 /* After VMXON and before the launch: nothing stale in any tag (TLB). */
@@ -368,9 +381,17 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->host_cr4 = x86_read_cr4() & ~TGX_CR4_NOT_ROOT;
 	v->departure = (struct tg_departure){ 0 };
 	v->int_n_seen = v->platform->see_int_n && v->vmx.ctls.int_n;
-	v->slow = (v->slow & ~SLOW_INT_N) | (v->int_n_seen ? SLOW_INT_N : 0);
+	v->slow &= ~(SLOW_INT_N | SLOW_NO_HLT);
+	v->slow |= (v->int_n_seen ? SLOW_INT_N : 0) | (v->vmx.ctls.hlt ? 0 : SLOW_NO_HLT);
+	v->vmx.has_isst = v->vmx.ctls.cet && cpu_has_cet_ss();
 	v->vmx.int_n = (struct vmx_int_n){ 0 };
-	if (vmx_vmxon(v->vmx.vmxon_pa)) {
+	err = vmx_vmxon(v->vmx.vmxon_pa);
+	if (err == -2) {
+		*why = "VMXON faulted: the firmware allows VT-x only inside of a measured launch "
+		       "(tboot), or only outside of one";
+		return ERR_ACCES;
+	}
+	if (err) {
 		*why = "VMXON failed: something else holds VMX operation on this CPU";
 		return ERR_BUSY;
 	}
