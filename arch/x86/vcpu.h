@@ -71,6 +71,7 @@ struct vmx_cpu {
 	struct vmx_ctls ctls;
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
+	u64 cr4_fixed1;				/* IA32_VMX_CR4_FIXED1 */
 	bool has_isst;				/* IA32_INTERRUPT_SSP_TABLE_ADDR is there */
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */

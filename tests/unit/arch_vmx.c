@@ -150,6 +150,72 @@ static void test_activity_halted(void **state)
 	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 2);
 }
 
+/* ---- another kernel -------------------------------------------------------- */
+
+/* MOV to CR4 from RAX, on tables that do not map us. */
+static int write_cr4(u64 value)
+{
+	vcpu.reg[REG_RAX] = value;
+	vcpu.vmx.cr4_fixed1 = 0xb777ff;
+	*fake_field(VMCS_QUALIFICATION) = 4;
+	*fake_field(VMCS_EXIT_LENGTH) = 3;
+	return fake_exit(VMX_REASON_CR);
+}
+
+/* A crash kernel: the old events, scripts and limits have nothing to do with it. */
+static void test_leave_crash_kernel(void **state)
+{
+	const struct tg_inject_spec request = {
+		.type = TG_TYPE_EXCEPTION, .vector = 6, .flags = TG_INJECT_F_FORCE,
+	};
+
+	(void)state;
+	fake_hook(6, TG_EV_SWALLOW);
+	fake_hook(0xec, TG_EV_SWALLOW);
+	tg_vecset_add(&vcpu.core.swallowed, 0xec);
+	vcpu.core.first_swallow_tsc = 1;
+	assert_int_equal(tg_inject_request(&vcpu.core, &request), TG_INJECT_ERR_NONE);
+	vcpu.core.requests.not_at = vcpu.core.exits + 1;
+	assert_int_equal(write_cr4(0x3706e0), VMX_RESUME);
+	assert_int_equal(INJECTED, 0);
+	assert_int_equal(*fake_field(VMCS_GUEST_CR4), 0x3726e0);
+	assert_int_equal(*fake_field(VMCS_CR4_SHADOW), 0x3706e0);
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP + 3);
+	assert_int_equal(vmx_fake.invvpid, 1);
+	assert_ptr_equal(vcpu.core.evset, &tg_no_events);
+	assert_ptr_equal(vcpu.core.wanted, &tg_no_events);
+	assert_int_equal(*fake_field(VMCS_EXCEPTION_BITMAP), 0);
+	assert_int_equal(*fake_field(VMCS_PIN), 0x3e);
+	assert_int_equal(*fake_field(VMCS_PROC) & VMX_PROC_MWAIT, 0);
+	assert_true(tg_vecset_empty(&vcpu.core.swallowed));
+	assert_int_equal(machine_fake.nr_ipi, 0);
+	assert_false(vcpu.core.inject);
+	assert_false(vcpu.core.watch_stall);
+	/* its own exceptions, should one exit, are its own */
+	assert_int_equal(fake_exception(VMX_REASON_EXCEPTION, 6, 0, 0), VMX_INJECTED);
+	assert_int_equal(INJECTED, FAULT(6));
+	assert_int_equal(world_records(&w), 0);
+}
+
+/* What faults natively does so here: bit 15, PAE, LA57, PCIDE with CR3[11:0], CET without WP. */
+static void test_leave_crash_kernel_faults(void **state)
+{
+	static const u64 values[] = { 0x37c6e0, 0x3706c0, 0x3716e0, 0x3706e0, 0xb506e0 };
+
+	(void)state;
+	fake_hook(13, 0);
+	for (u32 i = 0; i < TG_ARRAY_SIZE(values); i++) {
+		*fake_field(VMCS_GUEST_CR4) = i == 3 ? 0x3526e0 : 0x3726e0;
+		*fake_field(VMCS_GUEST_CR3) = i == 3 ? 0x1234001 : 0x1234000;
+		*fake_field(VMCS_GUEST_CR0) = i == 4 ? 0x80040033 : 0x80050033;
+		assert_int_equal(write_cr4(values[i]), VMX_RESUME);
+		assert_int_equal(INJECTED, FAULT_ERROR(13));
+		assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP);
+		assert_int_equal(*fake_field(VMCS_CR4_SHADOW), 0x3726e0);
+	}
+	assert_int_equal(world_records(&w), 0);
+}
+
 /* ---- MSRs ------------------------------------------------------------------ */
 
 static int wrmsr(u32 msr, u64 value)
@@ -289,6 +355,7 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
+		T(test_leave_crash_kernel), T(test_leave_crash_kernel_faults),
 		T(test_activity_halted), T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),

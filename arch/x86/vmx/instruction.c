@@ -177,10 +177,47 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 }
 
 /*
+ * What MOV to CR4 faults for in 64-bit mode: the exit comes before that, and the entry would
+ * refuse the value, or take it (SDM "MOV—Move to/from Control Registers").
+ */
+static tg_root bool cr4_faults(const struct tg_vcpu *v, u64 value)
+{
+	u64 old = vmcs_read(VMCS_GUEST_CR4), on = value & ~old;
+
+	if ((value & ~v->vmx.cr4_fixed1) || !(value & TGX_CR4_PAE) ||
+	    ((value ^ old) & TGX_CR4_LA57))
+		return true;
+	if ((on & TGX_CR4_PCIDE) && (vmcs_read(VMCS_GUEST_CR3) & 0xfff))
+		return true;
+	return (value & TGX_CR4_CET) && !(vmcs_read(VMCS_GUEST_CR0) & TGX_CR0_WP);
+}
+
+/*
+ * VMXE goes, on page tables that do not map us: so does a crash kernel from 6.6 on, with
+ * the identity tables of kexec. The CPU stays a guest that does not see VMXE any more. Of the
+ * events none is the new kernel's; our memory is not reused by it.
+ */
+static tg_root int stay_under_another(struct tg_vcpu *v, u64 value)
+{
+	tg_disown(&v->core);
+	vmx_arm(v);
+	if (cr4_faults(v, value)) {
+		vmx_raise(v, TG_VEC_GP, 0);
+		return VMX_RESUME;
+	}
+	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */
+	v->core.flushes++;
+	if (v->vmx.ctls.vpid && vmx_invvpid_all())
+		vmx_fatal(v, "INVVPID failed");
+	vmx_skip_insn(v);
+	return VMX_RESUME;
+}
+
+/*
  * A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
- * instruction runs natively. Where that is not possible (kexec is on identity
- * tables that do not map us when it clears VMXE) it stays a guest that does not
- * see VMXE any more; our memory is not reused by the kernel that comes.
+ * instruction runs natively, where that is possible.
  */
 static tg_root int exit_cr(struct tg_vcpu *v)
 {
@@ -195,14 +232,7 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 	if ((q & 0x3f) != 4)
 		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the "
 			     "hypervisor");
-	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
-	vmcs_write(VMCS_CR4_SHADOW, value);
-	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */
-	v->core.flushes++;
-	if (v->vmx.ctls.vpid && vmx_invvpid_all())
-		vmx_fatal(v, "INVVPID failed");
-	vmx_skip_insn(v);
-	return VMX_RESUME;
+	return stay_under_another(v, value);
 }
 
 /*

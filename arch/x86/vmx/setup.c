@@ -383,6 +383,7 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->int_n_seen = v->platform->see_int_n && v->vmx.ctls.int_n;
 	v->slow &= ~(SLOW_INT_N | SLOW_NO_HLT);
 	v->slow |= (v->int_n_seen ? SLOW_INT_N : 0) | (v->vmx.ctls.hlt ? 0 : SLOW_NO_HLT);
+	v->vmx.cr4_fixed1 = caps.cr4_fixed1;
 	v->vmx.has_isst = v->vmx.ctls.cet && cpu_has_cet_ss();
 	v->vmx.int_n = (struct vmx_int_n){ 0 };
 	err = vmx_vmxon(v->vmx.vmxon_pa);
