@@ -150,6 +150,41 @@ static void test_activity_halted(void **state)
 	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 2);
 }
 
+/* ---- hypercalls ------------------------------------------------------------ */
+
+static int vmcall(bool user)
+{
+	*fake_field(VMCS_GUEST_SS_AR) = user ? 0xc0f3 : 0xc093;
+	*fake_field(VMCS_GUEST_RIP) = RIP;
+	*fake_field(VMCS_EXIT_LENGTH) = 3;
+	vcpu.reg[REG_RAX] = 5;
+	vcpu.reg[REG_RCX] = 7;
+	return fake_exit(VMX_REASON_VMCALL);
+}
+
+/* To the hypervisor below, for the kernel alone; where that does not know it, it is #UD. */
+static void test_exit_base_vmcall(void **state)
+{
+	(void)state;
+	fake_arm();
+	assert_int_equal(vmcall(false), VMX_RESUME);	/* none is below */
+	assert_int_equal(INJECTED, FAULT(6));
+	platform.nested = true;
+	assert_int_equal(vmcall(true), VMX_RESUME);
+	assert_int_equal(INJECTED, FAULT(6));
+	assert_int_equal(vmx_fake.forwarded, 0);
+	assert_int_equal(vmcall(false), VMX_RESUME);
+	assert_int_equal(INJECTED & VMX_INFO_VALID, 0);
+	assert_int_equal(vmx_fake.forwarded_rcx, 7);
+	assert_int_equal(vcpu.reg[REG_RAX], 0);
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP + 3);
+	vmx_fake.no_hypercall = true;
+	assert_int_equal(vmcall(false), VMX_RESUME);
+	assert_int_equal(INJECTED, FAULT(6));
+	assert_int_equal(vcpu.reg[REG_RAX], 5);
+	assert_int_equal(*fake_field(VMCS_GUEST_RIP), RIP);
+}
+
 /* ---- another kernel -------------------------------------------------------- */
 
 /* MOV to CR4 from RAX, on tables that do not map us. */
@@ -355,7 +390,7 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
-		T(test_leave_crash_kernel), T(test_leave_crash_kernel_faults),
+		T(test_exit_base_vmcall), T(test_leave_crash_kernel), T(test_leave_crash_kernel_faults),
 		T(test_activity_halted), T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),

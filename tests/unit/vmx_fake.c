@@ -303,11 +303,14 @@ WEAK void vmx_fatal(struct tg_vcpu *v, const char *what)
 	abort();
 }
 
-void tg_vmx_forward_vmcall(u64 *guest)
+int tg_vmx_forward_vmcall(u64 *guest)
 {
+	if (vmx_fake.no_hypercall)
+		return -1;
 	vmx_fake.forwarded++;
 	vmx_fake.forwarded_rcx = guest[REG_RCX];
 	guest[REG_RAX] = 0;
+	return 0;
 }
 
 /* Of a CPU that stops for good: back to fake_until_end(). */

@@ -184,7 +184,7 @@ const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i);
 long tg_svm_launch(struct tg_vcpu *v);
 long tg_svm_hypercall(enum tg_hypercall call);
 extern const u8 tg_svm_hypercall_site[];
-void tg_svm_forward_vmmcall(u64 *reg);
+int tg_svm_forward_vmmcall(u64 *reg);
 void tg_svm_take_nmi(void);			/* GIF on and off */
 int tg_svm_acknowledge(struct tg_vcpu *v);	/* GIF and interrupts on and off */
 

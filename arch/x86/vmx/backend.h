@@ -70,7 +70,7 @@ long tg_vmx_launch(void);
 long tg_vmx_hypercall(enum tg_hypercall call);
 void tg_vmx_exit_entry(void);
 extern const u8 tg_vmx_hypercall_site[];
-void tg_vmx_forward_vmcall(u64 *reg);
+int tg_vmx_forward_vmcall(u64 *reg);
 
 /* ../root_gates.S, ../root_depart.S */
 void tg_root_unblock_nmi(void);

@@ -167,12 +167,10 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	/* To the hypervisor below, for the kernel; from here it would take a user
 	 * program's call for the kernel's.
 	 */
-	if (v->platform->nested && !cpl) {
-		tg_vmx_forward_vmcall(v->reg);
+	if (v->platform->nested && !cpl && !tg_vmx_forward_vmcall(v->reg))
 		vmx_skip_insn(v);
-	} else {
+	else
 		vmx_raise(v, TG_VEC_UD, 0);
-	}
 	return VMX_RESUME;
 }
 
