@@ -73,6 +73,9 @@ int tg_platform_check(const struct tg_hv_ops **ops, char *reason)
 
 	if (err)
 		return tg_refuse(reason, err, "%s", why);
+	err = tg_below_check(reason);
+	if (err)
+		return err;
 	for (i = 0; i < ARRAY_SIZE(backends); i++) {
 		err = backends[i]->probe(&why);
 		if (!err) {

@@ -45,6 +45,11 @@ static struct {
 
 static struct tg_evset *empty_set;
 
+/* For tests: what firmware, KVM or a new microcode may do to a CPU that was away. */
+static int refuse_cpu = -1;
+module_param(refuse_cpu, int, 0644);
+MODULE_PARM_DESC(refuse_cpu, "a CPU that does not come under the hypervisor any more (default -1)");
+
 bool tg_vmm_loaded(void)
 {
 	return vmm.loaded;
@@ -137,18 +142,21 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 }
 
 /* CR4 is changed through the kernel's shadow of it. Interrupts off. */
-static void claim(void)
+static void claim(struct tg_vcpu *v)
 {
 	if (!vmm.ops->claim_cr4)
 		return;
 	intel_pt_handle_vmx(1);
 	cr4_set_bits_irqsoff(vmm.ops->claim_cr4);
+	v->claimed = true;
 }
 
-static void unclaim(void)
+/* Only what is ours: a CPU that did not come in may be KVM's since. */
+static void unclaim(struct tg_vcpu *v)
 {
-	if (!vmm.ops->claim_cr4)
+	if (!v->claimed)
 		return;
+	v->claimed = false;
 	cr4_clear_bits_irqsoff(vmm.ops->claim_cr4);
 	intel_pt_handle_vmx(0);
 }
@@ -167,6 +175,8 @@ static int enter_operation(struct tg_vcpu *v)
 	const char *why = vmm.ops->in_use();
 	int err;
 
+	if (v->core.id == READ_ONCE(refuse_cpu))
+		return refused(v, -EACCES, "refused, as the parameter refuse_cpu says");
 	if (why)
 		return refused(v, -EBUSY, why);
 	v->kernel_gs = __rdmsr(MSR_GS_BASE);
@@ -183,25 +193,40 @@ static int enter_operation(struct tg_vcpu *v)
 	v->core.requests.count = 0;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
-	claim();
+	claim(v);
+	tg_below_enter(v);
 	err = vmm.ops->cpu_enter(v, &why);
 	if (err) {
-		unclaim();
+		tg_below_leave(v);
+		unclaim(v);
 		return refused(v, err, why ?: "unknown");
 	}
 	vmm.ops->hypercall(TG_CALL_REARM);
 	return 0;
 }
 
+static void say_what_was(struct tg_vcpu *v)
+{
+	if (READ_ONCE(v->state) == TG_VCPU_LEFT && v->departure.what)
+		pr_warn("trapgate: CPU %u had left the hypervisor: %s\n", v->core.id,
+			v->departure.what);
+	if (v->vmx.unknown_exits)
+		pr_warn("trapgate: CPU %u: %u instructions made VM exits that are not known (the "
+			"last for reason %u): they got #UD\n",
+			v->core.id, v->vmx.unknown_exits, v->vmx.unknown_reason);
+	v->vmx.unknown_exits = 0;
+}
+
 /* After operation: an NMI that came while leaving was delivered on the way. */
 static void left_operation(struct tg_vcpu *v)
 {
-	unclaim();
+	say_what_was(v);
+	unclaim(v);
+	tg_below_leave(v);
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }
 
-/* CPU hotplug callbacks: process context, on the CPU, bound to it. */
-static int vmm_cpu_online(unsigned int cpu)
+static int bring_in(unsigned int cpu)
 {
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
@@ -219,12 +244,30 @@ static int vmm_cpu_online(unsigned int cpu)
 	return err;
 }
 
+/*
+ * CPU hotplug callbacks: process context, on the CPU, bound to it. At load an error undoes
+ * it all. Later, when a CPU comes back, it would cost the user that CPU: it stays online
+ * without us, which `status` counts.
+ */
+static int vmm_cpu_online(unsigned int cpu)
+{
+	int err = bring_in(cpu);
+
+	if (!err || !vmm.loaded)
+		return err;
+	pr_warn("trapgate: CPU %u stays online without the hypervisor (%d): no event sees it\n",
+		cpu, err);
+	return 0;
+}
+
 /* INT-EXIT: interrupts that wait do so at the APIC, unacknowledged: none is lost. */
 static int vmm_cpu_offline(unsigned int cpu)
 {
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
 
+	if (!v)
+		return 0;
 	local_irq_save(flags);
 	if (READ_ONCE(v->state) == TG_VCPU_IN)
 		vmm.ops->hypercall(TG_CALL_LEAVE);
@@ -388,6 +431,17 @@ const char *tg_vmm_no_post(void)
 		if (!why && vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN)
 			why = vmm.ops->no_post(vmm.vcpu[cpu]);
 	return why;
+}
+
+bool tg_vmm_can_watch(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN &&
+		    !vmm.ops->can_watch(vmm.vcpu[cpu]))
+			return false;
+	return true;
 }
 
 struct injection {

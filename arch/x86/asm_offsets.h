@@ -53,6 +53,8 @@
 /* INT n is looked for (vmx/int_n.c); a post stage is due (vmx/post.c). */
 #define SLOW_INT_N	16
 #define SLOW_POST	32
+/* VT-x: no entry may find the guest halted. */
+#define SLOW_NO_HLT	256
 
 /*
  * What an exit ends in: see the entry code of the backends. INJECTED: of the guest's

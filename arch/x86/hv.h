@@ -55,6 +55,12 @@ struct tg_hv_ops {
 	const char *(*no_post)(const struct tg_vcpu *v);
 
 	/*
+	 * Whether this CPU, in operation, exits by itself to look for a stall of swallowed
+	 * interrupts, also while the guest is halted.
+	 */
+	bool (*can_watch)(const struct tg_vcpu *v);
+
+	/*
 	 * After the end (tg_host_fatal): field i of the state and its name, and the
 	 * rules of the entry that it breaks, in words; NULL after the last.
 	 */

@@ -25,6 +25,16 @@ static tg_always_inline u16 root_loadable(u16 sel)
 	return (sel & ~3u) && !(x86_lar(sel) & AR_PRESENT) ? 0 : sel;
 }
 
+/* All that root mode's own tag of the TLB has. */
+static tg_always_inline void root_flush(struct tg_vcpu *v)
+{
+	u64 cr4 = x86_read_cr4();
+
+	v->core.flushes++;
+	x86_write_cr4(cr4 ^ TGX_CR4_PGE);
+	x86_write_cr4(cr4);
+}
+
 void tg_root_fault(struct root_frame *f);
 struct x86_dtr tg_root_idtr(void);
 

@@ -71,10 +71,13 @@ struct vmx_cpu {
 	struct vmx_ctls ctls;
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
+	u64 cr4_fixed1;				/* IA32_VMX_CR4_FIXED1 */
+	bool has_isst;				/* IA32_INTERRUPT_SSP_TABLE_ADDR is there */
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
 	struct vmx_int_n int_n;
+	u32 unknown_exits, unknown_reason;	/* instructions answered with #UD; the last */
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */
@@ -113,6 +116,11 @@ struct svm_cpu {
 	bool post_own;		/* which is the injected interrupt itself */
 };
 
+/* MSRs of a hypervisor below, as the kernel had them; 0: not changed (linux/below.c). */
+struct tg_below {
+	u64 steal, apf;
+};
+
 struct tg_vcpu {
 	struct tg_vcpu *self;
 	u64 reg[16];		/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15; rsp when leaving */
@@ -146,6 +154,8 @@ struct tg_vcpu {
 	void *pages;		/* the backend's; kept here for the host */
 	struct tg_inject_spec request;	/* the host's, for TG_CALL_INJECT */
 	bool suspended;		/* out because of suspend: the host brings it back */
+	bool claimed;		/* the host has set claim_cr4 in CR4 */
+	struct tg_below below;	/* the host's */
 };
 
 #define CHECK_OFFSET(member, off) \

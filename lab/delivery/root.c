@@ -125,6 +125,37 @@ static const char *unknown_call(void)
 	return why;
 }
 
+static u64 undefined;
+
+static void skip_vmmcall(struct lab_frame *f)
+{
+	undefined++;
+	f->rip += 3;
+}
+
+/* For a hypervisor below, and there is none: VMMCALL of root mode is #UD, and the guest's. */
+static const char *nested_call(void)
+{
+	const char *why;
+	u64 rax = 5;
+
+	if (test_backend()->letter != 'A')
+		return "-VMCALL of VMX root operation fails without a fault";
+	undefined = 0;
+	host_arm(NULL, 0);
+	host_nested(true);
+	why = host_enter();
+	if (!why) {
+		lab_handlers[6] = skip_vmmcall;
+		asm volatile("vmmcall" : "+a"(rax) : : "memory");
+		lab_handlers[6] = NULL;
+		host_leave();
+		why = undefined != 1 ? "not #UD, once" : rax != 5 ? "RAX has changed" : NULL;
+	}
+	host_nested(false);
+	return why;
+}
+
 /* ---- KPTI ---------------------------------------------------------------------- */
 
 /* As the kernel's entry code. */
@@ -460,6 +491,7 @@ void tests_root(void)
 {
 	RUN_TABLE(table);
 	test_own("lab_vmcall_unknown", unknown_call);
+	test_own("lab_vmcall_nested", nested_call);
 	test_own("lab_kpti_fatal", fatal_from_user);
 	test_own("lab_tlb_stale", stale);
 	test_own("lab_tlb_flushed_once", flushes);

@@ -182,6 +182,11 @@ void host_pti(bool on)
 	platform.pti = on;
 }
 
+void host_nested(bool on)
+{
+	platform.nested = on;
+}
+
 long host_hypercall(long call)
 {
 	return ops->hypercall((enum tg_hypercall)call);

@@ -10,6 +10,8 @@
 
 int fixup_rdmsr(u32 msr, u64 *v);
 int fixup_wrmsr(u32 msr, u64 v);
+int fixup_xsetbv(u32 reg, u64 v);
+int fixup_getsec(u64 *a, u64 b, u64 *c);
 
 static inline int fixup_read64(u64 address, u64 *v)
 {

@@ -80,7 +80,7 @@ const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i)
 /* 0 or -1, as vmx_choose_ctls(). */
 static int choose(const struct vmx_processor *p, struct vmx_ctls *c, const char **why)
 {
-	return vmx_choose_ctls(&p->caps, c, why);
+	return vmx_choose_ctls(&p->caps, p->guest, c, why);
 }
 
 /* post: as tg_vmx_ops.no_post() has it. */
@@ -91,9 +91,10 @@ static const char *words_of_vmx(const struct vmx_ctls *c)
 
 	if (c->timer)
 		snprintf(timer, sizeof(timer), " timer/%d", c->timer_shift);
-	snprintf(words, sizeof(words), "%s%s%s%s%s%s", c->vpid ? " vpid" : "", timer,
-		 c->mtf ? " mtf" : "", c->cet ? " cet" : "", c->int_n ? " int_n" : "",
-		 c->timer || c->mtf ? " post" : "");
+	snprintf(words, sizeof(words), "%s%s%s%s%s%s%s%s%s", c->vpid ? " vpid" : "", timer,
+		 c->mtf ? " mtf" : "", c->cet ? " cet" : "", c->lbr ? " lbr" : "",
+		 c->proc2 & VMX_PROC2_CONCEAL ? " conceal" : "", c->hlt ? " hlt" : "",
+		 c->int_n ? " int_n" : "", c->timer || c->mtf ? " post" : "");
 	return words + (words[0] == ' ');
 }
 

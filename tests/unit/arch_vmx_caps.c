@@ -27,7 +27,7 @@ static struct vmx_ctls choose_ok(const struct vmx_caps *caps)
 	const char *why = "";
 	struct vmx_ctls c;
 
-	if (vmx_choose_ctls(caps, &c, &why))
+	if (vmx_choose_ctls(caps, false, &c, &why))
 		fail_msg("refused: %s", why);
 	return c;
 }
@@ -37,7 +37,7 @@ static void refused(const struct vmx_caps *caps, const char *expected)
 	const char *why = "nothing";
 	struct vmx_ctls c;
 
-	assert_int_equal(vmx_choose_ctls(caps, &c, &why), -1);
+	assert_int_equal(vmx_choose_ctls(caps, false, &c, &why), -1);
 	assert_string_equal(why, expected);
 }
 
@@ -62,7 +62,7 @@ static void test_TLB_vpid_only_with_invvpid_all(void **state)
 	m.ept_vpid &= ~(1ull << 42);
 	c = choose_ok(&m);
 	assert_false(c.vpid);
-	assert_int_equal(c.proc2, 0x101008);
+	assert_int_equal(c.proc2, 0x181008);
 	m = skylake();
 	m.ept_vpid &= ~(1ull << 32);
 	assert_false(choose_ok(&m).vpid);
@@ -72,11 +72,32 @@ static void test_TLB_vpid_only_with_invvpid_all(void **state)
 	m.proc2 &= ~(1ull << (32 + 5));
 	c = choose_ok(&m);
 	assert_false(c.vpid);
-	assert_int_equal(c.proc2, 0x101008);
+	assert_int_equal(c.proc2, 0x181008);
 	/* single-address and single-context ones are not needed */
 	m = skylake();
 	m.ept_vpid = 1ull << 32 | 1ull << 42;
 	assert_true(choose_ok(&m).vpid);
+}
+
+/* Under a hypervisor, and nothing else is changed by it. */
+static void test_TLB_no_vpid_nested(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < TG_ARRAY_SIZE(vmx_processors); i++) {
+		const struct vmx_caps *m = &vmx_processors[i].caps;
+		struct vmx_ctls native, nested;
+		const char *why;
+		int err = vmx_choose_ctls(m, false, &native, &why);
+
+		assert_int_equal(vmx_choose_ctls(m, true, &nested, &why), err);
+		if (err)
+			continue;
+		assert_false(nested.vpid);
+		assert_int_equal(nested.proc2, native.proc2 & ~VMX_PROC2_VPID);
+		nested.vpid = native.vpid;
+		nested.proc2 = native.proc2;
+		assert_memory_equal(&nested, &native, sizeof(native));
+	}
 }
 
 static void test_cet_only_as_a_pair(void **state)
@@ -88,17 +109,70 @@ static void test_cet_only_as_a_pair(void **state)
 	m.exit |= 1ull << (32 + 28);
 	c = choose_ok(&m);
 	assert_false(c.cet);
-	assert_int_equal(c.exit, 0x36fff);
-	assert_int_equal(c.entry, 0x13ff);
+	assert_int_equal(c.exit, 0x1036fff);
+	assert_int_equal(c.entry, 0x213ff);
 	m.entry |= 1ull << (32 + 20);
 	c = choose_ok(&m);
 	assert_true(c.cet);
-	assert_int_equal(c.exit, 0x10036fff);
-	assert_int_equal(c.entry, 0x1013ff);
+	assert_int_equal(c.exit, 0x11036fff);
+	assert_int_equal(c.entry, 0x1213ff);
 	m.exit &= ~(1ull << (32 + 28));
 	c = choose_ok(&m);
 	assert_false(c.cet);
-	assert_int_equal(c.entry, 0x13ff);
+	assert_int_equal(c.entry, 0x213ff);
+}
+
+static void test_lbr_only_as_a_pair(void **state)
+{
+	struct vmx_caps m = skylake();
+	struct vmx_ctls c;
+
+	(void)state;
+	m.exit |= 1ull << (32 + 26);
+	c = choose_ok(&m);
+	assert_false(c.lbr);
+	assert_int_equal(c.exit, 0x1036fff);
+	m.entry |= 1ull << (32 + 21);
+	c = choose_ok(&m);
+	assert_true(c.lbr);
+	assert_int_equal(c.exit, 0x5036fff);
+	assert_int_equal(c.entry, 0x2213ff);
+	m.exit &= ~(1ull << (32 + 26));
+	c = choose_ok(&m);
+	assert_false(c.lbr);
+	assert_int_equal(c.entry, 0x213ff);
+}
+
+/* Intel PT: all three, or its packets contradict each other. */
+static void test_conceal_only_together(void **state)
+{
+	for (int missing = 0; missing < 3; missing++) {
+		struct vmx_caps m = skylake();
+		struct vmx_ctls c;
+
+		(void)state;
+		if (missing == 0)
+			m.proc2 &= ~(1ull << (32 + 19));
+		else if (missing == 1)
+			m.exit &= ~(1ull << (32 + 24));
+		else
+			m.entry &= ~(1ull << (32 + 17));
+		c = choose_ok(&m);
+		assert_int_equal(c.proc2, 0x101028);
+		assert_int_equal(c.exit, 0x36fff);
+		assert_int_equal(c.entry, 0x13ff);
+	}
+}
+
+/* IA32_VMX_MISC bit 6: all real processors have it. */
+static void test_activity_halted(void **state)
+{
+	struct vmx_caps m = skylake();
+
+	(void)state;
+	assert_true(choose_ok(&m).hlt);
+	m.misc &= ~(1ull << 6);
+	assert_false(choose_ok(&m).hlt);
 }
 
 static void test_no_secondary_controls(void **state)
@@ -129,7 +203,7 @@ static void test_tertiary_and_newer_enables(void **state)
 	m.proc &= ~(1ull << (32 + 17));
 	assert_int_equal(choose_ok(&m).proc3, 0);
 	m.proc2 = MAY(0xffffffff, 0);
-	assert_int_equal(choose_ok(&m).proc2, 0xc101028);
+	assert_int_equal(choose_ok(&m).proc2, 0xc181028);
 }
 
 /* What CPUID shows and no control enables would be #UD for the kernel. */
@@ -283,17 +357,18 @@ static void test_refusal_of_forced_bits(void **state)
 		m = skylake();
 		m.exit |= on;
 		known = (TRUE_EXIT | VMX_EXIT_DEBUG | VMX_EXIT_HOST64 |
-			 VMX_EXIT_CET) >> bit & 1;
+			 VMX_EXIT_CET | VMX_EXIT_CONCEAL | VMX_EXIT_LBR) >> bit & 1;
 		refused_or_not(&m, known ? NULL : FORCED("a VM-exit control"));
 		m = skylake();
 		m.entry |= on;
 		known = (TRUE_ENTRY | VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64 |
-			 VMX_ENTRY_CET) >> bit & 1;
+			 VMX_ENTRY_CET | VMX_ENTRY_CONCEAL | VMX_ENTRY_LBR) >> bit & 1;
 		refused_or_not(&m, known ? NULL : FORCED("a VM-entry control"));
 		m = skylake();
 		m.proc2 |= on;
 		known = (VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
-			 VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG) >> bit & 1;
+			 VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG | VMX_PROC2_CONCEAL) >>
+			bit & 1;
 		refused_or_not(&m, known ? NULL : FORCED("a secondary control"));
 	}
 }
@@ -340,7 +415,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_TLB_vpid_only_with_invvpid_all),
+		cmocka_unit_test(test_TLB_no_vpid_nested),
 		cmocka_unit_test(test_cet_only_as_a_pair),
+		cmocka_unit_test(test_lbr_only_as_a_pair),
+		cmocka_unit_test(test_conceal_only_together),
+		cmocka_unit_test(test_activity_halted),
 		cmocka_unit_test(test_no_secondary_controls),
 		cmocka_unit_test(test_CTL_ENABLE_or_refuse),
 		cmocka_unit_test(test_tertiary_and_newer_enables),

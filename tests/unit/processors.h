@@ -90,7 +90,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.misc = 0x401e0, .ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/0 mtf int_n post"),
+		       "vpid timer/0 mtf hlt int_n post"),
 	}, {
 		.name = "Westmere, Arrandale",
 		.source = "XMHF, bug 081: HP EliteBook 2540p (Core i5 or i7)",
@@ -102,7 +102,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x267ff, .ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		       "vpid timer/7 mtf hlt int_n post"),
 	}, {
 		.name = "Sandy Bridge, Core i7-2635QM", .source = "VBox: Intel_Core_i7_2635QM.h",
 		.caps = {
@@ -112,7 +112,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Sandy Bridge-E, Core i7-3960X", .source = "VBox: Intel_Core_i7_3960X.h",
 		.caps = {
@@ -122,7 +122,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106134141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Ivy Bridge, Core i5-3570", .source = "VBox: Intel_Core_i5_3570.h",
 		.caps = {
@@ -132,7 +132,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Haswell, Core i7-4770",
 		.source = "VmxCaps: 4770 and 4600U (basic, pin, proc2); the others derived: "
@@ -144,7 +144,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106334141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Silvermont, Pentium N3530",
 		.source = "VBox: Intel_Pentium_N3530_2_16GHz.h",
@@ -155,7 +155,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x28, 0, 0x36fff, 0x13ff,
-		       "vpid timer/6 mtf int_n post"),
+		       "vpid timer/6 mtf hlt int_n post"),
 	}, {
 		.name = "Broadwell-U, Core i7-5600U", .source = "VBox: Intel_Core_i7_5600U.h",
 		.caps = {
@@ -165,7 +165,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.ept_vpid = 0xf0106334141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Broadwell-Y, Core M-5Y70", .source = "AIDA64: broadwell_ult.txt",
 		.caps = {
@@ -177,7 +177,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.instructions = 0x1008,
 		},
 		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		       "vpid timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Skylake, Core i7-6700K", .source = "VBox: Intel_Core_i7_6700K.h",
 		.caps = {
@@ -187,8 +187,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x3727ff, .ept_vpid = 0xf0106334141,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x1036fff, 0x213ff,
+		       "vpid timer/7 mtf conceal hlt int_n post"),
 	}, {
 		.name = "Skylake-X, Core i7-7800X",
 		.source = "AIDA64: corei7_skylake-x.txt (family 6, model 55h: of Cascade "
@@ -201,8 +201,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x3727ff, .ept_vpid = 0xf0106734141,
 			.instructions = 0x101008,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x1036fff, 0x213ff,
+		       "vpid timer/7 mtf conceal hlt int_n post"),
 	}, {
 		.name = "Coffee Lake, six cores",
 		.source = "VBox.log in a forum, 2021-01-15: CPUID 906EAh",
@@ -212,8 +212,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = 0x3ffff000011fb, .proc2 = 0x5fbcff00000000, .misc = 0x7004c1e7,
 			.ept_vpid = 0xf0106734141,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x1036fff, 0x213ff,
+		       "vpid timer/7 mtf conceal hlt int_n post"),
 	}, {
 		.name = "Cannon Lake, Core i3-8121U", .source = "AIDA64: corei3_cnl.txt",
 		.caps = {
@@ -224,8 +224,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x772fff, .ept_vpid = 0xf0106734141,
 			.instructions = 0x101008,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x1036fff, 0x213ff,
+		       "vpid timer/7 mtf conceal hlt int_n post"),
 	}, {
 		.name = "Ice Lake, Core i7-1065G7", .source = "AIDA64: corei7_icelake-u.txt",
 		.caps = {
@@ -236,8 +236,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x772fff, .ept_vpid = 0xf0106734141,
 			.instructions = 0x101008,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/7 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x1036fff, 0x213ff,
+		       "vpid timer/7 mtf conceal hlt int_n post"),
 	}, {
 		.name = "Tiger Lake, Core i5-1135G7",
 		.source = "AIDA64: tigerlake.txt; proc3 is not in it",
@@ -249,8 +249,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0xff2fff, .ept_vpid = 0xf0106f34141,
 			.instructions = 0x101008,
 		},
-		EXPECT(0x3e, 0x94006172, 0x101028, 0, 0x10036fff, 0x1013ff,
-		       "vpid timer/7 mtf cet int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x181028, 0, 0x11036fff, 0x1213ff,
+		       "vpid timer/7 mtf cet conceal hlt int_n post"),
 	}, {
 		.name = "Sapphire Rapids, Xeon w9-3475X", .source = "Bochs: sapphire_rapids.cc",
 		.caps = {
@@ -260,7 +260,7 @@ static const struct vmx_processor vmx_processors[] = {
 			.proc3 = 0x80, .misc = 0x200401e0, .ept_vpid = 0xf0106114141,
 		},
 		EXPECT(0x3e, 0x94006172, 0x4101028, 0, 0x10036fff, 0x1013ff,
-		       "vpid timer/0 mtf cet int_n post"),
+		       "vpid timer/0 mtf cet hlt int_n post"),
 	}, {
 		.name = "Arrow Lake-S, 6 + 8 cores",
 		.source = "AIDA64: arrow_lake.txt (CPUID C0662h); proc3 is not in it",
@@ -273,8 +273,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.instructions = 0x4101008,
 		},
 		.cpuid_7_1_eax = 0x44c009d7,
-		EXPECT(0x3e, 0x94006172, 0x4101028, 0, 0x10036fff, 0x1013ff,
-		       "vpid timer/7 mtf cet int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x4181028, 0, 0x15036fff, 0x3213ff,
+		       "vpid timer/7 mtf cet lbr conceal hlt int_n post"),
 	}, {
 		.name = "Wildcat Lake",
 		.source = "AIDA64: wildcat_lake.txt (CPUID D0651h); proc3 is not in it",
@@ -288,8 +288,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.instructions = 0x4101008,
 		},
 		.cpuid_7_1_eax = 0x4cce09d7,
-		EXPECT(0x3e, 0x94006172, 0x4101028, 0, 0x10036fff, 0x1013ff,
-		       "vpid timer/7 mtf cet int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x4181028, 0, 0x15036fff, 0x3213ff,
+		       "vpid timer/7 mtf cet lbr conceal hlt int_n post"),
 	}, {
 		.name = "KVM, 32-bit",
 		.source = "XMHF, bugs around nested MSRs: read in QEMU/KVM (2022-06), whose "
@@ -315,8 +315,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.cr0_fixed0 = 0x80000021, .cr0_fixed1 = 0xffffffff,
 			.cr4_fixed0 = 0x2000, .cr4_fixed1 = 0x1727ff, .ept_vpid = 0xf0106334041,
 		},
-		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
-		       "vpid timer/5 mtf int_n post"),
+		EXPECT(0x3e, 0x94006172, 0x1008, 0, 0x36fff, 0x13ff,
+		       "timer/5 mtf hlt int_n post"),
 	}, {
 		.name = "Google Compute Engine, 2021",
 		.source = "cmpe283: Yilin Zhou (TRUE MSRs), SakshiKekre/CMPE283 (proc2); misc "
@@ -403,8 +403,8 @@ static const struct vmx_processor vmx_processors[] = {
 			.entry = MAY(0xd3ff, TRUE_ENTRY), .proc2 = 0x14ef00000000,
 			.ept_vpid = 0xf0100000000,
 		},
-		EXPECT(0x3e, 0x94006172, 0x1028, 0, 0x36fff, 0x13ff,
-		       "vpid"),
+		EXPECT(0x3e, 0x94006172, 0x1008, 0, 0x36fff, 0x13ff,
+		       ""),
 	}, {
 		.name = "Xen, nested HVM",
 		.source = "derived from its source (vvmx.c): pin; that decides, so the others "

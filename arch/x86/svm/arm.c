@@ -202,7 +202,7 @@ static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
 			    v->svm.injected.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ) ||
-			    v->svm.vmcb->tlb_control;
+			    v->svm.vmcb->tlb_control != svm_flush_always(v);
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)

@@ -110,6 +110,15 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 	map[bit / 8] |= (rd | wr << 1) << (bit % 8);
 }
 
+/*
+ * What TLB_CONTROL is at every entry. A hypervisor below flushes only what it knows of: the
+ * guest's ASID is ours.
+ */
+static tg_always_inline u32 svm_flush_always(const struct tg_vcpu *v)
+{
+	return v->platform->nested ? SVM_TLB_FLUSH_ALL : 0;
+}
+
 /* exit.c, called by entry.S */
 int tg_svm_exit(struct tg_vcpu *v);
 void tg_svm_from_user(struct tg_vcpu *v);
@@ -175,7 +184,7 @@ const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i);
 long tg_svm_launch(struct tg_vcpu *v);
 long tg_svm_hypercall(enum tg_hypercall call);
 extern const u8 tg_svm_hypercall_site[];
-void tg_svm_forward_vmmcall(u64 *reg);
+int tg_svm_forward_vmmcall(u64 *reg);
 void tg_svm_take_nmi(void);			/* GIF on and off */
 int tg_svm_acknowledge(struct tg_vcpu *v);	/* GIF and interrupts on and off */
 

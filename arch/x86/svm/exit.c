@@ -52,7 +52,7 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 	int action = SVM_RESUME;
 
 	v->reg[REG_RAX] = c->rax;
-	c->tlb_control = 0;		/* done; a script may ask for it again */
+	c->tlb_control = svm_flush_always(v);	/* done; a script may ask for it again */
 	if (tg_unlikely(post))
 		svm_post_exit(v, code);
 	if (tg_read(v->core.wanted) != v->core.evset) {

@@ -108,7 +108,7 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
-	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* the first entry only */
+	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* then: svm_flush_always() */
 	v->core.flushes++;
 	if (v->svm.features & SVM_FEATURE_VNMI)
 		c->int_ctl = SVM_INT_V_NMI_ENABLE;
@@ -198,6 +198,13 @@ static const char *svm_no_post(const struct tg_vcpu *v)
 	return NULL;
 }
 
+/* By HLT and MWAIT intercepts, and a tick of the local APIC: watch.c. */
+static bool svm_can_watch(const struct tg_vcpu *v)
+{
+	(void)v;
+	return true;
+}
+
 const struct tg_hv_ops tg_svm_ops = {
 	.name = "AMD-V",
 	.own_tss = false,
@@ -207,6 +214,7 @@ const struct tg_hv_ops tg_svm_ops = {
 	.cpu_enter = svm_cpu_enter,
 	.hypercall = tg_svm_hypercall,
 	.no_post = svm_no_post,
+	.can_watch = svm_can_watch,
 	.dump_field = tg_svm_dump_field,
 	.broken_rule = tg_svm_broken_rule,
 };

@@ -70,7 +70,7 @@ static const struct control_word proc2_words[] = {
 static const struct control_rule proc2_rule = {
 	.words = proc2_words,
 	.want = VMX_PROC2_RDTSCP | VMX_PROC2_VPID | VMX_PROC2_INVPCID | VMX_PROC2_XSAVES |
-		VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG,
+		VMX_PROC2_USER_WAIT | VMX_PROC2_PCONFIG | VMX_PROC2_CONCEAL,
 };
 
 static const struct control_word exit_words[] = {
@@ -81,7 +81,7 @@ static const struct control_rule exit_rule = {
 	.lacks = "the processor cannot exit to 64-bit mode",
 	.words = exit_words,
 	.must = VMX_EXIT_DEBUG | VMX_EXIT_HOST64,
-	.want = VMX_EXIT_CET,
+	.want = VMX_EXIT_CET | VMX_EXIT_CONCEAL | VMX_EXIT_LBR,
 	.tolerate = EXIT_DEFAULT1,
 };
 
@@ -93,7 +93,7 @@ static const struct control_rule entry_rule = {
 	.lacks = "the processor cannot enter a 64-bit guest",
 	.words = entry_words,
 	.must = VMX_ENTRY_DEBUG | VMX_ENTRY_GUEST64,
-	.want = VMX_ENTRY_CET,
+	.want = VMX_ENTRY_CET | VMX_ENTRY_CONCEAL | VMX_ENTRY_LBR,
 	.tolerate = ENTRY_DEFAULT1,
 };
 
@@ -143,12 +143,35 @@ static int check_instructions(u32 there, u32 enabled, const char **why)
 	return 0;
 }
 
+/*
+ * What is right only together: on both ways, as CET and the architectural LBRs; and hiding
+ * from Intel PT that the kernel is a guest, without which its traces look like a machine's of
+ * KVM and have root mode in them (SDM "Intel Processor Trace and VMX").
+ */
+static const struct control_group {
+	u32 proc2, exit, entry;
+} cet = { 0, VMX_EXIT_CET, VMX_ENTRY_CET }, lbr = { 0, VMX_EXIT_LBR, VMX_ENTRY_LBR },
+  conceal = { VMX_PROC2_CONCEAL, VMX_EXIT_CONCEAL, VMX_ENTRY_CONCEAL };
+
+/* All of the group or none. */
+static bool choose_group(struct vmx_ctls *c, const struct control_group *g)
+{
+	if ((c->proc2 & g->proc2) == g->proc2 && (c->exit & g->exit) && (c->entry & g->entry))
+		return true;
+	c->proc2 &= ~g->proc2;
+	c->exit &= ~g->exit;
+	c->entry &= ~g->entry;
+	return false;
+}
+
 #define EPT_VPID_INVVPID	(1ull << 32)
 #define EPT_VPID_INVVPID_ALL	(1ull << 42)
 #define BASIC_MEMTYPE(b)	((b) >> 50 & 0xf)
 #define MEMTYPE_WB		6
+#define MISC_ACTIVITY_HLT	(1ull << 6)
 
-int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
+int vmx_choose_ctls(const struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls,
+		    const char **why)
 {
 	u64 invvpid = EPT_VPID_INVVPID | EPT_VPID_INVVPID_ALL;
 
@@ -165,7 +188,7 @@ int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const ch
 	if (ctls->proc & VMX_PROC_SECONDARY) {
 		if (choose(&proc2_rule, caps->proc2, &ctls->proc2, why))
 			return -1;
-		if ((caps->ept_vpid & invvpid) != invvpid)
+		if (nested || (caps->ept_vpid & invvpid) != invvpid)
 			ctls->proc2 &= ~VMX_PROC2_VPID;
 		ctls->vpid = ctls->proc2 & VMX_PROC2_VPID;
 	}
@@ -176,11 +199,10 @@ int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const ch
 		if (!ctls->proc3)
 			ctls->proc &= ~VMX_PROC_TERTIARY;
 	}
-	ctls->cet = (ctls->exit & VMX_EXIT_CET) && (ctls->entry & VMX_ENTRY_CET);
-	if (!ctls->cet) {
-		ctls->exit &= ~VMX_EXIT_CET;
-		ctls->entry &= ~VMX_ENTRY_CET;
-	}
+	ctls->cet = choose_group(ctls, &cet);
+	ctls->lbr = choose_group(ctls, &lbr);
+	choose_group(ctls, &conceal);
+	ctls->hlt = caps->misc & MISC_ACTIVITY_HLT;
 	ctls->timer = caps->pin >> 32 & VMX_PIN_TIMER;
 	ctls->timer_shift = caps->misc & 0x1f;
 	ctls->mtf = caps->proc >> 32 & VMX_PROC_MTF;
