@@ -71,6 +71,16 @@ void tg_svm_take_nmi(void)
 	svm_fake.nmi = false;
 }
 
+/* What ends it without an NMI is nothing that root mode sees: the hypervisor's kick. */
+void tg_svm_halt(void)
+{
+	svm_fake.halts++;
+	if (svm_fake.nmis_in_halt) {
+		svm_fake.nmis_in_halt--;
+		vcpu.nmi_root++;
+	}
+}
+
 static int hand_out(void)
 {
 	int vector = highest(machine_fake.pending);
@@ -144,6 +154,12 @@ WEAK bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
 	return false;
 }
 
+WEAK void svm_on_hlt(struct tg_vcpu *v)
+{
+	(void)v;
+	fail_msg("HLT");
+}
+
 WEAK void svm_watch_swallowed(struct tg_vcpu *v)
 {
 	(void)v;
@@ -167,6 +183,9 @@ int svm_handle_exit(struct tg_vcpu *v, u32 code)
 		break;
 	case SVM_EXIT_VINTR:
 		svm_close_window(v);
+		break;
+	case SVM_EXIT_HLT:
+		svm_on_hlt(v);
 		break;
 	default:
 		assert_int_equal(code, SVM_EXIT_INVD);

@@ -177,6 +177,7 @@ long tg_svm_hypercall(enum tg_hypercall call);
 extern const u8 tg_svm_hypercall_site[];
 void tg_svm_forward_vmmcall(u64 *reg);
 void tg_svm_take_nmi(void);			/* GIF on and off */
+void tg_svm_halt(void);				/* the same around a HLT with IF=0 */
 int tg_svm_acknowledge(struct tg_vcpu *v);	/* GIF and interrupts on and off */
 
 /* ../root_gates.S */

@@ -143,6 +143,22 @@ tg_svm_take_nmi:
 	.size tg_svm_take_nmi, . - tg_svm_take_nmi
 
 /*
+ * void tg_svm_halt(void): halted with IF=0, till an NMI, which root mode's gate counts, or
+ * till the hypervisor below ends it.
+ */
+	.globl tg_svm_halt
+	.type tg_svm_halt, @function
+tg_svm_halt:
+	stgi
+	.globl tg_svm_halting
+tg_svm_halting:			/* an NMI or #MC here has ended it (tg_root_nmi) */
+	hlt
+	clgi
+	ret
+	int3
+	.size tg_svm_halt, . - tg_svm_halt
+
+/*
  * int tg_svm_acknowledge(struct tg_vcpu *): interrupts on for one instruction, in
  * which the local APIC hands out the highest that waits, if any.
  */
@@ -175,6 +191,7 @@ verw_selector:
 	.long tg_svm_resume - .
 	.long tg_svm_hypercall - .
 	.long tg_svm_take_nmi - .
+	.long tg_svm_halt - .
 	.long tg_svm_acknowledge - .
 	.popsection
 
