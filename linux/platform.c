@@ -116,7 +116,7 @@ static int make_root_pgd(struct tg_platform *p)
 	return tg_jit_init(to);
 }
 
-/* What root mode owes to mitigations of the kernel: SLOW_*. */
+/* What root mode owes to mitigations of the kernel, on both vendors: SLOW_*. */
 static u32 slow_flags(void)
 {
 	u32 flags = 0;
@@ -127,11 +127,27 @@ static u32 slow_flags(void)
 	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
 		flags |= SLOW_VERW;
 #endif
-	/* Returns that the kernel untrains on its way in; ours are plain. */
-	if (boot_cpu_has(X86_FEATURE_IBPB) &&
-	    (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB)))
-		flags |= SLOW_IBPB;
 	return flags;
+}
+
+/* Chosen by the kernel from its command line and the processor. */
+static u32 mitigations(void)
+{
+	u32 m = 0;
+
+	if (boot_cpu_has(X86_FEATURE_UNRET))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_ENTRY_IBPB))
+		m |= TG_MITIGATION_ENTRY;
+#ifdef X86_FEATURE_IBPB_ON_VMEXIT
+	if (boot_cpu_has(X86_FEATURE_SRSO) || boot_cpu_has(X86_FEATURE_SRSO_ALIAS))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_IBPB_ON_VMEXIT))
+		m |= TG_MITIGATION_EXIT;
+#endif
+	if (boot_cpu_has(X86_FEATURE_IBPB))
+		m |= TG_MITIGATION_BARRIER;
+	return m;
 }
 
 static int add_ram(struct resource *res, void *platform)
@@ -180,6 +196,7 @@ int tg_platform_fill(struct tg_platform *p)
 	p->root_cr3 = __sme_pa(root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->slow = slow_flags();
+	p->mitigations = mitigations();
 	p->spec_ctrl = p->slow & SLOW_IBRS ? x86_spec_ctrl_base : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
 	p->lidt_leaves = true;

@@ -24,6 +24,17 @@ struct tg_ram {
 	u64 start, end;		/* physical; end is behind it */
 };
 
+/*
+ * What the kernel does against speculation, as far as the backends need it to choose what
+ * root mode does (SLOW_*).
+ */
+enum tg_mitigation {
+	TG_MITIGATION_RETURNS = 1,	/* untrains its own returns when a program enters it */
+	TG_MITIGATION_ENTRY = 2,	/* a branch predictor barrier then */
+	TG_MITIGATION_EXIT = 4,		/* the barrier behind exits of virtual machines */
+	TG_MITIGATION_BARRIER = 8,	/* the processor has it (IBPB) */
+};
+
 /* Facts about the machine, the same for all CPUs; the host fills it at load. */
 struct tg_platform {
 	struct tg_config core;
@@ -31,6 +42,7 @@ struct tg_platform {
 	u64 text_entry;		/* the kernel's top-level entry for the module's code */
 	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
 	u32 slow;		/* SLOW_* */
+	u32 mitigations;	/* enum tg_mitigation */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SLOW_IBRS) */
 	bool nested;		/* another hypervisor is below us */
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */

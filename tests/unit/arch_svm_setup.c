@@ -273,6 +273,32 @@ static void test_first_vmcb_features(void **state)
 	assert_true(v.int_n_seen);
 }
 
+/* SPEC: the untraining of the kernel's returns is nothing to root mode's, wherever it exits. */
+static void test_spec_barrier(void **state)
+{
+	static const struct {
+		u32 mitigations, slow;
+	} t[] = {
+		{ 0, 0 },
+		{ TG_MITIGATION_BARRIER, 0 },
+		{ TG_MITIGATION_RETURNS | TG_MITIGATION_EXIT | TG_MITIGATION_ENTRY, 0 },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_ENTRY, SLOW_IBPB },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_RETURNS, SLOW_IBPB_ALL },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_EXIT, SLOW_IBPB_ALL },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_RETURNS | TG_MITIGATION_ENTRY,
+		  SLOW_IBPB | SLOW_IBPB_ALL },
+	};
+
+	(void)state;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(t); i++) {
+		good(NULL);
+		platform.mitigations = t[i].mitigations;
+		v.slow = SLOW_VERW;
+		tg_svm_ops.cpu_prepare(&v, pages, PA);
+		assert_int_equal(v.slow, SLOW_VERW | t[i].slow);
+	}
+}
+
 static void test_first_vmrun_refused(void **state)
 {
 	(void)state;
@@ -290,7 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_refuse_no_svm), T(test_refuse_disabled_by_firmware), T(test_refuse_no_asids),
 		T(test_refuse_in_use), T(test_first_vmcb), T(test_first_vmcb_features),
-		T(test_first_vmrun_refused),
+		T(test_first_vmrun_refused), T(test_spec_barrier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

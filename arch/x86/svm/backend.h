@@ -112,7 +112,7 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 
 /* exit.c, called by entry.S */
 int tg_svm_exit(struct tg_vcpu *v);
-void tg_svm_from_user(struct tg_vcpu *v);
+void tg_svm_barrier(struct tg_vcpu *v);
 
 /* event.c: decoding, and what becomes of an event */
 void svm_on_exception(struct tg_vcpu *v, u8 vector);

@@ -85,12 +85,15 @@ exited:	mov (%rsp), %rax
 	mov %r14, VCPU_R14(%rax)
 	mov %r15, VCPU_R15(%rax)
 	mov %rax, %rdi
-	testb $(SLOW_IBRS | SLOW_IBPB), VCPU_SLOW(%rdi)
+	/* No return before the barrier: a program may have trained it. */
+	testb $(SLOW_IBRS | SLOW_IBPB | SLOW_IBPB_ALL), VCPU_SLOW(%rdi)
 	jz 1f
+	testb $SLOW_IBPB_ALL, VCPU_SLOW(%rdi)
+	jnz 2f
 	mov VCPU_VMCB(%rdi), %rax
 	cmpb $0, VMCB_CPL(%rax)
 	je 1f
-	call tg_svm_from_user
+2:	call tg_svm_barrier
 	mov (%rsp), %rdi
 1:	call tg_svm_exit
 	mov %eax, %ecx

@@ -65,6 +65,24 @@ static const char *svm_in_use(void)
 }
 
 /*
+ * SPEC: what the kernel's mitigations are worth for root mode, whose returns are plain. The
+ * untraining of the kernel's returns is not: a barrier at each exit. The kernel's barrier at
+ * its entry is, from CPL 0.
+ */
+static u32 slow_flags(const struct tg_platform *p)
+{
+	u32 flags = 0;
+
+	if (!(p->mitigations & TG_MITIGATION_BARRIER))
+		return 0;
+	if (p->mitigations & TG_MITIGATION_ENTRY)
+		flags |= SLOW_IBPB;
+	if (p->mitigations & (TG_MITIGATION_RETURNS | TG_MITIGATION_EXIT))
+		flags |= SLOW_IBPB_ALL;
+	return flags;
+}
+
+/*
  * Two pages in a row for the MSR permission map, the VMCB, the host save area. The
  * VMCB is never at 2 MiB: with SNP on the host that would fault (KVM's
  * snp_safe_alloc_page()).
@@ -74,6 +92,7 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	u32 b, c, d;
 
 	v->amd = true;
+	v->slow |= slow_flags(v->platform);
 	v->svm.msrpm = va;
 	v->svm.msrpm_pa = pa;
 	v->svm.vmcb = va + 2 * TG_PAGE;
