@@ -4,6 +4,7 @@
  * and the facts for all CPUs (struct tg_platform). Process context.
  */
 #include <linux/cc_platform.h>
+#include <linux/cpu.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -133,8 +134,12 @@ static u32 slow_flags(void)
 /* Chosen by the kernel from its command line and the processor. */
 static u32 mitigations(void)
 {
-	u32 m = 0;
+	u32 m = 0, lo, hi;
 
+	if (!cpu_mitigations_off())
+		m |= TG_MITIGATION_ANY;
+	if (!rdmsr_safe(TGX_MSR_BP_CFG, &lo, &hi))
+		m |= TG_MITIGATION_BP_CFG;
 	if (boot_cpu_has(X86_FEATURE_UNRET))
 		m |= TG_MITIGATION_RETURNS;
 	if (boot_cpu_has(X86_FEATURE_ENTRY_IBPB))

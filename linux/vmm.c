@@ -286,10 +286,21 @@ static struct syscore_ops vmm_syscore = {
 
 /* ---- all CPUs ------------------------------------------------------------ */
 
+/* On each CPU, interrupts off, when none is in operation any more. */
+static void put_back_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (v)
+		vmm.ops->cpu_put_back(v);
+}
+
 static void free_all(void)
 {
 	unsigned int cpu;
 
+	if (vmm.ops->cpu_put_back)
+		on_each_cpu(put_back_here, NULL, 1);
 	for_each_possible_cpu(cpu) {
 		free_vcpu(vmm.vcpu[cpu]);
 		vmm.vcpu[cpu] = NULL;

@@ -33,6 +33,8 @@ enum tg_mitigation {
 	TG_MITIGATION_ENTRY = 2,	/* a branch predictor barrier then */
 	TG_MITIGATION_EXIT = 4,		/* the barrier behind exits of virtual machines */
 	TG_MITIGATION_BARRIER = 8,	/* the processor has it (IBPB) */
+	TG_MITIGATION_ANY = 16,		/* they are not switched off as a whole */
+	TG_MITIGATION_BP_CFG = 32,	/* MSR BP_CFG can be read */
 };
 
 /* Facts about the machine, the same for all CPUs; the host fills it at load. */
@@ -106,6 +108,8 @@ struct svm_cpu {
 	u64 hsave_pa, msrpm_pa;
 	u32 features;		/* CPUID 8000_000A EDX */
 	bool has_skinit;
+	bool reduces;		/* BP_CFG.BpSpecReduce is to be set in operation, */
+	bool reduced;		/* and was not before */
 	u32 exceptions;		/* intercepted for events */
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;
