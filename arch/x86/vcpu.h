@@ -121,6 +121,7 @@ struct svm_cpu {
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
 	struct svm_nmi nmi;
 	struct tg_trap trap;	/* this exit's event, on the short way */
+	bool gif;		/* set for a script that runs */
 	bool launched;		/* the guest has run */
 	bool interrupts;	/* intercepted for events */
 	bool post_masking;	/* the post stage has turned V_INTR_MASKING on */

@@ -11,8 +11,11 @@
 int fixup_rdmsr(u32 msr, u64 *v);
 int fixup_wrmsr(u32 msr, u64 v);
 
+void machine_fake_access(void);		/* of memory, by what may be a guest's address */
+
 static inline int fixup_read64(u64 address, u64 *v)
 {
+	machine_fake_access();
 	*v = *(const u64 *)address;
 	return 0;
 }
@@ -20,6 +23,7 @@ static inline int fixup_read64(u64 address, u64 *v)
 #define FIXUP_WRITE_HOST(bits)						\
 static inline int fixup_write##bits(u64 address, u64 v)			\
 {									\
+	machine_fake_access();						\
 	*(u##bits *)address = v;					\
 	return 0;							\
 }
@@ -32,6 +36,7 @@ static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
 {
 	u64 was = *(u64 *)address;
 
+	machine_fake_access();
 	if (was == *old)
 		*(u64 *)address = new;
 	*old = was;

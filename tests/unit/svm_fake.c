@@ -32,6 +32,7 @@ u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 
 	assert_int_equal(cr3, vmcb.cr3);
 	assert_int_equal(cr4, vmcb.cr4);
 	assert_int_equal(address, vmcb.cs.base + vmcb.rip);
+	assert_true(machine_fake.gif);
 	memcpy(to, svm_fake.code, n);
 	return n;
 }
@@ -79,6 +80,12 @@ void tg_svm_halt(void)
 		svm_fake.nmis_in_halt--;
 		vcpu.nmi_root++;
 	}
+}
+
+void svm_stgi(void)
+{
+	machine_fake.gif = true;
+	tg_svm_take_nmi();
 }
 
 static int hand_out(void)
@@ -252,6 +259,7 @@ void fake_exit(u32 code)
 	assert_true(action == SVM_RESUME || action == SVM_INJECTED);
 	assert_int_equal(vmcb.rax, 0xaaa);
 	assert_int_equal(vcpu.reg[REG_RBX], 0xb0b);
+	assert_false(machine_fake.gif);
 }
 
 void fake_exception(u8 vector, u64 error, u64 address)

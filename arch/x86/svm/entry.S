@@ -2,9 +2,9 @@
 /*
  * AMD-V: the way into the guest, out of it, and out of operation. Root mode runs
  * with GIF=0: NMI, SMI, INIT and interrupts wait until the next VMRUN, or until
- * root mode asks for them (tg_svm_acknowledge). Registers but RAX and RSP are the
- * guest's after an exit, as are FS, GS, TR, LDTR and the MSRs that VMSAVE would
- * save: root mode touches none of them.
+ * root mode asks for them (tg_svm_acknowledge) or a script runs (svm_open_gif).
+ * Registers but RAX and RSP are the guest's after an exit, as are FS, GS, TR, LDTR and
+ * the MSRs that VMSAVE would save: root mode touches none of them.
  */
 #include "../asm_offsets.h"
 #include "../asm_regs.h"

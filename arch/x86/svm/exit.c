@@ -113,7 +113,8 @@ static tg_root tg_noinline int contended_exit(struct tg_vcpu *v)
 }
 
 /*
- * The way of most events. An NMI cannot come in between: it waits behind GIF.
+ * The way of most events. An NMI comes in between only while a script runs, whose end looks
+ * for it (svm_close_gif): it waits behind GIF.
  * What is live across tg_dispatch() lies in trap, so that no register need be
  * saved for it.
  */

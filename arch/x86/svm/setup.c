@@ -230,6 +230,7 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->svm.injected_next = 0;
 	v->svm.watch_tsc = 0;
 	v->svm.launched = false;
+	v->svm.gif = false;
 	v->departure = (struct tg_departure){ 0 };
 	v->svm.kernel_cr4 = x86_read_cr4();
 	v->host_cr4 = v->svm.kernel_cr4 & ~TGX_CR4_NOT_ROOT;
