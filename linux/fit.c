@@ -55,8 +55,5 @@ u32 tg_fit_slow(const struct tg_facts *f)
 		flags |= SLOW_IBRS;
 	if (f->clear_cpu_buf)
 		flags |= SLOW_VERW;
-	/* Returns that the kernel untrains on its way in; ours are plain. */
-	if (f->ibpb && (f->unret || f->entry_ibpb))
-		flags |= SLOW_IBPB;
 	return flags;
 }

@@ -14,14 +14,13 @@ struct tg_facts {
 	bool invlpgb;			/* the kernel flushes with it */
 	bool fred;			/* CR4.FRED is set */
 	/* mitigations that the kernel has on */
-	bool kernel_ibrs, clear_cpu_buf, unret, entry_ibpb;
-	bool ibpb;			/* the processor has the barrier */
+	bool kernel_ibrs, clear_cpu_buf;
 };
 
 /* 0, or -errno with *why in words. */
 int tg_fit(const struct tg_facts *f, const char **why);
 
-/* SLOW_*: what each way into root mode has to do for the kernel's mitigations. */
+/* SLOW_*: what root mode owes to mitigations of the kernel, on both vendors. */
 u32 tg_fit_slow(const struct tg_facts *f);
 
 #endif

@@ -4,6 +4,7 @@
  * and the facts for all CPUs (struct tg_platform). Process context.
  */
 #include <linux/cc_platform.h>
+#include <linux/cpu.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -48,9 +49,6 @@ static struct tg_facts facts_of_kernel(void)
 			     cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT),
 		.fred = native_read_cr4() & TGX_CR4_FRED,
 		.kernel_ibrs = boot_cpu_has(X86_FEATURE_KERNEL_IBRS),
-		.unret = boot_cpu_has(X86_FEATURE_UNRET),
-		.entry_ibpb = boot_cpu_has(X86_FEATURE_ENTRY_IBPB),
-		.ibpb = boot_cpu_has(X86_FEATURE_IBPB),
 	};
 
 #ifdef X86_FEATURE_CALL_DEPTH
@@ -112,6 +110,30 @@ static int make_root_pgd(struct tg_platform *p)
 	return tg_jit_init(to);
 }
 
+/* Chosen by the kernel from its command line and the processor. */
+static u32 mitigations(void)
+{
+	u32 m = 0, lo, hi;
+
+	if (!cpu_mitigations_off())
+		m |= TG_MITIGATION_ANY;
+	if (!rdmsr_safe(TGX_MSR_BP_CFG, &lo, &hi))
+		m |= TG_MITIGATION_BP_CFG;
+	if (boot_cpu_has(X86_FEATURE_UNRET))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_ENTRY_IBPB))
+		m |= TG_MITIGATION_ENTRY;
+#ifdef X86_FEATURE_IBPB_ON_VMEXIT
+	if (boot_cpu_has(X86_FEATURE_SRSO) || boot_cpu_has(X86_FEATURE_SRSO_ALIAS))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_IBPB_ON_VMEXIT))
+		m |= TG_MITIGATION_EXIT;
+#endif
+	if (boot_cpu_has(X86_FEATURE_IBPB))
+		m |= TG_MITIGATION_BARRIER;
+	return m;
+}
+
 static int add_ram(struct resource *res, void *platform)
 {
 	struct tg_platform *p = platform;
@@ -159,6 +181,7 @@ int tg_platform_fill(struct tg_platform *p)
 	p->root_cr3 = __sme_pa(root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
 	p->slow = tg_fit_slow(&facts);
+	p->mitigations = mitigations();
 	p->spec_ctrl = p->slow & SLOW_IBRS ? x86_spec_ctrl_base : 0;
 	p->nested = boot_cpu_has(X86_FEATURE_HYPERVISOR);
 	p->lidt_leaves = true;

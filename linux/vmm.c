@@ -14,6 +14,7 @@
 #include <linux/ioport.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include <linux/version.h>
 #include <asm/apic.h>
@@ -35,6 +36,7 @@
 static struct {
 	bool loaded;
 	bool down;				/* reboot has begun */
+	bool asleep;				/* from before tasks freeze to after */
 	enum cpuhp_state hotplug;
 	const struct tg_hv_ops *ops;
 	struct tg_platform platform;
@@ -238,6 +240,9 @@ static int bring_in(unsigned int cpu)
 			return -ENOMEM;
 		vmm.vcpu[cpu] = v;
 	}
+	v->suspended = vmm.asleep;
+	if (v->suspended)
+		return 0;			/* all_return() does it */
 	local_irq_save(flags);
 	err = enter_operation(v);
 	local_irq_restore(flags);
@@ -266,8 +271,8 @@ static int vmm_cpu_offline(unsigned int cpu)
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
 
-	if (!v)
-		return 0;
+	if (!v || v->suspended)
+		return 0;			/* all_leave() has done it */
 	local_irq_save(flags);
 	if (READ_ONCE(v->state) == TG_VCPU_IN)
 		vmm.ops->hypercall(TG_CALL_LEAVE);
@@ -276,7 +281,10 @@ static int vmm_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
-/* Suspend and hibernation: the last CPU, interrupts off. */
+/*
+ * The last CPU, interrupts off. Suspend and hibernation find it out already (all_leave);
+ * what sleeps without telling first, as a kexec that comes back, does not.
+ */
 static int vmm_suspend(void)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
@@ -293,7 +301,7 @@ static void vmm_resume(void)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
 
-	if (!v || !v->suspended)
+	if (!v || !v->suspended || vmm.asleep)
 		return;
 	v->suspended = false;
 	if (enter_operation(v))
@@ -329,10 +337,21 @@ static struct syscore_ops vmm_syscore = {
 
 /* ---- all CPUs ------------------------------------------------------------ */
 
+/* On each CPU, interrupts off, when none is in operation any more. */
+static void put_back_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (v)
+		vmm.ops->cpu_put_back(v);
+}
+
 static void free_all(void)
 {
 	unsigned int cpu;
 
+	if (vmm.ops->cpu_put_back)
+		on_each_cpu(put_back_here, NULL, 1);
 	for_each_possible_cpu(cpu) {
 		free_vcpu(vmm.vcpu[cpu]);
 		vmm.vcpu[cpu] = NULL;
@@ -347,6 +366,9 @@ int tg_vmm_load(char *reason)
 
 	if (vmm.down)
 		return tg_refuse(reason, -ESHUTDOWN, "the machine is going down");
+	if (vmm.asleep)
+		return tg_refuse(reason, -EBUSY, "the machine is going to sleep: load when it is "
+				 "awake again");
 	if (vmm.loaded)
 		return tg_refuse(reason, -EALREADY, "the hypervisor is loaded already");
 	err = tg_platform_check(&vmm.ops, reason);
@@ -504,6 +526,83 @@ long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result)
 	return err;
 }
 
+/* ---- sleep --------------------------------------------------------------- */
+
+/* On each CPU, interrupts off. */
+static void leave_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return;
+	vmm.ops->hypercall(TG_CALL_LEAVE);
+	left_operation(v);
+	v->suspended = true;
+}
+
+/* The same. */
+static void return_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || !v->suspended)
+		return;
+	v->suspended = false;
+	if (enter_operation(v))
+		pr_err("trapgate: CPU %u is no longer under the hypervisor after sleep\n",
+		       v->core.id);
+}
+
+/*
+ * Suspend to idle takes no CPU down: each sleeps where it is, and the firmware may take its
+ * power. Nobody has a guest sleep so, not to speak of what a processor then keeps of its
+ * host's state. So all CPUs leave before any sleep begins and come back behind it. Events
+ * stay, and see nothing meanwhile. Under tg_lock.
+ */
+static void all_leave(void)
+{
+	const struct tg_evset *set = vmm.set;
+
+	pr_info("trapgate: all CPUs leave while the machine sleeps\n");
+	tg_vmm_publish(NULL);			/* an IPI might be swallowed */
+	vmm.set = set;
+	cpus_read_lock();
+	on_each_cpu(leave_here, NULL, 1);
+	cpus_read_unlock();
+}
+
+static void all_return(void)
+{
+	cpus_read_lock();
+	on_each_cpu(return_here, NULL, 1);
+	cpus_read_unlock();
+	pr_info("trapgate: %u CPUs are back after sleep\n", tg_vmm_virtualised());
+}
+
+static int vmm_sleep(struct notifier_block *nb, unsigned long action, void *data)
+{
+	mutex_lock(&tg_lock);
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		vmm.asleep = true;
+		if (vmm.loaded)
+			all_leave();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		vmm.asleep = false;
+		if (vmm.loaded)
+			all_return();
+	}
+	mutex_unlock(&tg_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vmm_sleep_nb = { .notifier_call = vmm_sleep };
+
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
 	mutex_lock(&tg_lock);
@@ -529,9 +628,14 @@ int tg_vmm_init(void)
 	err = register_reboot_notifier(&vmm_reboot_nb);
 	if (err)
 		goto err_free;
+	err = register_pm_notifier(&vmm_sleep_nb);
+	if (err)
+		goto err_reboot;
 	register_syscore_ops(&vmm_syscore);
 	return 0;
 
+err_reboot:
+	unregister_reboot_notifier(&vmm_reboot_nb);
 err_free:
 	kfree(vmm.vcpu);
 	kfree(empty_set);
@@ -542,6 +646,7 @@ void tg_vmm_exit(void)
 {
 	tg_vmm_unload();
 	unregister_syscore_ops(&vmm_syscore);
+	unregister_pm_notifier(&vmm_sleep_nb);
 	unregister_reboot_notifier(&vmm_reboot_nb);
 	kfree(vmm.vcpu);
 	kfree(empty_set);

@@ -46,6 +46,12 @@ struct tg_hv_ops {
 	 */
 	int (*cpu_enter)(struct tg_vcpu *v, const char **why);
 
+	/*
+	 * Puts back what may stay while other CPUs are in operation; NULL: nothing. On each
+	 * CPU, interrupts off, when all have left.
+	 */
+	void (*cpu_put_back)(struct tg_vcpu *v);
+
 	/* From the guest kernel at CPL 0: traps to root mode. 0 or -errno. */
 	long (*hypercall)(enum tg_hypercall call);
 

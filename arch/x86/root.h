@@ -17,6 +17,9 @@ struct root_frame {
 /* vmx/entry.S: the last instructions before the entry, and the way back. */
 extern const u8 tg_vmx_commit[], tg_vmx_commit_end[], tg_vmx_late_nmi[];
 
+/* svm/entry.S: root mode's own HLT, of one byte. */
+extern const u8 tg_svm_halting[];
+
 #define AR_PRESENT (1u << 15)
 
 /* When leaving: a selector whose descriptor has gone since it was loaded would fault. */

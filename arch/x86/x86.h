@@ -26,6 +26,7 @@
 #define TGX_MSR_X2APIC		0x800
 #define TGX_MSR_LBR_CTL		0x14ce
 #define TGX_MSR_EFER		0xc0000080
+#define TGX_MSR_BP_CFG		0xc001102e	/* AMD, from Zen 4 on */
 #define TGX_MSR_FS_BASE		0xc0000100
 #define TGX_MSR_GS_BASE		0xc0000101
 
@@ -33,6 +34,7 @@
 #define TGX_EFER_LMA		(1ull << 10)
 #define TGX_EFER_SVME		(1ull << 12)
 #define TGX_PRED_IBPB		1ull
+#define TGX_BP_SPEC_REDUCE	(1ull << 4)
 
 #define TGX_APIC_X2APIC		(1u << 10)
 #define TGX_APIC_EOI		0x0b

@@ -232,6 +232,8 @@ void host_leave(void)
 {
 	if (vcpu.state == TG_VCPU_IN)
 		ops->hypercall(TG_CALL_LEAVE);
+	if (ops->cpu_put_back)
+		ops->cpu_put_back(&vcpu);
 	claim(false);
 	vcpu.state = TG_VCPU_OUT;
 }

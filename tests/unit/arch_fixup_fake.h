@@ -13,8 +13,11 @@ int fixup_wrmsr(u32 msr, u64 v);
 int fixup_xsetbv(u32 reg, u64 v);
 int fixup_getsec(u64 *a, u64 b, u64 *c);
 
+void machine_fake_access(void);		/* of memory, by what may be a guest's address */
+
 static inline int fixup_read64(u64 address, u64 *v)
 {
+	machine_fake_access();
 	*v = *(const u64 *)address;
 	return 0;
 }
@@ -22,6 +25,7 @@ static inline int fixup_read64(u64 address, u64 *v)
 #define FIXUP_WRITE_HOST(bits)						\
 static inline int fixup_write##bits(u64 address, u64 v)			\
 {									\
+	machine_fake_access();						\
 	*(u##bits *)address = v;					\
 	return 0;							\
 }
@@ -34,6 +38,7 @@ static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
 {
 	u64 was = *(u64 *)address;
 
+	machine_fake_access();
 	if (was == *old)
 		*(u64 *)address = new;
 	*old = was;

@@ -102,7 +102,11 @@ static const char *words_of_svm(const struct svm_processor *p)
 {
 	static u8 pages[TG_PAGES_PER_CPU * TG_PAGE] __attribute__((aligned(4096)));
 	static char words[96];
-	struct tg_platform platform = { .use_nrips = true };
+	/* a kernel with its mitigations on, but of the processor's kind it knows nothing */
+	struct tg_platform platform = {
+		.use_nrips = true,
+		.mitigations = TG_MITIGATION_ANY | TG_MITIGATION_BP_CFG | TG_MITIGATION_BARRIER,
+	};
 	struct tg_vcpu v = { .platform = &platform };
 	struct vmcb *c;
 	u32 f;
@@ -114,10 +118,11 @@ static const char *words_of_svm(const struct svm_processor *p)
 	fill_controls(&v, c);
 	f = v.svm.features;
 	/* SKINIT does not exit on its own: its intercept is always on. */
-	snprintf(words, sizeof(words), "%s%s%s%s%s%s", f & SVM_FEATURE_NRIPS ? " nrips" : "",
+	snprintf(words, sizeof(words), "%s%s%s%s%s%s%s%s", f & SVM_FEATURE_NRIPS ? " nrips" : "",
 		 c->int_ctl & SVM_INT_V_NMI_ENABLE ? " vnmi" : "",
 		 f & SVM_FEATURE_SPEC_CTRL ? " spec_ctrl" : "", f & SVM_FEATURE_SSS ? " sss" : "",
-		 c->nested_ctl & SVM_NESTED_TLBI ? " tlbi" : "", v.svm.has_skinit ? " skinit" : "");
+		 c->nested_ctl & SVM_NESTED_TLBI ? " tlbi" : "", v.svm.has_skinit ? " skinit" : "",
+		 v.svm.reduces ? " reduces" : "", v.slow & SLOW_IBPB_ALL ? " barriers" : "");
 	return words + (words[0] == ' ');
 }
 

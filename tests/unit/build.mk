@@ -64,7 +64,7 @@ VMX_NONE	:= $(call root_objects,tests/unit,vmx_none)
 GUEST_ACCESS	:= $(call root_objects,arch/x86,guest_mem guest_regs walk svm/regs) $(VMX_NONE)
 
 build/unit/core_action: $(COMPILER)
-build/unit/core_action: LDLIBS := -lelf
+build/unit/core_action: LDLIBS := -lelf -Wl,--wrap=tg_ring_publish
 build/unit/arch_walk: $(call root_objects,arch/x86,walk)
 build/unit/arch_vmx_explain: $(VMX_FAKE) $(VMX_BACKEND) $(call root_objects,arch/x86/vmx,explain)
 build/unit/arch_guest: $(GUEST_ACCESS)

@@ -52,8 +52,7 @@ static void test_refuse_first_reason(void **state)
 static void test_fits(void **state)
 {
 	const struct tg_facts f = {
-		.kernel_ibrs = true, .clear_cpu_buf = true, .unret = true, .entry_ibpb = true,
-		.ibpb = true,
+		.kernel_ibrs = true, .clear_cpu_buf = true,
 	};
 	const char *why = NULL;
 
@@ -68,13 +67,6 @@ static void test_slow(void **state)
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ 0 }), 0);
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .kernel_ibrs = true }), SLOW_IBRS);
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .clear_cpu_buf = true }), SLOW_VERW);
-	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .unret = true, .ibpb = true }),
-			 SLOW_IBPB);
-	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .entry_ibpb = true, .ibpb = true }),
-			 SLOW_IBPB);
-	/* the barrier is not there, or nothing is untrained */
-	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .unret = true, .entry_ibpb = true }), 0);
-	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .ibpb = true }), 0);
 }
 
 int main(void)

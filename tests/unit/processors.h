@@ -503,12 +503,12 @@ static const struct svm_processor svm_processors[] = {
 		.source = "libcpuid: zen5/amd-ryzen-9-9950x-16-core-processor.test",
 		.max = 0x80000028, .ecx = 0x75c237ff, .ebx8 = 0x791ef257, .asids = 0x8000,
 		.features = 0xfebb9dff, .eax21 = 0x593fffcf,
-		EXPECT_SVM("nrips vnmi spec_ctrl sss skinit"),
+		EXPECT_SVM("nrips vnmi spec_ctrl sss skinit barriers"),
 	}, {
 		.name = "Zen 5, EPYC 9655 (Turin)", .source = "libcpuid: zen5/epyc-turin.test",
 		.max = 0x80000028, .ecx = 0x75c237ff, .ebx8 = 0x79bef25f, .asids = 0x8000,
 		.features = 0xffbfbdff, .eax21 = 0xd93fffcf,
-		EXPECT_SVM("nrips vnmi spec_ctrl sss tlbi skinit"),
+		EXPECT_SVM("nrips vnmi spec_ctrl sss tlbi skinit reduces"),
 	}, {
 		.name = "KVM (Firecracker), on Milan",
 		.source = "Firecracker, the comment on its T2A template's test: `cpuid -r` in "

@@ -219,7 +219,9 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		svm_nmi_inject(v);
 	if (core->irq_waiting) {
 		take_interrupt(v);
-		/* what came meanwhile */
+		/* what came meanwhile, while its scripts ran, too */
+		if (tg_read(v->nmi_root))
+			svm_root_nmis(v);
 		if (v->mce_pending && !core->next.valid)
 			machine_check(v);
 		if (core->nmi_pending)
@@ -227,8 +229,11 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 	}
 	if (core->nmi_pending || v->svm.nmi.masked)
 		svm_nmi_plan(v);
-	if (core->next.valid)
+	if (core->next.valid) {
+		/* Behind its delivery at once: by then a script may have read poison. */
+		core->next.posts |= v->mce_pending;
 		write_injection(v);
+	}
 	tg_post_settle(core);
 	note_unsettled(v);
 }
