@@ -41,6 +41,7 @@ static int setup(void **state)
 	memset(&vcpu.vmx.ctls, 0, sizeof(vcpu.vmx.ctls));
 	memset(vmx_fake.field, 0, sizeof(vmx_fake.field));
 	vcpu.state = TG_VCPU_OUT;
+	vmx_fake.cpuid_max = 0x16;
 	launched = 0;
 	why = "nothing";
 	fake_msr(TGX_MSR_FEATURE_CONTROL, 5);
@@ -140,6 +141,28 @@ static void test_cet_without_shadow_stacks(void **state)
 	assert_int_equal(*fake_field(VMCS_GUEST_ISST), 0x7000);
 }
 
+/* CTL-ENABLE: what needs a control, as CPUID shows it. */
+static void test_instructions_there(void **state)
+{
+	(void)state;
+	assert_int_equal(instructions_there(), 0);
+	vmx_fake.cpuid_7_ebx = 1u << 10;
+	assert_int_equal(instructions_there(), VMX_PROC2_INVPCID);
+	vmx_fake.cpuid_7_ecx = 1u << 5;
+	assert_int_equal(instructions_there(), VMX_PROC2_INVPCID | VMX_PROC2_USER_WAIT);
+	vmx_fake.cpuid_d_1_eax = 1u << 3;
+	vmx_fake.cpuid_7_ebx = vmx_fake.cpuid_7_ecx = 0;
+	assert_int_equal(instructions_there(), VMX_PROC2_XSAVES);
+	vmx_fake.cpuid_80000001_edx = 1u << 27;
+	assert_int_equal(instructions_there(), VMX_PROC2_XSAVES | VMX_PROC2_RDTSCP);
+	vmx_fake.cpuid_max = 6;
+	assert_int_equal(instructions_there(), VMX_PROC2_RDTSCP);
+	assert_int_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	fake_msr(0x48b, 0x1ffcff00000000 & ~(u64)VMX_PROC2_RDTSCP << 32);
+	assert_int_not_equal(tg_vmx_ops.cpu_enter(&vcpu, &why), 0);
+	assert_string_equal(why, "RDTSCP is there, but VT-x cannot enable it");
+}
+
 static void test_lbr_ctl(void **state)
 {
 	(void)state;
@@ -229,7 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_enter), T(test_enter_nested), T(test_msr_bitmap), T(test_no_timer),
 		T(test_no_halted_guest), T(test_cet_without_shadow_stacks), T(test_lbr_ctl),
-		T(test_feature_control), T(test_vmxon_refused),
+		T(test_instructions_there), T(test_feature_control), T(test_vmxon_refused),
 		T(test_refused_launch),
 	};
 
