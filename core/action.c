@@ -157,7 +157,10 @@ static tg_root enum tg_swallow ask(struct tg_cpu *cpu, struct tg_event *ev,
 	return tg_try_swallow(cpu, ev, f);
 }
 
-/* Says in all records what was decided, and lets the readers see them. */
+/*
+ * Says in all records what was decided, and only then lets the readers see them: events
+ * may share a ring, and its readers see all that is in it at once.
+ */
 static tg_root void finish(struct tg_cpu *cpu, const struct tg_evset *set, u8 vector,
 			   enum tg_verdict verdict)
 {
@@ -178,6 +181,12 @@ static tg_root void finish(struct tg_cpu *cpu, const struct tg_evset *set, u8 ve
 		c->traced = NULL;
 		c->matched = false;
 		c->wants_sc = false;
+	}
+	for_each_event(ev, set, vector) {
+		struct tg_event_cpu *c = &ev->cpu[cpu->id];
+
+		if (!c->wrote)
+			continue;
 		c->wrote = false;
 		tg_ring_publish(ev->rings[cpu->id]);
 	}

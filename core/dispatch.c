@@ -176,6 +176,16 @@ tg_root struct tg_arm tg_arm(struct tg_cpu *cpu)
 	return arm;
 }
 
+tg_root void tg_disown(struct tg_cpu *cpu)
+{
+	tg_store_release(&cpu->wanted, &tg_no_events);
+	cpu->evset = &tg_no_events;
+	cpu->swallowed = (struct tg_vecset){ { 0 } };
+	cpu->first_swallow_tsc = 0;
+	cpu->first_answer_tsc = 0;
+	tg_inject_drop(cpu);
+}
+
 tg_root void tg_take_evset(struct tg_cpu *cpu)
 {
 	cpu->evset = tg_load_acquire(&cpu->wanted);

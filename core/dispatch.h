@@ -137,6 +137,12 @@ static tg_always_inline void tg_post_settle(struct tg_cpu *cpu)
 void tg_take_evset(struct tg_cpu *cpu);
 
 /*
+ * Another kernel runs on this CPU: no event is its, and nothing that was kept for the old one,
+ * swallowed interrupts and injections, is either. The caller arms anew.
+ */
+void tg_disown(struct tg_cpu *cpu);
+
+/*
  * The interception that .evset needs; .watch_stall is told. Where it has nothing to watch,
  * nothing stays swallowed.
  */

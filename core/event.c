@@ -5,6 +5,8 @@
  */
 #include "event.h"
 
+const struct tg_evset tg_no_events;
+
 tg_root bool tg_event_covers(const struct tg_event *ev, unsigned int vector)
 {
 	return tg_event_type_has(ev->type, vector) &&

@@ -61,6 +61,9 @@ struct tg_evset {
 	struct tg_event *event[];
 };
 
+/* Without events, and in memory that stays. */
+extern const struct tg_evset tg_no_events;
+
 /* In tg_event.flags, besides TG_EV_*: a script of it calls event_sc(). */
 #define TG_EVI_SC	(1u << 31)
 

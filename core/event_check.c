@@ -62,12 +62,14 @@ static bool is_vital(u32 vector, const struct tg_event_facts *facts)
 	return facts && (vector >= facts->first_system_vector || vector == facts->timer_vector);
 }
 
-/* doc/swallowing.md, "What needs force". */
+/* doc/swallowing.md, "What needs force"; force does not make up for the watch. */
 static enum tg_event_error check_force(const struct tg_event_spec *s, u32 flags,
 				       const struct tg_event_facts *facts)
 {
 	if (!(flags & TG_EV_SWALLOW) && !(facts && facts->script_swallows))
 		return TG_EVENT_ERR_NONE;
+	if (facts && facts->unwatched && tg_event_type_arms(s->type) == TG_ARMS_INTERRUPTS)
+		return TG_EVENT_ERR_UNWATCHED;
 	if (flags & TG_EV_FORCE)
 		return TG_EVENT_ERR_NONE;
 	switch (tg_event_type_arms(s->type)) {

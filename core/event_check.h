@@ -34,7 +34,9 @@
 	X(EVERYBODY, EPERM, "this would swallow everybody's exceptions, even the "	\
 	  "kernel's: name a process (pid), or add force")				\
 	X(VITAL, EPERM, "this would swallow timers or inter-processor interrupts, and "	\
-	  "the machine might hang: add force if you mean it")
+	  "the machine might hang: add force if you mean it")				\
+	X(UNWATCHED, EOPNOTSUPP, "the processor has no VMX-preemption timer: an idle CPU "	\
+	  "could not be given back the interrupts that the event swallows")
 
 enum tg_event_error {
 	TG_EVENT_ERR_NONE = 0,
@@ -54,6 +56,7 @@ extern const struct tg_event_refusal tg_event_refusals[TG_EVENT_ERR_NR];
 /* What the module knows besides. */
 struct tg_event_facts {
 	bool script_swallows;		/* a script of the event calls event_sc() */
+	bool unwatched;			/* some CPU cannot look for a stall (doc/swallowing.md) */
 	u32 first_system_vector;	/* from here on they are the kernel's own */
 	u32 timer_vector;		/* of the timer that is an IRQ line */
 };

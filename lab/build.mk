@@ -111,7 +111,7 @@ $(LAB_DIR)/bugs.h: lab/probe/expected lab/delivery/emulators
 
 # The suite stands between the entry code and the C part of an exit (delivery/broken.c).
 LAB_LD_delivery	:= --wrap=tg_vmx_exit --wrap=tg_svm_exit --wrap=tg_vmx_from_user \
-		   --wrap=tg_svm_from_user
+		   --wrap=tg_svm_barrier
 
 LAB_LD_program	:= --wrap=tg_vmx_exit --wrap=tg_vmx_late --wrap=tg_svm_exit
 

@@ -184,7 +184,7 @@ static long no_core(char *reason, u32 core)
 static long check_spec(const struct tg_event_add *a, u32 script_flags, char *reason)
 {
 	const struct tg_event_facts facts = {
-		.script_swallows = script_flags & TG_SCRIPT_SC,
+		.script_swallows = script_flags & TG_SCRIPT_SC, .unwatched = !tg_vmm_can_watch(),
 		.first_system_vector = FIRST_SYSTEM_VECTOR, .timer_vector = ISA_IRQ_VECTOR(0),
 	};
 	enum tg_event_error refusal = a->reserved ? TG_EVENT_ERR_FLAGS :

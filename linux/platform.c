@@ -4,6 +4,7 @@
  * and the facts for all CPUs (struct tg_platform). Process context.
  */
 #include <linux/cc_platform.h>
+#include <linux/cpu.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -22,6 +23,7 @@
 #include <asm/tlbflush.h>
 #include <asm/tsc.h>
 #include <xen/xen.h>
+#include "fit.h"
 #include "tg.h"
 
 #define RAM_MAX	512u	/* ranges; more are not RAM for scripts */
@@ -31,46 +33,38 @@ static struct tg_ram *ram;			/* RAM_MAX */
 
 static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops, &tg_svm_ops };
 
-static long may_run_here(char *reason)
+static struct tg_facts facts_of_kernel(void)
 {
-	if (security_locked_down(LOCKDOWN_MSR))
-		return tg_refuse(reason, -EPERM,
-				 "the kernel is locked down (see kernel_lockdown(7)): a hypervisor "
-				 "would be a way around it");
-	if (xen_pv_domain())
-		return tg_refuse(reason, -EOPNOTSUPP,
-				 "this is a Xen PV guest: it has no virtualization of its own; use "
-				 "an HVM or PVH guest");
-	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
-	    cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
-		return tg_refuse(reason, -EOPNOTSUPP,
-				 "this is an encrypted guest (SEV or TDX): a hypervisor inside of "
-				 "it cannot reach its state");
+	struct tg_facts f = {
+		.locked_down = security_locked_down(LOCKDOWN_MSR),
+		.xen_pv = xen_pv_domain(),
+		.encrypted = cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ||
+			     cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT),
+		.fred = native_read_cr4() & TGX_CR4_FRED,
+		.kernel_ibrs = boot_cpu_has(X86_FEATURE_KERNEL_IBRS),
+	};
+
 #ifdef X86_FEATURE_CALL_DEPTH
-	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH))
-		return tg_refuse(reason, -EOPNOTSUPP,
-				 "the kernel counts call depth in every function (retbleed=stuff), "
-				 "root mode's included: boot with retbleed=auto");
+	f.call_depth = boot_cpu_has(X86_FEATURE_CALL_DEPTH);
 #endif
 #ifdef X86_FEATURE_INVLPGB
-	/* It reaches host or guest, and CPUs come under us one after the other. */
-	if (boot_cpu_has(X86_FEATURE_INVLPGB))
-		return tg_refuse(reason, -EOPNOTSUPP,
-				 "the kernel flushes the TLBs of other CPUs with INVLPGB, which a "
-				 "guest cannot do for a host: boot with clearcpuid=invlpgb");
+	f.invlpgb = boot_cpu_has(X86_FEATURE_INVLPGB);
 #endif
-	if (native_read_cr4() & TGX_CR4_FRED)
-		return tg_refuse(reason, -EOPNOTSUPP,
-				 "the kernel uses FRED event delivery, which is not supported yet: "
-				 "boot with fred=off");
-	return 0;
+#ifdef X86_FEATURE_CLEAR_CPU_BUF
+	f.clear_cpu_buf = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
+#endif
+	return f;
 }
 
 int tg_platform_check(const struct tg_hv_ops **ops, char *reason)
 {
+	const struct tg_facts facts = facts_of_kernel();
 	const char *why = "unknown";
-	int i, err = may_run_here(reason);
+	int i, err = tg_fit(&facts, &why);
 
+	if (err)
+		return tg_refuse(reason, err, "%s", why);
+	err = tg_below_check(reason);
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(backends); i++) {
@@ -109,22 +103,28 @@ static int make_root_pgd(struct tg_platform *p)
 	return tg_jit_init(to);
 }
 
-/* What root mode owes to mitigations of the kernel: SLOW_*. */
-static u32 slow_flags(void)
+/* Chosen by the kernel from its command line and the processor. */
+static u32 mitigations(void)
 {
-	u32 flags = 0;
+	u32 m = 0, lo, hi;
 
-	if (boot_cpu_has(X86_FEATURE_KERNEL_IBRS))
-		flags |= SLOW_IBRS;
-#ifdef X86_FEATURE_CLEAR_CPU_BUF
-	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
-		flags |= SLOW_VERW;
+	if (!cpu_mitigations_off())
+		m |= TG_MITIGATION_ANY;
+	if (!rdmsr_safe(TGX_MSR_BP_CFG, &lo, &hi))
+		m |= TG_MITIGATION_BP_CFG;
+	if (boot_cpu_has(X86_FEATURE_UNRET))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_ENTRY_IBPB))
+		m |= TG_MITIGATION_ENTRY;
+#ifdef X86_FEATURE_IBPB_ON_VMEXIT
+	if (boot_cpu_has(X86_FEATURE_SRSO) || boot_cpu_has(X86_FEATURE_SRSO_ALIAS))
+		m |= TG_MITIGATION_RETURNS;
+	if (boot_cpu_has(X86_FEATURE_IBPB_ON_VMEXIT))
+		m |= TG_MITIGATION_EXIT;
 #endif
-	/* Returns that the kernel untrains on its way in; ours are plain. */
-	if (boot_cpu_has(X86_FEATURE_IBPB) &&
-	    (boot_cpu_has(X86_FEATURE_UNRET) || boot_cpu_has(X86_FEATURE_ENTRY_IBPB)))
-		flags |= SLOW_IBPB;
-	return flags;
+	if (boot_cpu_has(X86_FEATURE_IBPB))
+		m |= TG_MITIGATION_BARRIER;
+	return m;
 }
 
 static int add_ram(struct resource *res, void *platform)
@@ -152,6 +152,7 @@ static int find_ram(struct tg_platform *p)
 
 int tg_platform_fill(struct tg_platform *p)
 {
+	const struct tg_facts facts = facts_of_kernel();
 	u32 info = 0, high;
 	int err = make_root_pgd(p);
 
@@ -173,7 +174,8 @@ int tg_platform_fill(struct tg_platform *p)
 	p->core.syscall_vector = IA32_SYSCALL_VECTOR;
 	p->root_cr3 = __sme_pa(root_pgd);
 	p->pti = boot_cpu_has(X86_FEATURE_PTI);
-	p->slow = slow_flags();
+	p->slow = tg_fit_slow(&facts);
+	p->mitigations = mitigations();
 	/*
 	 * In the kernel it holds what the kernel chose, and perhaps SSBD and STIBP of this
 	 * task, which only cost time.

@@ -13,6 +13,10 @@
 #include <linux/poll.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <asm/hypervisor.h>
+#include <asm/kvm_para.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
 #include <trapgate/abi.h>
 #include "../core/action.h"
 #include "../core/event.h"
@@ -65,6 +69,8 @@ void tg_vmm_publish(const struct tg_evset *set);
 
 /* NULL, or a sentence: a CPU in operation has no means for the post stage. */
 const char *tg_vmm_no_post(void);
+/* Whether all CPUs in operation look for stalls of swallowed interrupts. */
+bool tg_vmm_can_watch(void);
 
 /*
  * Hands the request to that CPU's root mode: 0, an enum tg_inject_error, or -ENXIO when
@@ -88,6 +94,15 @@ int tg_platform_check(const struct tg_hv_ops **ops, char *reason);
 /* At load: 0 or -errno. tg_platform_free() takes back what it has allocated. */
 int tg_platform_fill(struct tg_platform *p);
 void tg_platform_free(struct tg_platform *p);
+
+/*
+ * below.c: what was agreed upon with a hypervisor below. The check: 0, or -errno with the
+ * reason in words. The other two on the CPU concerned, interrupts off: before it comes under
+ * us, and after it has left.
+ */
+long tg_below_check(char *reason);
+void tg_below_enter(struct tg_vcpu *v);
+void tg_below_leave(struct tg_vcpu *v);
 
 /* control.c: events. */
 /* actions: of the event, which takes them if it returns 0; or NULL. */

@@ -15,6 +15,7 @@
 #include <linux/ioport.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include <linux/version.h>
 #include <asm/apic.h>
@@ -35,6 +36,7 @@
 static struct {
 	bool loaded;
 	bool down;				/* reboot has begun */
+	bool asleep;				/* from before tasks freeze to after */
 	enum cpuhp_state hotplug;
 	const struct tg_hv_ops *ops;
 	struct tg_platform platform;
@@ -45,6 +47,11 @@ static struct {
 } vmm;
 
 static struct tg_evset *empty_set;
+
+/* For tests: what firmware, KVM or a new microcode may do to a CPU that was away. */
+static int refuse_cpu = -1;
+module_param(refuse_cpu, int, 0644);
+MODULE_PARM_DESC(refuse_cpu, "a CPU that does not come under the hypervisor any more (default -1)");
 
 bool tg_vmm_loaded(void)
 {
@@ -129,16 +136,21 @@ static struct tg_vcpu *alloc_vcpu(unsigned int cpu)
 }
 
 /* Interrupts off. */
-static void claim(void)
+static void claim(struct tg_vcpu *v)
 {
-	if (vmm.ops->claim_cr4)
-		tg_claim_set(&vmm.claim, vmm.ops->claim_cr4);
+	if (!vmm.ops->claim_cr4)
+		return;
+	tg_claim_set(&vmm.claim, vmm.ops->claim_cr4);
+	v->claimed = true;
 }
 
-static void unclaim(void)
+/* Only what is ours: a CPU that did not come in may be KVM's since. */
+static void unclaim(struct tg_vcpu *v)
 {
-	if (vmm.ops->claim_cr4)
-		tg_claim_clear(&vmm.claim, vmm.ops->claim_cr4);
+	if (!v->claimed)
+		return;
+	v->claimed = false;
+	tg_claim_clear(&vmm.claim, vmm.ops->claim_cr4);
 }
 
 static int refused(struct tg_vcpu *v, int err, const char *why)
@@ -155,6 +167,8 @@ static int enter_operation(struct tg_vcpu *v)
 	const char *why = vmm.ops->in_use();
 	int err;
 
+	if (v->core.id == READ_ONCE(refuse_cpu))
+		return refused(v, -EACCES, "refused, as the parameter refuse_cpu says");
 	if (why)
 		return refused(v, -EBUSY, why);
 	v->kernel_gs = __rdmsr(MSR_GS_BASE);
@@ -171,25 +185,40 @@ static int enter_operation(struct tg_vcpu *v)
 	v->core.requests.count = 0;
 	v->core.evset = vmm.set;
 	v->core.wanted = vmm.set;
-	claim();
+	claim(v);
+	tg_below_enter(v);
 	err = vmm.ops->cpu_enter(v, &why);
 	if (err) {
-		unclaim();
+		tg_below_leave(v);
+		unclaim(v);
 		return refused(v, err, why ?: "unknown");
 	}
 	vmm.ops->hypercall(TG_CALL_REARM);
 	return 0;
 }
 
+static void say_what_was(struct tg_vcpu *v)
+{
+	if (READ_ONCE(v->state) == TG_VCPU_LEFT && v->departure.what)
+		pr_warn("trapgate: CPU %u had left the hypervisor: %s\n", v->core.id,
+			v->departure.what);
+	if (v->vmx.unknown_exits)
+		pr_warn("trapgate: CPU %u: %u instructions made VM exits that are not known (the "
+			"last for reason %u): they got #UD\n",
+			v->core.id, v->vmx.unknown_exits, v->vmx.unknown_reason);
+	v->vmx.unknown_exits = 0;
+}
+
 /* After operation: an NMI that came while leaving was delivered on the way. */
 static void left_operation(struct tg_vcpu *v)
 {
-	unclaim();
+	say_what_was(v);
+	unclaim(v);
+	tg_below_leave(v);
 	WRITE_ONCE(v->state, TG_VCPU_OUT);
 }
 
-/* CPU hotplug callbacks: process context, on the CPU, bound to it. */
-static int vmm_cpu_online(unsigned int cpu)
+static int bring_in(unsigned int cpu)
 {
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
@@ -201,10 +230,29 @@ static int vmm_cpu_online(unsigned int cpu)
 			return -ENOMEM;
 		vmm.vcpu[cpu] = v;
 	}
+	v->suspended = vmm.asleep;
+	if (v->suspended)
+		return 0;			/* all_return() does it */
 	local_irq_save(flags);
 	err = enter_operation(v);
 	local_irq_restore(flags);
 	return err;
+}
+
+/*
+ * CPU hotplug callbacks: process context, on the CPU, bound to it. At load an error undoes
+ * it all. Later, when a CPU comes back, it would cost the user that CPU: it stays online
+ * without us, which `status` counts.
+ */
+static int vmm_cpu_online(unsigned int cpu)
+{
+	int err = bring_in(cpu);
+
+	if (!err || !vmm.loaded)
+		return err;
+	pr_warn("trapgate: CPU %u stays online without the hypervisor (%d): no event sees it\n",
+		cpu, err);
+	return 0;
 }
 
 /* INT-EXIT: interrupts that wait do so at the APIC, unacknowledged: none is lost. */
@@ -213,6 +261,8 @@ static int vmm_cpu_offline(unsigned int cpu)
 	struct tg_vcpu *v = vmm.vcpu[cpu];
 	unsigned long flags;
 
+	if (!v || v->suspended)
+		return 0;			/* all_leave() has done it */
 	local_irq_save(flags);
 	if (READ_ONCE(v->state) == TG_VCPU_IN)
 		vmm.ops->hypercall(TG_CALL_LEAVE);
@@ -221,7 +271,10 @@ static int vmm_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
-/* Suspend and hibernation: the last CPU, interrupts off. */
+/*
+ * The last CPU, interrupts off. Suspend and hibernation find it out already (all_leave);
+ * what sleeps without telling first, as a kexec that comes back, does not.
+ */
 static int vmm_suspend(TG_SYSCORE_ARG)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
@@ -238,7 +291,7 @@ static void vmm_resume(TG_SYSCORE_ARG)
 {
 	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
 
-	if (!v || !v->suspended)
+	if (!v || !v->suspended || vmm.asleep)
 		return;
 	v->suspended = false;
 	if (enter_operation(v))
@@ -250,10 +303,21 @@ TG_SYSCORE(vmm_syscore, vmm_suspend, vmm_resume);
 
 /* ---- all CPUs ------------------------------------------------------------ */
 
+/* On each CPU, interrupts off, when none is in operation any more. */
+static void put_back_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (v)
+		vmm.ops->cpu_put_back(v);
+}
+
 static void free_all(void)
 {
 	unsigned int cpu;
 
+	if (vmm.ops->cpu_put_back)
+		on_each_cpu(put_back_here, NULL, 1);
 	for_each_possible_cpu(cpu) {
 		free_vcpu(vmm.vcpu[cpu]);
 		vmm.vcpu[cpu] = NULL;
@@ -270,6 +334,9 @@ int tg_vmm_load(char *reason)
 
 	if (vmm.down)
 		return tg_refuse(reason, -ESHUTDOWN, "the machine is going down");
+	if (vmm.asleep)
+		return tg_refuse(reason, -EBUSY, "the machine is going to sleep: load when it is "
+				 "awake again");
 	if (vmm.loaded)
 		return tg_refuse(reason, -EALREADY, "the hypervisor is loaded already");
 	err = tg_platform_check(&vmm.ops, reason);
@@ -362,6 +429,17 @@ const char *tg_vmm_no_post(void)
 	return why;
 }
 
+bool tg_vmm_can_watch(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (vmm.vcpu[cpu] && READ_ONCE(vmm.vcpu[cpu]->state) == TG_VCPU_IN &&
+		    !vmm.ops->can_watch(vmm.vcpu[cpu]))
+			return false;
+	return true;
+}
+
 struct injection {
 	const struct tg_inject_spec *spec;
 	long result;
@@ -422,6 +500,83 @@ long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result)
 	return err;
 }
 
+/* ---- sleep --------------------------------------------------------------- */
+
+/* On each CPU, interrupts off. */
+static void leave_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return;
+	vmm.ops->hypercall(TG_CALL_LEAVE);
+	left_operation(v);
+	v->suspended = true;
+}
+
+/* The same. */
+static void return_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || !v->suspended)
+		return;
+	v->suspended = false;
+	if (enter_operation(v))
+		pr_err("trapgate: CPU %u is no longer under the hypervisor after sleep\n",
+		       v->core.id);
+}
+
+/*
+ * Suspend to idle takes no CPU down: each sleeps where it is, and the firmware may take its
+ * power. Nobody has a guest sleep so, not to speak of what a processor then keeps of its
+ * host's state. So all CPUs leave before any sleep begins and come back behind it. Events
+ * stay, and see nothing meanwhile. Under tg_lock.
+ */
+static void all_leave(void)
+{
+	const struct tg_evset *set = vmm.set;
+
+	pr_info("trapgate: all CPUs leave while the machine sleeps\n");
+	tg_vmm_publish(NULL);			/* an IPI might be swallowed */
+	vmm.set = set;
+	cpus_read_lock();
+	on_each_cpu(leave_here, NULL, 1);
+	cpus_read_unlock();
+}
+
+static void all_return(void)
+{
+	cpus_read_lock();
+	on_each_cpu(return_here, NULL, 1);
+	cpus_read_unlock();
+	pr_info("trapgate: %u CPUs are back after sleep\n", tg_vmm_virtualised());
+}
+
+static int vmm_sleep(struct notifier_block *nb, unsigned long action, void *data)
+{
+	mutex_lock(&tg_lock);
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		vmm.asleep = true;
+		if (vmm.loaded)
+			all_leave();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		vmm.asleep = false;
+		if (vmm.loaded)
+			all_return();
+	}
+	mutex_unlock(&tg_lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vmm_sleep_nb = { .notifier_call = vmm_sleep };
+
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
 	mutex_lock(&tg_lock);
@@ -447,9 +602,14 @@ int tg_vmm_init(void)
 	err = register_reboot_notifier(&vmm_reboot_nb);
 	if (err)
 		goto err_free;
+	err = register_pm_notifier(&vmm_sleep_nb);
+	if (err)
+		goto err_reboot;
 	tg_syscore_register(&vmm_syscore);
 	return 0;
 
+err_reboot:
+	unregister_reboot_notifier(&vmm_reboot_nb);
 err_free:
 	kfree(vmm.vcpu);
 	kfree(empty_set);
@@ -460,6 +620,7 @@ void tg_vmm_exit(void)
 {
 	tg_vmm_unload();
 	tg_syscore_unregister(&vmm_syscore);
+	unregister_pm_notifier(&vmm_sleep_nb);
 	unregister_reboot_notifier(&vmm_reboot_nb);
 	kfree(vmm.vcpu);
 	kfree(empty_set);

@@ -50,9 +50,13 @@
 #define SLOW_IBRS	2
 #define SLOW_VERW	4
 #define SLOW_IBPB	8
+/* The same as SLOW_IBPB, and at exits from CPL 0, too. */
+#define SLOW_IBPB_ALL	64
 /* INT n is looked for (vmx/int_n.c); a post stage is due (vmx/post.c). */
 #define SLOW_INT_N	16
 #define SLOW_POST	32
+/* VT-x: no entry may find the guest halted. */
+#define SLOW_NO_HLT	256
 
 /*
  * What an exit ends in: see the entry code of the backends. INJECTED: of the guest's

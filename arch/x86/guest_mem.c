@@ -7,6 +7,7 @@
 #include "../../core/script/guest.h"
 #include "fixup.h"
 #include "guest_regs.h"
+#include "svm/backend.h"
 #include "walk.h"
 
 #define PAGE_MASK	(TG_RUN_PAGE - 1ull)
@@ -23,6 +24,21 @@ static tg_root struct tg_vcpu *vcpu_of(const struct tg_run *run)
 static tg_root bool is_mc(const struct tg_flight *f)
 {
 	return f->vector == TG_VEC_MC && f->type == TG_TYPE_EXCEPTION;
+}
+
+/*
+ * AMD-V: before the first access of a run, until its end (tg_guest_regs_end). Not for an
+ * NMI's scripts: one more would have to wait somewhere while they run.
+ */
+tg_root void tg_guest_let_in(struct tg_run *run)
+{
+	struct tg_vcpu *v = vcpu_of(run);
+	const struct tg_trap *trap = v->core.script->trap;
+
+	if (!v->amd || v->svm.gif || (trap && trap->ev.type == TG_TYPE_NMI))
+		return;
+	v->svm.gif = true;
+	svm_open_gif();
 }
 
 /*
@@ -144,6 +160,7 @@ static tg_root const u8 *next_page(struct tg_run *run, u64 address)
 	struct tg_page page;
 	u64 at;
 
+	tg_guest_let_in(run);
 	if (find_page(v, address, &page))
 		return NULL;
 	at = page.at & ~PAGE_MASK;
@@ -234,6 +251,7 @@ tg_root u32 tg_guest_write(struct tg_run *run, u64 address, const void *from, u3
 	const struct tg_vcpu *v = vcpu_of(run);
 	u32 first = part(address, size);
 
+	tg_guest_let_in(run);
 	/* All or nothing: the second page is looked at before the first is written. */
 	if (first < size) {
 		struct tg_page page;
@@ -261,6 +279,7 @@ tg_root u32 tg_guest_read_phys(struct tg_run *run, u64 address, void *to, u32 si
 	const struct tg_vcpu *v = vcpu_of(run);
 	const struct tg_platform *p = v->platform;
 
+	tg_guest_let_in(run);
 	if (!is_ram(v, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	forget(p, address);
@@ -277,6 +296,7 @@ tg_root u32 tg_guest_write_phys(struct tg_run *run, u64 address, const void *fro
 	const struct tg_platform *p = v->platform;
 	u64 word;
 
+	tg_guest_let_in(run);
 	if (!is_ram(v, address, size))
 		return tg_run_fail(run, TG_ERR_PHYSICAL, address);
 	forget(p, address);
@@ -292,6 +312,7 @@ tg_root u32 tg_guest_to_phys(struct tg_run *run, u64 address, u64 *phys)
 {
 	struct tg_page page;
 
+	tg_guest_let_in(run);
 	if (find_page(vcpu_of(run), address, &page))
 		return read_failed(run, address);
 	*phys = page.at;

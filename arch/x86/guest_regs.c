@@ -48,6 +48,10 @@ tg_root void tg_guest_regs_end(struct tg_cpu *cpu, bool changed)
 {
 	struct tg_vcpu *v = tg_vcpu_of(cpu);
 
+	if (v->amd && v->svm.gif) {
+		v->svm.gif = false;
+		svm_close_gif(v);
+	}
 	if (!changed)
 		return;
 	if (v->amd)

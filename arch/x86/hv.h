@@ -46,6 +46,12 @@ struct tg_hv_ops {
 	 */
 	int (*cpu_enter)(struct tg_vcpu *v, const char **why);
 
+	/*
+	 * Puts back what may stay while other CPUs are in operation; NULL: nothing. On each
+	 * CPU, interrupts off, when all have left.
+	 */
+	void (*cpu_put_back)(struct tg_vcpu *v);
+
 	/* From the guest kernel at CPL 0: traps to root mode. 0 or -errno. */
 	long (*hypercall)(enum tg_hypercall call);
 
@@ -53,6 +59,12 @@ struct tg_hv_ops {
 	 * NULL, or a sentence: this CPU, in operation, has no means for the post stage.
 	 */
 	const char *(*no_post)(const struct tg_vcpu *v);
+
+	/*
+	 * Whether this CPU, in operation, exits by itself to look for a stall of swallowed
+	 * interrupts, also while the guest is halted.
+	 */
+	bool (*can_watch)(const struct tg_vcpu *v);
 
 	/*
 	 * After the end (tg_host_fatal): field i of the state and its name, and the

@@ -17,12 +17,25 @@ struct root_frame {
 /* vmx/entry.S: the last instructions before the entry, and the way back. */
 extern const u8 tg_vmx_commit[], tg_vmx_commit_end[], tg_vmx_late_nmi[];
 
+/* svm/entry.S: root mode's own HLT, of one byte. */
+extern const u8 tg_svm_halting[];
+
 #define AR_PRESENT (1u << 15)
 
 /* When leaving: a selector whose descriptor has gone since it was loaded would fault. */
 static tg_always_inline u16 root_loadable(u16 sel)
 {
 	return (sel & ~3u) && !(x86_lar(sel) & AR_PRESENT) ? 0 : sel;
+}
+
+/* All that root mode's own tag of the TLB has. */
+static tg_always_inline void root_flush(struct tg_vcpu *v)
+{
+	u64 cr4 = x86_read_cr4();
+
+	v->core.flushes++;
+	x86_write_cr4(cr4 ^ TGX_CR4_PGE);
+	x86_write_cr4(cr4);
 }
 
 void tg_root_fault(struct root_frame *f);

@@ -49,9 +49,12 @@ tg_root_depart:
 	int3
 	.size tg_root_depart, . - tg_root_depart
 
+#define FIXUP	(VCPU_FIXUP - VCPU_RAX)(%rdi)
+
 /*
- * void NAME(u64 *reg): the guest's VMCALL or VMMCALL, for the hypervisor below
- * us, with its registers (all but RSP).
+ * int NAME(u64 *reg): the guest's VMCALL or VMMCALL, for the hypervisor below us, with its
+ * registers (all but RSP), which are those of the vcpu. 0, or -1 where there is none that
+ * takes it: #UD, and the registers are as they were.
  */
 	.macro FORWARD name insn
 	.globl \name
@@ -59,6 +62,8 @@ tg_root_depart:
 \name:
 	PUSH_CALLEE_SAVED
 	push %rdi
+	lea 7f(%rip), %rax
+	mov %rax, FIXUP
 	mov 0(%rdi), %rax
 	mov 8(%rdi), %rcx
 	mov 16(%rdi), %rdx
@@ -93,7 +98,11 @@ tg_root_depart:
 	mov %r15, 120(%rdi)
 	pop %rax
 	mov %rax, 56(%rdi)
-	pop %rdi
+	movq $0, FIXUP
+	xor %eax, %eax
+	jmp 8f
+7:	mov $-1, %eax
+8:	pop %rdi
 	POP_CALLEE_SAVED
 	ret
 	int3

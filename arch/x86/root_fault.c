@@ -40,6 +40,8 @@ static tg_root void machine_check(struct tg_vcpu *v, struct root_frame *f)
 	__atomic_fetch_or(&v->nmi_root, NMI_ROOT_MC, __ATOMIC_RELAXED);
 	if (f->rip >= (u64)tg_vmx_commit && f->rip < (u64)tg_vmx_commit_end)
 		f->rip = (u64)tg_vmx_late_nmi;
+	if (f->rip == (u64)tg_svm_halting)
+		f->rip++;		/* as an NMI there */
 }
 
 tg_root void tg_root_fault(struct root_frame *f)

@@ -43,7 +43,11 @@ tg_root_nmi:
 	/* It goes before the interrupts that wait: those stay at the APIC. */
 	mov %rdx, 16(%rsp)
 	andl $~0x200, 32(%rsp)
-2:	pop %rdx
+2:	lea tg_svm_halting(%rip), %rdx
+	cmp %rdx, %rax
+	jne 3f
+	incq 16(%rsp)			/* nobody would end the HLT */
+3:	pop %rdx
 	pop %rax
 	iretq
 	int3

@@ -24,6 +24,19 @@ struct tg_ram {
 	u64 start, end;		/* physical; end is behind it */
 };
 
+/*
+ * What the kernel does against speculation, as far as the backends need it to choose what
+ * root mode does (SLOW_*).
+ */
+enum tg_mitigation {
+	TG_MITIGATION_RETURNS = 1,	/* untrains its own returns when a program enters it */
+	TG_MITIGATION_ENTRY = 2,	/* a branch predictor barrier then */
+	TG_MITIGATION_EXIT = 4,		/* the barrier behind exits of virtual machines */
+	TG_MITIGATION_BARRIER = 8,	/* the processor has it (IBPB) */
+	TG_MITIGATION_ANY = 16,		/* they are not switched off as a whole */
+	TG_MITIGATION_BP_CFG = 32,	/* MSR BP_CFG can be read */
+};
+
 /* Facts about the machine, the same for all CPUs; the host fills it at load. */
 struct tg_platform {
 	struct tg_config core;
@@ -31,6 +44,7 @@ struct tg_platform {
 	u64 text_entry;		/* the kernel's top-level entry for the module's code */
 	bool pti;		/* CR3 bits 12 and 11 tell user from kernel half */
 	u32 slow;		/* SLOW_* */
+	u32 mitigations;	/* enum tg_mitigation */
 	u64 spec_ctrl;		/* IA32_SPEC_CTRL for root mode (with SLOW_IBRS) */
 	bool nested;		/* another hypervisor is below us */
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
@@ -69,11 +83,14 @@ struct vmx_cpu {
 	struct vmx_ctls ctls;
 	u32 pin, proc, exception_bitmap;	/* as now in the VMCS */
 	u32 timer;				/* preemption timer at the next entries */
+	u64 cr4_fixed1;				/* IA32_VMX_CR4_FIXED1 */
+	bool has_isst;				/* IA32_INTERRUPT_SSP_TABLE_ADDR is there */
 	bool want_extint;			/* interrupts are armed */
 	u64 exits_before;			/* the launch */
 	struct tg_trap trap;			/* this exit's event; .ev.word 0: none */
 	bool first_rf;				/* RF that trap.first is to push again */
 	struct vmx_int_n int_n;
+	u32 unknown_exits, unknown_reason;	/* instructions answered with #UD; the last */
 };
 
 /* What the guest can still be in the way of an NMI, where the CPU does not say. */
@@ -93,6 +110,8 @@ struct svm_cpu {
 	u64 hsave_pa, msrpm_pa;
 	u32 features;		/* CPUID 8000_000A EDX */
 	bool has_skinit;
+	bool reduces;		/* BP_CFG.BpSpecReduce is to be set in operation, */
+	bool reduced;		/* and was not before */
 	u32 exceptions;		/* intercepted for events */
 	u64 guest_hsave;	/* the guest's own VM_HSAVE_PA, which it sees */
 	u64 root_efer;
@@ -104,12 +123,18 @@ struct svm_cpu {
 	u64 watch_tsc;		/* when our tick of the APIC timer is due; 0 none */
 	struct svm_nmi nmi;
 	struct tg_trap trap;	/* this exit's event, on the short way */
+	bool gif;		/* set for a script that runs */
 	bool launched;		/* the guest has run */
 	bool interrupts;	/* intercepted for events */
 	bool post_masking;	/* the post stage has turned V_INTR_MASKING on */
 	bool post_marker;	/* it has sent itself an interrupt, */
 	u8 post_vector;		/* this one, */
 	bool post_own;		/* which is the injected interrupt itself */
+};
+
+/* MSRs of a hypervisor below, as the kernel had them; 0: not changed (linux/below.c). */
+struct tg_below {
+	u64 steal, apf;
 };
 
 struct tg_vcpu {
@@ -145,6 +170,8 @@ struct tg_vcpu {
 	void *pages;		/* the backend's; kept here for the host */
 	struct tg_inject_spec request;	/* the host's, for TG_CALL_INJECT */
 	bool suspended;		/* out because of suspend: the host brings it back */
+	bool claimed;		/* the host has set claim_cr4 in CR4 */
+	struct tg_below below;	/* the host's */
 };
 
 #define CHECK_OFFSET(member, off) \

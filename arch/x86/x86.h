@@ -13,16 +13,20 @@
 #define TGX_MSR_FEATURE_CONTROL	0x3a
 #define TGX_MSR_SPEC_CTRL	0x48
 #define TGX_MSR_PRED_CMD	0x49
+#define TGX_MSR_BIOS_UPDT_TRIG	0x79
 #define TGX_MSR_PLATFORM_INFO	0xce
 #define TGX_MSR_MISC_FEATURES	0x140
 #define TGX_MSR_SYSENTER_CS	0x174
 #define TGX_MSR_SYSENTER_ESP	0x175
 #define TGX_MSR_SYSENTER_EIP	0x176
 #define TGX_MSR_DEBUGCTL	0x1d9
+#define TGX_MSR_DS_AREA		0x600
 #define TGX_MSR_S_CET		0x6a2
 #define TGX_MSR_ISST		0x6a8
 #define TGX_MSR_X2APIC		0x800
+#define TGX_MSR_LBR_CTL		0x14ce
 #define TGX_MSR_EFER		0xc0000080
+#define TGX_MSR_BP_CFG		0xc001102e	/* AMD, from Zen 4 on */
 #define TGX_MSR_FS_BASE		0xc0000100
 #define TGX_MSR_GS_BASE		0xc0000101
 
@@ -30,6 +34,7 @@
 #define TGX_EFER_LMA		(1ull << 10)
 #define TGX_EFER_SVME		(1ull << 12)
 #define TGX_PRED_IBPB		1ull
+#define TGX_BP_SPEC_REDUCE	(1ull << 4)
 
 #define TGX_APIC_X2APIC		(1u << 10)
 #define TGX_APIC_EOI		0x0b
@@ -56,7 +61,9 @@
 
 #define TGX_CR0_PE	(1ull << 0)
 #define TGX_CR0_NE	(1ull << 5)
+#define TGX_CR0_WP	(1ull << 16)
 #define TGX_CR0_PG	(1ull << 31)
+#define TGX_CR4_PAE	(1ull << 5)
 #define TGX_CR4_PGE	(1ull << 7)
 #define TGX_CR4_LA57	(1ull << 12)
 #define TGX_CR4_VMXE	(1ull << 13)
@@ -80,6 +87,8 @@
 #define TGX_DEBUGCTL_LBR	(1ull << 0)
 #define TGX_DEBUGCTL_BTF	(1ull << 1)
 #define TGX_DR7_GD		(1ull << 13)
+#define TGX_CET_SUPPRESS	(1ull << 10)
+#define TGX_CET_TRACKER		(1ull << 11)
 
 struct x86_dtr {
 	u16 limit;
@@ -215,6 +224,12 @@ static tg_always_inline void x86_invlpg(u64 address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 #endif
+
+/* Interrupts off, and nothing more until an NMI. */
+static tg_always_inline void x86_halt(void)
+{
+	asm volatile("cli; hlt");
+}
 
 static tg_always_inline void x86_write_ss(u16 v)
 {

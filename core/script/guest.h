@@ -12,6 +12,12 @@
 u64 tg_hw_tsc(void);
 
 /*
+ * Whenever the clock is looked at: the run takes time, and what root mode has kept waiting
+ * may come in now.
+ */
+void tg_guest_let_in(struct tg_run *run);
+
+/*
  * Guest-virtual memory, 1..64 bytes, through the tables of the interrupted space.
  * Reading may call tg_run_page() for the page that it read, if all of it may be
  * read there until the run ends; when it fails it says at which address (tg_run_fail()).

@@ -132,6 +132,7 @@ tg_root u32 tg_run_clock(struct tg_run *run)
 {
 	u64 now = tg_hw_tsc();
 
+	tg_guest_let_in(run);
 	if (!run->deadline)
 		run->deadline = now + run->tsc_limit;
 	else if (now > run->deadline)

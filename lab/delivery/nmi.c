@@ -284,6 +284,10 @@ static const struct test table[] = {
 	{ .name = "lab_int_hlt_if0_pending", .piece = &halted, .setup = pending_and_nmi,
 	  .right = "02 next end,left 41", .hooks = "02 41", .records = "02n next|02n insn 02n next",
 	  .check = quiet },
+	/* AMD-V: root mode keeps the CPU halted for the guest. */
+	{ .name = "lab_int_hlt_if0_watched", .piece = &halted, .setup = pending_and_nmi,
+	  .right = "02 next end,left 41", .hooks = "41", .records = "",
+	  .swallowed = "02 next end,left 41", .swallow_records = "", .check = quiet },
 	/* AMD-V: RIP is behind the HLT at the exit, which is not taken back. */
 	{ .name = "lab_inj_act_swallowed_nmi", .piece = &hlt_timer, .setup = halt_until_timer,
 	  .right = "02 next,if end", .hooks = "02", .records = "02n next",

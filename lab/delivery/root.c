@@ -125,6 +125,37 @@ static const char *unknown_call(void)
 	return why;
 }
 
+static u64 undefined;
+
+static void skip_vmmcall(struct lab_frame *f)
+{
+	undefined++;
+	f->rip += 3;
+}
+
+/* For a hypervisor below, and there is none: VMMCALL of root mode is #UD, and the guest's. */
+static const char *nested_call(void)
+{
+	const char *why;
+	u64 rax = 5;
+
+	if (test_backend()->letter != 'A')
+		return "-VMCALL of VMX root operation fails without a fault";
+	undefined = 0;
+	host_arm(NULL, 0);
+	host_nested(true);
+	why = host_enter();
+	if (!why) {
+		lab_handlers[6] = skip_vmmcall;
+		asm volatile("vmmcall" : "+a"(rax) : : "memory");
+		lab_handlers[6] = NULL;
+		host_leave();
+		why = undefined != 1 ? "not #UD, once" : rax != 5 ? "RAX has changed" : NULL;
+	}
+	host_nested(false);
+	return why;
+}
+
 /* ---- KPTI ---------------------------------------------------------------------- */
 
 /* As the kernel's entry code. */
@@ -340,7 +371,7 @@ static const char *flushes(void)
 static u32 from_user_calls, exits_of[2], entries, verw_of[2], wrong;
 
 void __wrap_tg_vmx_from_user(void);
-void __wrap_tg_svm_from_user(struct tg_vcpu *v);
+void __wrap_tg_svm_barrier(struct tg_vcpu *v);
 
 /* No emulator has IA32_SPEC_CTRL: that it is to be set is counted. */
 void __wrap_tg_vmx_from_user(void)
@@ -348,7 +379,7 @@ void __wrap_tg_vmx_from_user(void)
 	from_user_calls++;
 }
 
-void __wrap_tg_svm_from_user(struct tg_vcpu *v)
+void __wrap_tg_svm_barrier(struct tg_vcpu *v)
 {
 	(void)v;
 	from_user_calls++;
@@ -425,6 +456,27 @@ static const char *slow_ibrs(void)
 	return why;
 }
 
+/* AMD-V: where untrained returns of the kernel do not help, the barrier is at each exit. */
+static const char *slow_barrier(void)
+{
+	const char *why = test_backend()->others == ONLY_AMD ? "-VT-x has no such returns" : NULL;
+
+	if (!why)
+		why = slow_run(SLOW_IBPB, true);
+	if (why)
+		return why;
+	if (from_user_calls != exits_of[1] || !exits_of[1])
+		return "not a barrier at each exit from CPL 3";
+	why = slow_run(SLOW_IBPB_ALL, true);
+	if (!why && from_user_calls != exits_of[0] + exits_of[1])
+		return "not a barrier at each exit";
+	if (!why)
+		why = slow_run(SLOW_IBPB_ALL, false);
+	if (!why && (from_user_calls != exits_of[0] || !exits_of[0]))
+		return "not a barrier at each exit from CPL 0";
+	return why;
+}
+
 static const char *slow_none(void)
 {
 	const char *why = slow_run(0, true);
@@ -460,11 +512,13 @@ void tests_root(void)
 {
 	RUN_TABLE(table);
 	test_own("lab_vmcall_unknown", unknown_call);
+	test_own("lab_vmcall_nested", nested_call);
 	test_own("lab_kpti_fatal", fatal_from_user);
 	test_own("lab_tlb_stale", stale);
 	test_own("lab_tlb_flushed_once", flushes);
 	test_own("lab_spec_verw", slow_verw);
 	test_own("lab_spec_ibrs", slow_ibrs);
+	test_own("lab_spec_barrier", slow_barrier);
 	test_own("lab_spec_none", slow_none);
 	test_own("lab_apic_root_xapic", xapic);
 	test_own("lab_apic_root_x2apic", x2apic);

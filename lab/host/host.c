@@ -181,6 +181,11 @@ void host_pti(bool on)
 	platform.pti = on;
 }
 
+void host_nested(bool on)
+{
+	platform.nested = on;
+}
+
 long host_hypercall(long call)
 {
 	return ops->hypercall((enum tg_hypercall)call);
@@ -226,6 +231,8 @@ void host_leave(void)
 {
 	if (vcpu.state == TG_VCPU_IN)
 		ops->hypercall(TG_CALL_LEAVE);
+	if (ops->cpu_put_back)
+		ops->cpu_put_back(&vcpu);
 	claim(false);
 	vcpu.state = TG_VCPU_OUT;
 }

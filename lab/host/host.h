@@ -39,6 +39,7 @@ void host_see_int_n(bool on);
 
 /* CR3 bit 12 tells user from kernel half, as with Linux' pti=on. */
 void host_pti(bool on);
+void host_nested(bool on);	/* a hypervisor is below */
 long host_hypercall(long call);
 
 /*

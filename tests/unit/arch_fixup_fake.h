@@ -13,9 +13,14 @@ extern u64 fixup_fake_hole, fixup_fake_read_only;
 
 int fixup_rdmsr(u32 msr, u64 *v);
 int fixup_wrmsr(u32 msr, u64 v);
+int fixup_xsetbv(u32 reg, u64 v);
+int fixup_getsec(u64 *a, u64 b, u64 *c);
+
+void machine_fake_access(void);		/* of memory, by what may be a guest's address */
 
 static inline int fixup_read64(u64 address, u64 *v)
 {
+	machine_fake_access();
 	if (fixup_fake_hole && !((address ^ fixup_fake_hole) >> 12))
 		return -1;
 	*v = *(const u64 *)address;
@@ -25,6 +30,7 @@ static inline int fixup_read64(u64 address, u64 *v)
 #define FIXUP_WRITE_HOST(bits)						\
 static inline int fixup_write##bits(u64 address, u64 v)			\
 {									\
+	machine_fake_access();						\
 	if ((fixup_fake_hole && !((address ^ fixup_fake_hole) >> 12)) ||	\
 	    (fixup_fake_read_only && !((address ^ fixup_fake_read_only) >> 12)))	\
 		return -1;						\
@@ -40,6 +46,7 @@ static inline int fixup_cmpxchg64(u64 address, u64 *old, u64 new)
 {
 	u64 was = *(u64 *)address;
 
+	machine_fake_access();
 	if (was == *old)
 		*(u64 *)address = new;
 	*old = was;

@@ -13,6 +13,7 @@
 #include "../../core/machine.h"
 #include "../../core/script/guest.h"
 #include "guest_regs.h"
+#include "machine_fake.h"
 #include "svm/backend.h"
 
 #define FRAMES	32u
@@ -47,6 +48,7 @@ static u64 *frame(u32 n)
 static int setup(void **state)
 {
 	(void)state;
+	machine_fake.gif = machine_fake.amd = false;
 	memset(memory, 0, sizeof(memory));
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(&v, 0, sizeof(v));
@@ -356,6 +358,66 @@ static void test_begin_end(void **state)
 	assert_int_not_equal(v.core.attention, 0);
 }
 
+static void run_begins(const struct tg_trap *trap)
+{
+	s.trap = trap;
+	tg_run_forget_page(&s.run);
+	tg_guest_regs_begin(&v.core);
+	assert_false(machine_fake.gif);
+}
+
+static void run_ends(bool gif)
+{
+	assert_int_equal(machine_fake.gif, gif);
+	tg_guest_regs_end(&v.core, false);
+	assert_false(machine_fake.gif);
+}
+
+/* MCE-ROOT: with GIF=0 poison would be a shutdown. NMIs that came are seen before the entry. */
+static void test_mce_root_gif(void **state)
+{
+	struct tg_trap trap = { .ev = { .word = TG_FLIGHT_WORD(TG_TYPE_EXCEPTION, 14) } };
+	u64 word = 1;
+
+	(void)state;
+	machine_fake.amd = true;		/* memory without GIF ends the test */
+	run_begins(&trap);
+	run_ends(false);			/* of no interest to it */
+	run_begins(&trap);
+	assert_int_equal(tg_guest_read(&s.run, PROGRAM, &word, 8), TG_ERR_NONE);
+	run_ends(true);
+	run_begins(&trap);
+	assert_int_equal(tg_guest_write(&s.run, PROGRAM, &word, 8), TG_ERR_NONE);
+	run_ends(true);
+	run_begins(&trap);
+	assert_int_equal(tg_guest_read_phys(&s.run, 0x8000, &word, 8), TG_ERR_NONE);
+	run_ends(true);
+	run_begins(&trap);
+	assert_int_equal(tg_guest_write_phys(&s.run, 0x8000, &word, 8), TG_ERR_NONE);
+	run_ends(true);
+	assert_int_equal(v.core.attention, 0);
+	run_begins(NULL);			/* eval */
+	assert_int_equal(tg_guest_to_phys(&s.run, PROGRAM, &word), TG_ERR_NONE);
+	v.nmi_root = 1;
+	run_ends(true);
+	assert_true(v.core.unsettled);
+	/* One that takes long, too, for NMIs and SMIs. */
+	run_begins(&trap);
+	tg_guest_let_in(&s.run);
+	run_ends(true);
+	machine_fake.amd = false;
+	/* An NMI's own scripts: the next one waits behind GIF. */
+	trap.ev.word = TG_FLIGHT_WORD(TG_TYPE_NMI, 2);
+	run_begins(&trap);
+	assert_int_equal(tg_guest_read(&s.run, PROGRAM, &word, 8), TG_ERR_NONE);
+	run_ends(false);
+	/* VT-x has no GIF. */
+	v.amd = false;
+	run_begins(NULL);
+	tg_guest_let_in(&s.run);
+	run_ends(false);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -364,6 +426,7 @@ int main(void)
 		TEST(test_write), TEST(test_write_refused), TEST(test_physical),
 		TEST(test_physical_unmapped), TEST(test_rip),
 		TEST(test_rflags), TEST(test_control), TEST(test_others), TEST(test_begin_end),
+		TEST(test_mce_root_gif),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

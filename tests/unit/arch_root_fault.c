@@ -27,7 +27,7 @@
 #define EIPV	2u
 #define CODE	(16u * PAGE)
 
-const u8 tg_vmx_commit[4], tg_vmx_commit_end[1], tg_vmx_late_nmi[1];
+const u8 tg_vmx_commit[4], tg_vmx_commit_end[1], tg_vmx_late_nmi[1], tg_svm_halting[2];
 
 static u8 *memory, *code;		/* the guest's RAM; for translations */
 static void *stack;
@@ -205,6 +205,11 @@ static void test_mce_root_fixup(void **state)
 	fault(TG_VEC_MC);
 	assert_int_equal(frame.rip, 0x1000);	/* nothing that may fault */
 	assert_null(fatal);
+	/* Just before root mode's HLT: the guest must get it. */
+	frame.vector = TG_VEC_MC;
+	frame.rip = (u64)tg_svm_halting;
+	play_on_stack(stack, ROOT_STACK_SIZE, handle);
+	assert_ptr_equal(frame.rip, tg_svm_halting + 1);
 }
 
 /* ---- scripts ---------------------------------------------------------------------- */

@@ -102,6 +102,19 @@ static void test_msrpm(void **state)
 	assert_int_equal(set, 3);
 }
 
+/* TLB: at every entry, as a hypervisor below knows nothing of our ASID. */
+static void test_tlb_nested(void **state)
+{
+	(void)state;
+	fake_arm();
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vmcb.tlb_control, 0);
+	platform.nested = true;
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vmcb.tlb_control, SVM_TLB_FLUSH_ALL);
+	assert_false(vcpu.core.unsettled);	/* the short ways stay open */
+}
+
 /* ---- exceptions ------------------------------------------------------------ */
 
 static void test_inj_cr2_and_rf(void **state)
@@ -621,7 +634,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_arm), T(test_arm_all_exceptions), T(test_arm_all_at_once),
-		T(test_arm_marks_intercepts), T(test_msrpm), T(test_inj_cr2_and_rf),
+		T(test_arm_marks_intercepts), T(test_msrpm), T(test_tlb_nested),
+		T(test_inj_cr2_and_rf),
 		T(test_inj_err_without_code), T(test_inj_sc_page_fault),
 		T(test_injection_ends_shadow), T(test_inj_rip_int3_nrips),
 		T(test_inj_dpl_int1_before_int_1),

@@ -307,11 +307,36 @@ static void test_inj_sc_nmi(void **state)
 	assert_int_equal(world_records(&w), 1);
 }
 
+static void nmi_comes(void)
+{
+	vcpu.nmi_root++;
+	machine_fake.on_snapshot = NULL;
+}
+
+/* It comes while a script of the interrupt runs, or of another event: it waits for no exit. */
+static void test_nmi_virt_in_a_script(void **state)
+{
+	(void)state;
+	fake_hook(0x41, 0);
+	/* not on the short way: something else was looked at first */
+	vcpu.core.unsettled = true;
+	machine_fake.pending[0x41] = true;
+	machine_fake.on_snapshot = nmi_comes;
+	fake_exit(SVM_EXIT_INTR);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_INTR, 0x41));
+	assert_int_equal(vcpu.nmi_root, 0);
+	assert_true(vcpu.core.nmi_pending);
+	assert_true(fake_intercepts(SVM_EXIT_IRET));
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_nmi_virt_in_a_script),
 		T(test_nmi_goes_before_the_interrupt),
 		T(test_nmi_behind_the_acknowledged_interrupt),
 		T(test_win_nmi_ends_behind_iret), T(test_nmi_virt_one_pending),

@@ -471,11 +471,30 @@ static void test_inject_too_late(void **state)
 	is_over(false);
 }
 
+/* A script of the event has read poison: the #MC is the handler's first. */
+static void test_mce_root_behind_delivery(void **state)
+{
+	(void)state;
+	hook(6, TG_STAGE_PRE, 0);
+	vcpu.mce_pending = true;
+	vcpu.nmi_root = NMI_ROOT_MC;
+	vcpu.core.unsettled = true;
+	exception(6);
+	is_due(0xff);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 6));
+	arrives(SVM_EXIT_INTR);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, TG_VEC_MC));
+	assert_false(vcpu.mce_pending);
+	is_over(false);
+	assert_int_equal(posts(), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_mce_root_behind_delivery),
 		T(test_inj_post_exception), T(test_inj_post_other_exit),
 		T(test_inj_post_nmi_in_the_window),
 		T(test_inject_too_late), T(test_inj_post_spurious),

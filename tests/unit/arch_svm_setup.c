@@ -8,12 +8,12 @@
 #include "x86.h"
 
 static struct {
-	u32 max_leaf, svm_ecx, asids, features;
-	u64 efer, vm_cr, hsave, cr[5], dr6, dr7;
+	u32 max_leaf, svm_ecx, asids, features, srso;
+	u64 efer, vm_cr, hsave, bp_cfg, cr[5], dr6, dr7;
 	unsigned int writes;		/* WRMSR so far */
 	long launch;			/* what the first VMRUN says */
 	unsigned int launches;
-	u64 launch_efer, launch_hsave;	/* as they were then */
+	u64 launch_efer, launch_hsave, launch_bp_cfg;	/* as they were then */
 } cpu;
 
 static u64 fake_rdmsr(u32 msr)
@@ -25,6 +25,8 @@ static u64 fake_rdmsr(u32 msr)
 		return cpu.vm_cr;
 	case 0xc0010117:		/* VM_HSAVE_PA */
 		return cpu.hsave;
+	case 0xc001102e:
+		return cpu.bp_cfg;
 	}
 	fail_msg("RDMSR %x", msr);
 	return 0;
@@ -37,6 +39,8 @@ static void fake_wrmsr(u32 msr, u64 v)
 		cpu.efer = v;
 	else if (msr == 0xc0010117)
 		cpu.hsave = v;
+	else if (msr == 0xc001102e)
+		cpu.bp_cfg = v;
 	else
 		fail_msg("WRMSR %x", msr);
 }
@@ -52,6 +56,8 @@ static void fake_cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
 		*c = cpu.svm_ecx;
 	else if (leaf == 0x8000000a)
 		*b = cpu.asids, *d = cpu.features;
+	else if (leaf == 0x80000021)
+		*a = cpu.srso;
 }
 
 static u64 fake_cr0(void) { return cpu.cr[0]; }
@@ -98,6 +104,7 @@ long tg_svm_launch(struct tg_vcpu *v)
 	cpu.launches++;
 	cpu.launch_efer = cpu.efer;
 	cpu.launch_hsave = cpu.hsave;
+	cpu.launch_bp_cfg = cpu.bp_cfg;
 	return cpu.launch;
 }
 
@@ -133,11 +140,11 @@ static int good(void **state)
 	platform = (struct tg_platform){ 0 };
 	v = (struct tg_vcpu){ .platform = &platform };
 	cpu = (typeof(cpu)){
-		.max_leaf = 0x80000020, .svm_ecx = 1 << 2, .asids = 16,
+		.max_leaf = 0x80000021, .svm_ecx = 1 << 2, .asids = 16,
 		.features = SVM_FEATURE_NRIPS,
 		.efer = 0xd01, .vm_cr = 8, .hsave = 0x5000,
 		.cr = { 0x80050033, 0, 0xdead000, 0x1234000, 0x6f0 }, .dr6 = 0xffff0ff1,
-		.dr7 = 0x402,
+		.dr7 = 0x402, .bp_cfg = 1ull << 33,
 	};
 	why = NULL;
 	return 0;
@@ -273,6 +280,97 @@ static void test_first_vmcb_features(void **state)
 	assert_true(v.int_n_seen);
 }
 
+/* SPEC: the untraining of the kernel's returns is nothing to root mode's, wherever it exits. */
+static void test_spec_barrier(void **state)
+{
+	static const struct {
+		u32 mitigations, slow;
+	} t[] = {
+		{ 0, 0 },
+		{ TG_MITIGATION_BARRIER, 0 },
+		{ TG_MITIGATION_RETURNS | TG_MITIGATION_EXIT | TG_MITIGATION_ENTRY, 0 },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_ENTRY, SLOW_IBPB },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_RETURNS, SLOW_IBPB_ALL },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_EXIT, SLOW_IBPB_ALL },
+		{ TG_MITIGATION_BARRIER | TG_MITIGATION_RETURNS | TG_MITIGATION_ENTRY,
+		  SLOW_IBPB | SLOW_IBPB_ALL },
+	};
+
+	(void)state;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(t); i++) {
+		good(NULL);
+		platform.mitigations = t[i].mitigations;
+		v.slow = SLOW_VERW;
+		tg_svm_ops.cpu_prepare(&v, pages, PA);
+		assert_int_equal(v.slow, SLOW_VERW | t[i].slow);
+	}
+}
+
+#define SRSO_NO		(1u << 29)
+#define USER_KERNEL_NO	(1u << 30)
+#define MSR_FIX		(1u << 31)
+#define ALL_MITIGATIONS	(TG_MITIGATION_BARRIER | TG_MITIGATION_ANY | TG_MITIGATION_BP_CFG)
+
+/* SPEC: immune between a program and the kernel, not between a guest and root mode. */
+static void test_spec_guest_to_host(void **state)
+{
+	static const struct {
+		u32 srso, mitigations, slow;
+		bool reduces;
+	} t[] = {
+		{ 0, ALL_MITIGATIONS, 0, false },
+		{ MSR_FIX, ALL_MITIGATIONS, 0, false },
+		{ SRSO_NO | USER_KERNEL_NO | MSR_FIX, ALL_MITIGATIONS, 0, false },
+		{ USER_KERNEL_NO | MSR_FIX, ALL_MITIGATIONS, 0, true },
+		{ USER_KERNEL_NO, ALL_MITIGATIONS, SLOW_IBPB_ALL, false },
+		/* a hypervisor below shows the bit, and no such MSR */
+		{ USER_KERNEL_NO | MSR_FIX, ALL_MITIGATIONS & ~TG_MITIGATION_BP_CFG,
+		  SLOW_IBPB_ALL, false },
+		{ USER_KERNEL_NO, ALL_MITIGATIONS & ~TG_MITIGATION_BARRIER, 0, false },
+		/* mitigations=off */
+		{ USER_KERNEL_NO | MSR_FIX, ALL_MITIGATIONS & ~TG_MITIGATION_ANY, 0, false },
+	};
+
+	(void)state;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(t); i++) {
+		good(NULL);
+		cpu.srso = t[i].srso;
+		platform.mitigations = t[i].mitigations;
+		tg_svm_ops.cpu_prepare(&v, pages, PA);
+		assert_int_equal(v.slow, t[i].slow);
+		assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
+		assert_int_equal(cpu.launch_bp_cfg, 1ull << 33 | (u64)t[i].reduces << 4);
+		tg_svm_ops.cpu_put_back(&v);
+		assert_int_equal(cpu.bp_cfg, 1ull << 33);
+	}
+	cpu.max_leaf = 0x80000020;
+	cpu.srso = USER_KERNEL_NO;
+	v.slow = 0;
+	platform.mitigations = ALL_MITIGATIONS;
+	tg_svm_ops.cpu_prepare(&v, pages, PA);
+	assert_int_equal(v.slow, 0);
+}
+
+/* Somebody else has it set: it stays so. And what is set meanwhile stays, too. */
+static void test_spec_put_back(void **state)
+{
+	(void)state;
+	cpu.srso = USER_KERNEL_NO | MSR_FIX;
+	platform.mitigations = ALL_MITIGATIONS;
+	tg_svm_ops.cpu_prepare(&v, pages, PA);
+	cpu.bp_cfg = 1 << 4;
+	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
+	tg_svm_ops.cpu_put_back(&v);
+	assert_int_equal(cpu.bp_cfg, 1 << 4);
+	cpu.bp_cfg = 0;
+	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
+	cpu.bp_cfg |= 1 << 5;
+	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);	/* out and in again */
+	tg_svm_ops.cpu_put_back(&v);
+	assert_int_equal(cpu.bp_cfg, 1 << 5);
+	assert_int_equal(cpu.launches, 3);
+}
+
 static void test_first_vmrun_refused(void **state)
 {
 	(void)state;
@@ -290,7 +388,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_refuse_no_svm), T(test_refuse_disabled_by_firmware), T(test_refuse_no_asids),
 		T(test_refuse_in_use), T(test_first_vmcb), T(test_first_vmcb_features),
-		T(test_first_vmrun_refused),
+		T(test_first_vmrun_refused), T(test_spec_barrier),
+		T(test_spec_guest_to_host), T(test_spec_put_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

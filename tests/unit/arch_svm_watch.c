@@ -3,6 +3,8 @@
  * AMD-V: when the local APIC's timer is started for a tick of root mode's, and whose it is
  * when it comes. The timer is this file.
  */
+#include <unistd.h>
+
 #include "svm_fake.h"
 
 #include "apic.h"
@@ -171,6 +173,58 @@ static void test_arming_starts_the_tick(void **state)
 	assert_int_equal(timer.ticks, 1);
 }
 
+/* The guest's HLT, one byte, with an event armed that swallows interrupts; IF=0. */
+static void halt_masked(void)
+{
+	vmcb.rflags = 2;
+	vmcb.cpl = 0;
+	vmcb.nrip = vmcb.rip + 1;
+	assert_true(fake_intercepts(SVM_EXIT_HLT));
+	alarm(10);
+	fake_exit(SVM_EXIT_HLT);
+	alarm(0);
+}
+
+/* kvm_wait: a spinlock's owner wakes the CPU by what is neither interrupt nor NMI. */
+static void test_int_hlt_masked_is_a_real_one(void **state)
+{
+	(void)state;
+	fake_hook(OTHER, TG_EV_SWALLOW);
+	halt_masked();
+	assert_int_equal(svm_fake.halts, 1);
+	assert_int_equal(vmcb.rip, RIP + 1);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(svm_fake.opened, 0);
+	/* An interrupt that is pending does not end it, and stays. */
+	machine_fake.pending[OTHER] = true;
+	halt_masked();
+	assert_int_equal(svm_fake.halts, 2);
+	assert_int_equal(vmcb.rip, RIP + 2);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_true(machine_fake.pending[OTHER]);
+}
+
+/* An NMI does, unless it is swallowed (INJ-ACT). */
+static void test_inj_act_hlt_masked_nmi(void **state)
+{
+	(void)state;
+	world_event(&w, TG_EVENT_INTERRUPT, OTHER, TG_EV_SWALLOW);
+	fake_hook(TG_VEC_NMI, 0);
+	svm_fake.nmis_in_halt = 1;
+	halt_masked();
+	assert_int_equal(svm_fake.halts, 1);
+	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
+	assert_int_equal(vmcb.rip, RIP + 1);
+	w.event[1]->flags |= TG_EV_SWALLOW;
+	fake_arm();
+	vcpu.svm.nmi.masked = false;
+	svm_fake.nmis_in_halt = 2;
+	halt_masked();
+	assert_int_equal(svm_fake.halts, 4);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(vmcb.rip, RIP + 2);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
@@ -182,6 +236,8 @@ int main(void)
 		T(test_tick_comes),
 		T(test_int_noloss_raised_when_nothing_is_armed),
 		T(test_arming_starts_the_tick),
+		T(test_int_hlt_masked_is_a_real_one),
+		T(test_inj_act_hlt_masked_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

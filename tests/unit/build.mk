@@ -12,11 +12,13 @@
 SANITIZERS	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 		   -fno-omit-frame-pointer
 UNIT_HEADERS	:= $(wildcard core/*.h core/script/*.h arch/x86/*.h arch/x86/*/*.h \
-		   include/trapgate/*.h lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
+		   include/trapgate/*.h linux/fit.h lib/*.h lib/script/*.h cli/*.h tests/unit/*.h)
 # arch_fixup_fake.h stands in for arch/x86/fixup.h, whose instructions need root mode.
 FIXUP_FAKE	:= -include tests/unit/arch_fixup_fake.h
+# The same for arch/x86/vmx/insn.h.
+VMX_INSN_FAKE	:= -include tests/unit/arch_vmx_insn_fake.h
 ROOT_TEST_FLAGS	 = $(filter-out -O2,$(CFLAGS_HOST)) -DTG_HOST_TEST -Icore -Iarch/x86 -Itests/unit \
-		   -Ilib $(FIXUP_FAKE) $(SANITIZERS)
+		   -Ilib $(FIXUP_FAKE) $(INSN_FAKE) $(SANITIZERS)
 USER_TEST_FLAGS	 = $(filter-out -O2,$(CLI_CFLAGS)) -Itests/unit $(SANITIZERS)
 
 build/unit/root/%.o: %.c $(UNIT_HEADERS)
@@ -54,13 +56,17 @@ $(ROOT_TESTS): build/unit/%: build/unit/root/tests/unit/%.o $(ROOT_OBJECTS)
 # played by the test.
 SVM_FAKE	:= $(call root_objects,tests/unit,svm_fake)
 build/unit/root/tests/unit/fault_play.o: FIXUP_FAKE :=	# its libc has register names, too
+build/unit/root/arch/x86/vmx/%.o build/unit/root/tests/unit/arch_vm%.o \
+	build/unit/root/tests/unit/vm%_fake.o: INSN_FAKE = $(VMX_INSN_FAKE)
+VMX_FAKE	:= $(call root_objects,tests/unit,vmx_fake)
+VMX_BACKEND	:= $(call root_objects,arch/x86/vmx,arm dump event exit instruction int_n post)
 VMX_NONE	:= $(call root_objects,tests/unit,vmx_none)
 GUEST_ACCESS	:= $(call root_objects,arch/x86,guest_mem guest_regs walk svm/regs) $(VMX_NONE)
 
 build/unit/core_action: $(COMPILER)
-build/unit/core_action: LDLIBS := -lelf
+build/unit/core_action: LDLIBS := -lelf -Wl,--wrap=tg_ring_publish
 build/unit/arch_walk: $(call root_objects,arch/x86,walk)
-build/unit/arch_vmx_explain: $(call root_objects,arch/x86,vmx/dump vmx/explain)
+build/unit/arch_vmx_explain: $(VMX_FAKE) $(VMX_BACKEND) $(call root_objects,arch/x86/vmx,explain)
 build/unit/arch_guest: $(GUEST_ACCESS)
 build/unit/arch_root_fault: $(GUEST_ACCESS) $(COMPILER) $(call root_objects,arch/x86,root_fault) \
 	$(call root_objects,tests/unit,fault_play) \
@@ -70,12 +76,20 @@ SVM_TESTS	:= $(filter-out %_setup %_leave,$(filter build/unit/arch_svm%,$(ROOT_T
 $(SVM_TESTS): $(SVM_FAKE) $(call root_objects,arch/x86/svm,arm event exit nmi post int_n)
 build/unit/arch_svm: $(call root_objects,arch/x86/svm,explain)
 build/unit/arch_svm_watch: $(call root_objects,arch/x86/svm,watch)
+build/unit/arch_vmx_setup: $(VMX_FAKE) $(VMX_BACKEND) $(call root_objects,arch/x86/vmx,explain)
+build/unit/root/tests/unit/arch_vmx_setup.o: arch/x86/vmx/setup.c
+build/unit/arch_vmx_leave: $(VMX_FAKE) $(VMX_BACKEND)
+build/unit/root/tests/unit/arch_vmx_leave.o: arch/x86/vmx/leave.c
+build/unit/arch_vmx: $(VMX_FAKE) $(VMX_BACKEND)
 # with the source in them, whose instructions they play
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
 build/unit/root/tests/unit/linux_compat.o: linux/compat.h
+build/unit/root/tests/unit/arch_processors.o: arch/x86/svm/setup.c
+build/unit/arch_processors build/unit/linux_fit: $(call root_objects,linux,fit)
+build/unit/root/tests/unit/linux_below.o: linux/below.c
 
 # ---- the library and the command
 

@@ -365,6 +365,44 @@ static void swallowed_by_script(void **state)
 }
 
 /* The first of a pair goes again when a script swallows the second. */
+/* What a reader finds when a ring is published, of which another CPU may be reading. */
+static u32 published[TG_SWALLOWED + 1], publications;
+static bool early;			/* one that says what is not so */
+
+void __real_tg_ring_publish(struct tg_ring *r);
+void __wrap_tg_ring_publish(struct tg_ring *r);
+void __wrap_tg_ring_publish(struct tg_ring *r)
+{
+	__real_tg_ring_publish(r);
+	publications++;
+	memset(published, 0, sizeof(published));
+	for (u64 i = 0; i < r->head->producer; i++) {
+		const struct tg_record *rec =
+			&r->page[i / TG_RING_PER_PAGE][i % TG_RING_PER_PAGE];
+
+		if (rec->kind == TG_REC_TRAP)
+			published[rec->verdict]++;
+	}
+	early |= published[TG_DELIVERED];
+}
+
+/* Events of one file share a ring: nobody may see the second's record without its verdict. */
+static void published_with_the_verdict(void **state)
+{
+	struct test *t = *state;
+	const char *const first[] = { NULL }, *const second[] = { NULL, "event_sc(1);" };
+
+	event(t, 6, 0, NULL, 1, first);
+	event(t, 6, TG_EVI_SC, NULL, 2, second);
+	world_arm_all(&t->w);
+	publications = 0;
+	early = false;
+	assert_int_equal(raise(t, 6, 0, 0), TG_SWALLOWED);
+	assert_false(early);
+	assert_int_equal(publications, 2);
+	assert_int_equal(published[TG_SWALLOWED], 2);
+}
+
 static void second_swallowed_by_script(void **state)
 {
 	static const u8 firsts[] = { 13, 0xec };
@@ -741,7 +779,8 @@ int main(void)
 		TEST(pieces), TEST(page_forgotten), TEST(flush), TEST(order_of_actions),
 		TEST(condition), TEST(condition_fails),
 		TEST(errors_disable), TEST(fuel_ends_it), TEST(after_an_error),
-		TEST(swallowed_by_script), TEST(second_swallowed_by_script),
+		TEST(swallowed_by_script), TEST(published_with_the_verdict),
+		TEST(second_swallowed_by_script),
 		TEST(script_against_sc_on),
 		TEST(limit_and_rip),
 		TEST(storm_of_a_slow_script),

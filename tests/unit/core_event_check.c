@@ -99,6 +99,7 @@ static void test_refusals(void **state)
 		assert_string_equal(tg_event_refusals[r->expected].text, r->text);
 		seen[r->expected] = true;
 	}
+	seen[TG_EVENT_ERR_UNWATCHED] = true;	/* test_unwatched() */
 	for (u32 i = 0; i < TG_EVENT_ERR_NR; i++)
 		assert_true(seen[i]);
 }
@@ -175,11 +176,36 @@ static void test_force(void **state)
 	assert_int_equal(tg_event_check(&s, TG_EV_SWALLOW, NULL), TG_EVENT_ERR_VITAL);
 }
 
+/* A CPU that cannot look for a stall: no event may swallow interrupts, with force or not. */
+static void test_unwatched(void **state)
+{
+	struct tg_event_facts facts = kernel;
+	struct tg_event_spec s = good(2, 0x30);
+	const struct tg_event_refusal *said = &tg_event_refusals[TG_EVENT_ERR_UNWATCHED];
+
+	(void)state;
+	facts.unwatched = true;
+	assert_int_equal(tg_event_check(&s, TG_EV_SWALLOW, &facts), TG_EVENT_ERR_UNWATCHED);
+	assert_int_equal(tg_event_check(&s, TG_EV_SWALLOW | TG_EV_FORCE, &facts),
+			 TG_EVENT_ERR_UNWATCHED);
+	assert_int_equal(said->error, -EOPNOTSUPP);
+	assert_string_equal(said->text,
+			    "the processor has no VMX-preemption timer: an idle CPU could not be "
+			    "given back the interrupts that the event swallows");
+	assert_int_equal(tg_event_check(&s, 0, &facts), TG_EVENT_ERR_NONE);
+	facts.script_swallows = true;
+	assert_int_equal(tg_event_check(&s, 0, &facts), TG_EVENT_ERR_UNWATCHED);
+	s = good(1, 14);		/* exceptions need no watch */
+	assert_int_equal(tg_event_check(&s, TG_EV_SWALLOW | TG_EV_FORCE, &facts),
+			 TG_EVENT_ERR_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_allowed), cmocka_unit_test(test_force),
+		cmocka_unit_test(test_unwatched),
 	};
 
 	return cmocka_run_group_tests_name("core_event_check", tests, NULL, NULL);

@@ -6,12 +6,31 @@
 #include "machine_fake.h"
 #include "../../core/script/guest.h"
 
+#define WEAK __attribute__((weak))
+
 struct machine_fake machine_fake;
 u64 fixup_fake_hole, fixup_fake_read_only;
 
 void machine_fake_reset(void)
 {
 	machine_fake = (struct machine_fake){ .tsc = 1000000, .tsc_step = 1 };
+}
+
+/* AMD-V: poison that is read with GIF=0 is a shutdown. */
+void machine_fake_access(void)
+{
+	if (machine_fake.amd && !machine_fake.gif)
+		abort();
+}
+
+WEAK void svm_stgi(void)
+{
+	machine_fake.gif = true;
+}
+
+WEAK void svm_clgi(void)
+{
+	machine_fake.gif = false;
 }
 
 u64 tg_hw_tsc(void)
@@ -23,7 +42,6 @@ u64 tg_hw_tsc(void)
 }
 
 /* The guest of a script: registers, and memory as one piece; unless a test has arch/x86's. */
-#define WEAK __attribute__((weak))
 
 WEAK u64 *tg_guest_regs_begin(struct tg_cpu *cpu)
 {
@@ -64,6 +82,11 @@ static u8 *memory(u64 address, u32 size)
 	    address - MACHINE_FAKE_MEMORY > sizeof(machine_fake.memory) - size)
 		return NULL;
 	return machine_fake.memory + (address - MACHINE_FAKE_MEMORY);
+}
+
+WEAK void tg_guest_let_in(struct tg_run *run)
+{
+	(void)run;
 }
 
 WEAK u32 tg_guest_read(struct tg_run *run, u64 address, void *to, u32 size)
@@ -115,6 +138,8 @@ void tg_guest_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap)
 {
 	(void)cpu;
 	machine_fake.snapshots++;
+	if (machine_fake.on_snapshot)
+		machine_fake.on_snapshot();
 	*snap = machine_fake.snap;
 }
 

@@ -25,10 +25,17 @@ struct machine_fake {
 	u64 gpr[16];			/* scripts': */
 	u8 memory[64];			/* at MACHINE_FAKE_MEMORY, both virtual and physical */
 	bool changed;			/* by tg_guest_regs_end() */
+	void (*on_snapshot)(void);	/* when it is taken */
+	bool amd;			/* memory may only be touched with GIF=1 */
+	bool gif;
 };
 
 extern struct machine_fake machine_fake;
 
 void machine_fake_reset(void);
+
+/* AMD-V's, if a test has none of its own. */
+void svm_stgi(void);
+void svm_clgi(void);
 
 #endif

@@ -32,6 +32,7 @@ u32 tg_walk_read(const struct tg_platform *p, u64 cr3, u64 cr4, u64 address, u8 
 	assert_int_equal(cr3, vmcb.cr3);
 	assert_int_equal(cr4, vmcb.cr4);
 	assert_int_equal(address, vmcb.cs.base + vmcb.rip);
+	assert_true(machine_fake.gif);
 	memcpy(to, svm_fake.code, n);
 	return n;
 }
@@ -69,6 +70,22 @@ void tg_svm_take_nmi(void)
 	if (svm_fake.nmi)
 		vcpu.nmi_root++;
 	svm_fake.nmi = false;
+}
+
+/* What ends it without an NMI is nothing that root mode sees: the hypervisor's kick. */
+void tg_svm_halt(void)
+{
+	svm_fake.halts++;
+	if (svm_fake.nmis_in_halt) {
+		svm_fake.nmis_in_halt--;
+		vcpu.nmi_root++;
+	}
+}
+
+void svm_stgi(void)
+{
+	machine_fake.gif = true;
+	tg_svm_take_nmi();
 }
 
 static int hand_out(void)
@@ -144,6 +161,12 @@ WEAK bool svm_watch_tick(struct tg_vcpu *v, u8 vector)
 	return false;
 }
 
+WEAK void svm_on_hlt(struct tg_vcpu *v)
+{
+	(void)v;
+	fail_msg("HLT");
+}
+
 WEAK void svm_watch_swallowed(struct tg_vcpu *v)
 {
 	(void)v;
@@ -167,6 +190,9 @@ int svm_handle_exit(struct tg_vcpu *v, u32 code)
 		break;
 	case SVM_EXIT_VINTR:
 		svm_close_window(v);
+		break;
+	case SVM_EXIT_HLT:
+		svm_on_hlt(v);
 		break;
 	default:
 		assert_int_equal(code, SVM_EXIT_INVD);
@@ -233,6 +259,7 @@ void fake_exit(u32 code)
 	assert_true(action == SVM_RESUME || action == SVM_INJECTED);
 	assert_int_equal(vmcb.rax, 0xaaa);
 	assert_int_equal(vcpu.reg[REG_RBX], 0xb0b);
+	assert_false(machine_fake.gif);
 }
 
 void fake_exception(u8 vector, u64 error, u64 address)

@@ -18,6 +18,8 @@ struct svm_fake {
 	u64 debugctl;
 	u8 code[16];			/* at RIP */
 	bool nmi;			/* waits behind GIF */
+	unsigned int halts;		/* HLT with IF=0 in root mode, */
+	unsigned int nmis_in_halt;	/* so many of which an NMI ends */
 	unsigned int idle_ticks;	/* calls of svm_watch_swallowed() */
 	/* the local APIC */
 	bool apic_off;

@@ -15,6 +15,14 @@ sleep_once()
 hwclock_seconds() { cat /sys/class/rtc/rtc0/since_epoch; }
 low_level_resumes() { dmesg | grep -c 'Low-level resume complete'; }
 
+# lines_between FROM TO TEXT: of the kernel's log since the last FROM
+lines_between()
+{
+	dmesg | awk -v from="$1" -v to="$2" -v text="$3" '
+		index($0, from) { n = 0; on = 1 } index($0, to) { on = 0 }
+		on && index($0, text) { n++ } END { print n + 0 }'
+}
+
 # exits_on CPU: for exceptions and interrupts
 exits_on()
 {
@@ -31,6 +39,11 @@ asleep()
 	equal "$1_was_s3" $(($(low_level_resumes) - resumes)) 1
 	equal "$1_cpus" "$(nr_online)" "$cpus"
 	equal "$1_virtualised" "$(virtualised)" "$cpus"
+	# of their own accord, before anything else sleeps: suspend to idle takes no CPU down
+	equal "$1_all_left" "$(lines_between 'PM: suspend entry' 'Freezing user space processes' \
+		'trapgate: all CPUs leave while the machine sleeps')" 1
+	equal "$1_back_at_the_end" "$(lines_between 'Restarting tasks' 'PM: suspend exit' \
+		"trapgate: $cpus CPUs are back after sleep")" 1
 	between "$1_clock" $(($(date +%s) - $(hwclock_seconds))) -1 1
 	cpu=0
 	while [ $cpu -lt "$cpus" ]; do

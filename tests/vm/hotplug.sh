@@ -81,6 +81,23 @@ if [ -n "$hotplug_works" ]; then
 	echo 0 >$CPU1
 fi
 
+# ---- a CPU that cannot come back under the hypervisor stays online
+if [ -n "$hotplug_works" ]; then
+	param=/sys/module/trapgate/parameters/refuse_cpu
+	echo 1 >$param
+	check hotplug_refused_comes_up sh -c "echo 1 >$CPU1"
+	equal hotplug_refused_online "$(nr_online)" 2
+	equal hotplug_refused_not_virtualised "$(virtualised)" 1
+	check hotplug_refused_said sh -c \
+		"dmesg | grep -q 'CPU 1 stays online without the hypervisor'"
+	check hotplug_refused_work "$T/workload" pipes 100
+	check hotplug_refused_goes_down sh -c "echo 0 >$CPU1"
+	echo -1 >$param
+	check hotplug_refused_once sh -c "echo 1 >$CPU1"
+	equal hotplug_refused_back "$(virtualised)" 2
+	echo 0 >$CPU1
+fi
+
 # ---- the module stays while it is used
 refused rmmod_in_use 1 'unavailable|busy|in use' rmmod trapgate
 equal rmmod_in_use_still_loaded "$(state)" 1

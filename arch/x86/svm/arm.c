@@ -216,7 +216,7 @@ static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
 			    v->svm.injected.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ) ||
-			    v->svm.vmcb->tlb_control;
+			    v->svm.vmcb->tlb_control != svm_flush_always(v);
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
@@ -233,7 +233,9 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 		svm_nmi_inject(v);
 	if (core->irq_waiting) {
 		take_interrupt(v);
-		/* what came meanwhile */
+		/* what came meanwhile, while its scripts ran, too */
+		if (tg_read(v->nmi_root))
+			svm_root_nmis(v);
 		if (v->mce_pending && !core->next.valid)
 			machine_check(v);
 		if (core->nmi_pending)
@@ -241,8 +243,11 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 	}
 	if (core->nmi_pending || v->svm.nmi.masked)
 		svm_nmi_plan(v);
-	if (core->next.valid)
+	if (core->next.valid) {
+		/* Behind its delivery at once: by then a script may have read poison. */
+		core->next.posts |= v->mce_pending;
 		write_injection(v);
+	}
 	tg_post_settle(core);
 	note_unsettled(v);
 }

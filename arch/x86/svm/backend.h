@@ -110,9 +110,18 @@ static tg_always_inline void svm_intercept_msr(u8 *map, u32 msr, bool rd, bool w
 	map[bit / 8] |= (rd | wr << 1) << (bit % 8);
 }
 
+/*
+ * What TLB_CONTROL is at every entry. A hypervisor below flushes only what it knows of: the
+ * guest's ASID is ours.
+ */
+static tg_always_inline u32 svm_flush_always(const struct tg_vcpu *v)
+{
+	return v->platform->nested ? SVM_TLB_FLUSH_ALL : 0;
+}
+
 /* exit.c, called by entry.S */
 int tg_svm_exit(struct tg_vcpu *v);
-void tg_svm_from_user(struct tg_vcpu *v);
+void tg_svm_barrier(struct tg_vcpu *v);
 
 /* event.c: decoding, and what becomes of an event */
 void svm_on_exception(struct tg_vcpu *v, u8 vector);
@@ -123,7 +132,7 @@ void svm_redeliver(struct tg_vcpu *v);
 void svm_root_nmis(struct tg_vcpu *v);
 void svm_skip(struct tg_vcpu *v, u32 len);
 void svm_skip_insn(struct tg_vcpu *v, u32 without_prefixes);
-u32 svm_fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes);
+u32 svm_fetch(struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes);
 void svm_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s);
 
 /* arm.c: intercepts and the window; what the coming VMRUN injects */
@@ -175,8 +184,9 @@ const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i);
 long tg_svm_launch(struct tg_vcpu *v);
 long tg_svm_hypercall(enum tg_hypercall call);
 extern const u8 tg_svm_hypercall_site[];
-void tg_svm_forward_vmmcall(u64 *reg);
+int tg_svm_forward_vmmcall(u64 *reg);
 void tg_svm_take_nmi(void);			/* GIF on and off */
+void tg_svm_halt(void);				/* the same around a HLT with IF=0 */
 int tg_svm_acknowledge(struct tg_vcpu *v);	/* GIF and interrupts on and off */
 
 /* ../root_gates.S */
@@ -187,9 +197,39 @@ static tg_always_inline void svm_set_cr2(struct tg_vcpu *v, u64 address)
 	v->svm.vmcb->cr2 = address;
 }
 
+#ifdef TG_HOST_TEST
+void svm_stgi(void);
+void svm_clgi(void);
+#else
 static tg_always_inline void svm_stgi(void)
 {
 	asm volatile("stgi" : : : "memory");
+}
+
+static tg_always_inline void svm_clgi(void)
+{
+	asm volatile("clgi" : : : "memory");
+}
+#endif
+
+/*
+ * Around what reads or writes the guest's memory, which may be poisoned: a machine check
+ * that an instruction raises with GIF=0 is a shutdown (APM volume 2, "Global Interrupt
+ * Flag, STGI and CLGI Instructions"), with GIF=1 it is tg_root_fault()'s. IF stays 0. NMIs
+ * that come in between only count, in root mode's gate. SMIs come in; an INIT is taken
+ * natively.
+ */
+static tg_always_inline void svm_open_gif(void)
+{
+	svm_stgi();
+}
+
+/* What came is looked at before the entry, on the short way, too. */
+static tg_always_inline void svm_close_gif(struct tg_vcpu *v)
+{
+	svm_clgi();
+	if (tg_unlikely(tg_read(v->nmi_root)))
+		v->core.unsettled = true;
 }
 
 #endif

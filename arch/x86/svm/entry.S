@@ -2,9 +2,9 @@
 /*
  * AMD-V: the way into the guest, out of it, and out of operation. Root mode runs
  * with GIF=0: NMI, SMI, INIT and interrupts wait until the next VMRUN, or until
- * root mode asks for them (tg_svm_acknowledge). Registers but RAX and RSP are the
- * guest's after an exit, as are FS, GS, TR, LDTR and the MSRs that VMSAVE would
- * save: root mode touches none of them.
+ * root mode asks for them (tg_svm_acknowledge) or a script runs (svm_open_gif).
+ * Registers but RAX and RSP are the guest's after an exit, as are FS, GS, TR, LDTR and
+ * the MSRs that VMSAVE would save: root mode touches none of them.
  */
 #include "../asm_offsets.h"
 #include "../asm_regs.h"
@@ -85,12 +85,15 @@ exited:	mov (%rsp), %rax
 	mov %r14, VCPU_R14(%rax)
 	mov %r15, VCPU_R15(%rax)
 	mov %rax, %rdi
-	testb $(SLOW_IBRS | SLOW_IBPB), VCPU_SLOW(%rdi)
+	/* No return before the barrier: a program may have trained it. */
+	testb $(SLOW_IBRS | SLOW_IBPB | SLOW_IBPB_ALL), VCPU_SLOW(%rdi)
 	jz 1f
+	testb $SLOW_IBPB_ALL, VCPU_SLOW(%rdi)
+	jnz 2f
 	mov VCPU_VMCB(%rdi), %rax
 	cmpb $0, VMCB_CPL(%rax)
 	je 1f
-	call tg_svm_from_user
+2:	call tg_svm_barrier
 	mov (%rsp), %rdi
 1:	call tg_svm_exit
 	mov %eax, %ecx
@@ -143,6 +146,22 @@ tg_svm_take_nmi:
 	.size tg_svm_take_nmi, . - tg_svm_take_nmi
 
 /*
+ * void tg_svm_halt(void): halted with IF=0, till an NMI, which root mode's gate counts, or
+ * till the hypervisor below ends it.
+ */
+	.globl tg_svm_halt
+	.type tg_svm_halt, @function
+tg_svm_halt:
+	stgi
+	.globl tg_svm_halting
+tg_svm_halting:			/* an NMI or #MC here has ended it (tg_root_nmi) */
+	hlt
+	clgi
+	ret
+	int3
+	.size tg_svm_halt, . - tg_svm_halt
+
+/*
  * int tg_svm_acknowledge(struct tg_vcpu *): interrupts on for one instruction, in
  * which the local APIC hands out the highest that waits, if any.
  */
@@ -175,6 +194,7 @@ verw_selector:
 	.long tg_svm_resume - .
 	.long tg_svm_hypercall - .
 	.long tg_svm_take_nmi - .
+	.long tg_svm_halt - .
 	.long tg_svm_acknowledge - .
 	.popsection
 

@@ -25,11 +25,14 @@ static tg_always_inline bool is_prefix(u8 byte, bool in64)
  * The instruction at RIP: so many bytes of max could be read; *prefixes of them
  * are.
  */
-tg_root u32 svm_fetch(const struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes)
+tg_root u32 svm_fetch(struct tg_vcpu *v, u8 *byte, u32 max, u32 *prefixes)
 {
 	const struct vmcb *c = v->svm.vmcb;
-	u32 i, n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, max);
+	u32 i, n;
 
+	svm_open_gif();
+	n = tg_walk_read(v->platform, c->cr3, c->cr4, c->cs.base + c->rip, byte, max);
+	svm_close_gif(v);
 	for (i = 0; i < n && is_prefix(byte[i], c->cs.attr & CS_ATTR_L); i++)
 		;
 	*prefixes = i;
@@ -60,7 +63,7 @@ static tg_root u32 insn_len(struct tg_vcpu *v, u32 without_prefixes)
  * for the kernel where RAX is no address of a VMCB, before any intercept; without us
  * they are #UD. 0f 01 d8-df, VMMCALL left out.
  */
-static tg_root bool is_svm_insn(const struct tg_vcpu *v)
+static tg_root bool is_svm_insn(struct tg_vcpu *v)
 {
 	u8 byte[MAX_INSN];
 	u32 at, n;
@@ -82,7 +85,7 @@ static tg_root bool is_svm_insn(const struct tg_vcpu *v)
  * EXITINTINFO has no type for INT1: it is an exception there, as a #DB is. The #DB of a trap
  * says its cause in DR6, which INT1 leaves alone, and RIP is at INT1 itself.
  */
-static tg_root bool is_int1(const struct tg_vcpu *v)
+static tg_root bool is_int1(struct tg_vcpu *v)
 {
 	u8 byte[MAX_INSN];
 	u32 at, n;

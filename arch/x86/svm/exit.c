@@ -52,7 +52,7 @@ static tg_root tg_noinline int general_exit(struct tg_vcpu *v, u32 code)
 	int action = SVM_RESUME;
 
 	v->reg[REG_RAX] = c->rax;
-	c->tlb_control = 0;		/* done; a script may ask for it again */
+	c->tlb_control = svm_flush_always(v);	/* done; a script may ask for it again */
 	if (tg_unlikely(post))
 		svm_post_exit(v, code);
 	if (tg_read(v->core.wanted) != v->core.evset) {
@@ -113,7 +113,8 @@ static tg_root tg_noinline int contended_exit(struct tg_vcpu *v)
 }
 
 /*
- * The way of most events. An NMI cannot come in between: it waits behind GIF.
+ * The way of most events. An NMI comes in between only while a script runs, whose end looks
+ * for it (svm_close_gif): it waits behind GIF.
  * What is live across tg_dispatch() lies in trap, so that no register need be
  * saved for it.
  */
@@ -199,15 +200,16 @@ tg_root int tg_svm_exit(struct tg_vcpu *v)
 }
 
 /*
- * SPEC: what the kernel's own entry code does on the way in from user mode.
- * Its untraining of returns needs its own return thunks; a barrier does it for
- * plain ones.
+ * SPEC: what the kernel's own entry code does on the way in from user mode, and KVM behind
+ * an exit. The kernel's untraining of returns needs its own return thunks; a barrier does it
+ * for plain ones. It does so for its own alone, so that what a program has trained for ours
+ * is there behind an exit from the kernel, too: SLOW_IBPB_ALL.
  */
-tg_root void tg_svm_from_user(struct tg_vcpu *v)
+tg_root void tg_svm_barrier(struct tg_vcpu *v)
 {
-	if (v->slow & SLOW_IBPB)
+	if (v->slow & (SLOW_IBPB | SLOW_IBPB_ALL))
 		x86_wrmsr(TGX_MSR_PRED_CMD, TGX_PRED_IBPB);
-	if (!(v->slow & SLOW_IBRS))
+	if (!(v->slow & SLOW_IBRS) || !v->svm.vmcb->cpl)
 		return;
 	v->guest_spec_ctrl = x86_rdmsr(TGX_MSR_SPEC_CTRL);
 	x86_wrmsr(TGX_MSR_SPEC_CTRL, v->platform->spec_ctrl);

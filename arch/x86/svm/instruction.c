@@ -134,12 +134,10 @@ static tg_root int exit_vmmcall(struct tg_vcpu *v)
 	/* To the hypervisor below, for the kernel; from here it would take a user
 	 * program's call for the kernel's.
 	 */
-	if (v->platform->nested && !c->cpl) {
-		tg_svm_forward_vmmcall(v->reg);
+	if (v->platform->nested && !c->cpl && !tg_svm_forward_vmmcall(v->reg))
 		svm_skip_insn(v, 3);
-	} else {
+	else
 		svm_raise(v, TG_VEC_UD, 0);
-	}
 	return SVM_RESUME;
 }
 

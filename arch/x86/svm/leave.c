@@ -144,6 +144,7 @@ tg_root void svm_fatal(struct tg_vcpu *v, const char *what)
 	struct vmcb *c = v->svm.vmcb;
 	u64 cr0 = c->cr0, cr3 = c->cr3, cr4 = c->cr4, dr6 = c->dr6, dr7 = c->dr7, efer = c->efer;
 
+	svm_clgi();		/* a script's run may have ended so */
 	if (v->departure.fatal)
 		stop(v);	/* a fault on the way out */
 	v->departure.fatal = true;

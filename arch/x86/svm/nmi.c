@@ -152,8 +152,8 @@ tg_root void svm_nmi_inject(struct tg_vcpu *v)
 
 /*
  * What lets us know when the next NMI can go. Something is injected first: at
- * the next exit, at the latest at its handler's IRET (an NMI there, before it,
- * is as good as any). Under the shadow of STI: the interrupt window.
+ * the next exit, at the latest when its handler has IF=1 or at its IRET (an NMI there,
+ * before it, is as good as any). Under the shadow of STI: the interrupt window.
  */
 tg_root void svm_nmi_plan(struct tg_vcpu *v)
 {
@@ -162,7 +162,7 @@ tg_root void svm_nmi_plan(struct tg_vcpu *v)
 
 	if (pending && !busy && n->masked && n->at_iret)
 		begin_step(v);
-	else if (pending && !busy && !n->masked)
+	else if (pending && !n->masked)
 		svm_open_window(v);
 	svm_intercept(v, 0, SVM_I1(SVM_EXIT_IRET),
 		      n->masked ? !n->at_iret : pending && busy);

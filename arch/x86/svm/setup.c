@@ -14,6 +14,10 @@
 
 #define CPUID_SVM_ECX	(1u << 2)	/* 8000_0001 */
 #define CPUID_SKINIT	(1u << 12)	/* the same */
+/* 8000_0021 EAX, "SRSO": speculative return stack overflow. */
+#define CPUID_SRSO_NO		(1u << 29)
+#define CPUID_SRSO_USER_NO	(1u << 30)	/* not from user mode to the kernel */
+#define CPUID_SRSO_MSR_FIX	(1u << 31)	/* BP_CFG.BpSpecReduce is there */
 
 static u32 extended_cpuid(u32 leaf, u32 *ebx, u32 *ecx, u32 *edx)
 {
@@ -65,6 +69,62 @@ static const char *svm_in_use(void)
 }
 
 /*
+ * SPEC: what the kernel's mitigations are worth for root mode, whose returns are plain. The
+ * untraining of the kernel's returns is not: a barrier at each exit. The kernel's barrier at
+ * its entry is, from CPL 0.
+ */
+static u32 slow_flags(const struct tg_platform *p)
+{
+	u32 flags = 0;
+
+	if (p->mitigations & TG_MITIGATION_ENTRY)
+		flags |= SLOW_IBPB;
+	if (p->mitigations & (TG_MITIGATION_RETURNS | TG_MITIGATION_EXIT))
+		flags |= SLOW_IBPB_ALL;
+	return flags;
+}
+
+/*
+ * SPEC: Zen 5 is immune to SRSO between a program and the kernel, and not between a guest
+ * and its host, which the kernel and root mode are. Kernels from before it know nothing of
+ * that, so CPUID is asked.
+ */
+static void choose_mitigations(struct tg_vcpu *v)
+{
+	u32 m = v->platform->mitigations, b, c, d, a = extended_cpuid(0x80000021, &b, &c, &d);
+	u32 flags = slow_flags(v->platform);
+
+	if ((m & TG_MITIGATION_ANY) && (a & CPUID_SRSO_USER_NO) && !(a & CPUID_SRSO_NO)) {
+		v->svm.reduces = (a & CPUID_SRSO_MSR_FIX) && (m & TG_MITIGATION_BP_CFG);
+		if (!v->svm.reduces)
+			flags |= SLOW_IBPB_ALL;
+	}
+	if (m & TG_MITIGATION_BARRIER)
+		v->slow |= flags;
+}
+
+/* As KVM does while it has virtual machines. Two CPUs may share the register. */
+static void reduce_speculation(struct tg_vcpu *v)
+{
+	u64 old;
+
+	if (!v->svm.reduces)
+		return;
+	old = x86_rdmsr(TGX_MSR_BP_CFG);
+	if (old & TGX_BP_SPEC_REDUCE)
+		return;
+	x86_wrmsr(TGX_MSR_BP_CFG, old | TGX_BP_SPEC_REDUCE);
+	v->svm.reduced = true;
+}
+
+static void svm_cpu_put_back(struct tg_vcpu *v)
+{
+	if (v->svm.reduced)
+		x86_wrmsr(TGX_MSR_BP_CFG, x86_rdmsr(TGX_MSR_BP_CFG) & ~TGX_BP_SPEC_REDUCE);
+	v->svm.reduced = false;
+}
+
+/*
  * Two pages in a row for the MSR permission map, the VMCB, the host save area. The
  * VMCB is never at 2 MiB: with SNP on the host that would fault (KVM's
  * snp_safe_alloc_page()).
@@ -74,6 +134,7 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	u32 b, c, d;
 
 	v->amd = true;
+	choose_mitigations(v);
 	v->svm.msrpm = va;
 	v->svm.msrpm_pa = pa;
 	v->svm.vmcb = va + 2 * TG_PAGE;
@@ -106,7 +167,7 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
-	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* the first entry only */
+	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* then: svm_flush_always() */
 	v->core.flushes++;
 	if (v->svm.features & SVM_FEATURE_VNMI)
 		c->int_ctl = SVM_INT_V_NMI_ENABLE;
@@ -167,6 +228,7 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->svm.injected_next = 0;
 	v->svm.watch_tsc = 0;
 	v->svm.launched = false;
+	v->svm.gif = false;
 	v->departure = (struct tg_departure){ 0 };
 	v->svm.kernel_cr4 = x86_read_cr4();
 	v->host_cr4 = v->svm.kernel_cr4 & ~TGX_CR4_NOT_ROOT;
@@ -179,6 +241,7 @@ static int svm_cpu_enter(struct tg_vcpu *v, const char **why)
 	x86_wrmsr(SVM_MSR_HSAVE_PA, v->svm.hsave_pa);
 	fill_controls(v, v->svm.vmcb);
 	fill_guest(v, v->svm.vmcb);
+	reduce_speculation(v);
 	v->state = TG_VCPU_IN;
 	ret = tg_svm_launch(v);
 	if (!ret)
@@ -196,6 +259,13 @@ static const char *svm_no_post(const struct tg_vcpu *v)
 	return NULL;
 }
 
+/* By HLT and MWAIT intercepts, and a tick of the local APIC: watch.c. */
+static bool svm_can_watch(const struct tg_vcpu *v)
+{
+	(void)v;
+	return true;
+}
+
 const struct tg_hv_ops tg_svm_ops = {
 	.name = "AMD-V",
 	.own_tss = false,
@@ -203,8 +273,10 @@ const struct tg_hv_ops tg_svm_ops = {
 	.in_use = svm_in_use,
 	.cpu_prepare = svm_cpu_prepare,
 	.cpu_enter = svm_cpu_enter,
+	.cpu_put_back = svm_cpu_put_back,
 	.hypercall = tg_svm_hypercall,
 	.no_post = svm_no_post,
+	.can_watch = svm_can_watch,
 	.dump_field = tg_svm_dump_field,
 	.broken_rule = tg_svm_broken_rule,
 };

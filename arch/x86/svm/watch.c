@@ -7,8 +7,8 @@
  * While interrupts are intercepted every one that still comes is an exit, which
  * looks (tg_check_stall). What may have stopped coming is the local APIC's timer,
  * when its own vector was swallowed and it is not periodic: then it is started
- * once more, for a tick of ours. A halted CPU is kept in root mode, which looks
- * at the clock itself.
+ * once more, for a tick of ours. A CPU that is halted with IF=1 is kept in root mode,
+ * which looks at the clock itself.
  */
 #include "../../../core/dispatch.h"
 #include "../../../core/machine.h"
@@ -73,17 +73,29 @@ tg_root void svm_watch_arm(struct tg_vcpu *v)
 }
 
 /*
+ * With IF=0 no interrupt can end it, so there is none to look for: a real HLT. What else
+ * ends it need not be an event: the hypervisor below does so for a CPU that waits for a
+ * spinlock (Linux, kvm_wait: a kick of another CPU), and that guest must get on.
+ */
+static tg_root bool halt_masked(struct tg_vcpu *v)
+{
+	tg_svm_halt();
+	return tg_read(v->nmi_root);
+}
+
+/*
  * INT-HLT, INJ-ACT: halted until the guest gets an interrupt or NMI; a swallowed
  * one does not wake it. Taken over here only while the watch is on.
  */
 tg_root void svm_on_hlt(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
-	bool takes = v->svm.vmcb->rflags & TG_RFLAGS_IF;
+	bool takes = v->svm.vmcb->rflags & TG_RFLAGS_IF, halted = true;
 	int vector;
 
 	svm_skip_insn(v, 1);
-	while (!core->next.valid && !core->nmi_pending && !v->mce_pending && core->watch_stall) {
+	while (halted && !core->next.valid && !core->nmi_pending && !v->mce_pending &&
+	       core->watch_stall) {
 		if (tg_read(core->wanted) != core->evset) {
 			tg_take_evset(core);
 			svm_arm(v);
@@ -98,7 +110,7 @@ tg_root void svm_on_hlt(struct tg_vcpu *v)
 					svm_watch_swallowed(v);
 			}
 		} else {
-			tg_svm_take_nmi();
+			halted = halt_masked(v);
 		}
 		if (tg_read(v->nmi_root))
 			svm_root_nmis(v);

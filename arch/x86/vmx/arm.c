@@ -7,8 +7,6 @@
 #include "../../../core/machine.h"
 #include "event.h"
 
-#define ACTIVITY_ACTIVE	0
-
 static tg_always_inline void set_proc(struct tg_vcpu *v, u32 proc)
 {
 	if (tg_likely(proc == v->vmx.proc))
@@ -134,8 +132,8 @@ static tg_root bool take_request(struct tg_vcpu *v)
 	if (v->core.next.valid || vmcs_read(VMCS_GUEST_PENDING_DB) ||
 	    !tg_inject_take(&v->core, vmx_guest_cpl()))
 		return false;
-	if (vmcs_read(VMCS_GUEST_ACTIVITY) != ACTIVITY_ACTIVE)
-		vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) != VMX_ACTIVITY_ACTIVE)
+		vmcs_write(VMCS_GUEST_ACTIVITY, VMX_ACTIVITY_ACTIVE);
 	if (next->type == TG_TYPE_EXCEPTION && next->vector == TG_VEC_PF) {
 		v->cr2 = next->address;
 		x86_write_cr2(next->address);
@@ -211,6 +209,25 @@ tg_root void vmx_before_entry(struct tg_vcpu *v)
 	if (core->next.valid)
 		write_injection(v);
 	tg_post_settle(core);
+}
+
+/*
+ * What an entry that failed was to inject, into core.next: it is still in the VMCS (SDM
+ * "VM-Entry Failures During or After Loading Guest State").
+ */
+tg_root void vmx_take_back(struct tg_vcpu *v)
+{
+	u32 info = vmcs_read(VMCS_ENTRY_INFO);
+	struct tg_flight *next = &v->core.next;
+
+	if (!(info & VMX_INFO_VALID))
+		return;
+	next->word = info & TG_FLIGHT_EVENT;
+	next->error = info & VMX_INFO_ERROR ? vmcs_read(VMCS_ENTRY_ERROR) : 0;
+	next->address = 0;
+	if (tg_has_length(next->type))
+		next->insn_len = vmcs_read(VMCS_ENTRY_LENGTH);
+	tg_post_again(&v->core, next);
 }
 
 tg_root void vmx_late_nmi(struct tg_vcpu *v)

@@ -14,6 +14,12 @@ static tg_always_inline u8 vmx_guest_cpl(void)
 	return vmcs_read(VMCS_GUEST_SS_AR) >> 5 & 3;
 }
 
+/* The MSR bitmap: write accesses of MSRs below 2000H (SDM "MSR-Bitmap Address"). */
+static tg_always_inline void vmx_intercept_wrmsr(u8 *bitmap, u32 msr)
+{
+	bitmap[0x800 + msr / 8] |= 1u << (msr % 8);
+}
+
 /* exit.c, called by entry.S */
 int tg_vmx_exit(struct tg_vcpu *v);
 void tg_vmx_late(struct tg_vcpu *v);
@@ -37,6 +43,7 @@ void vmx_arm(struct tg_vcpu *v);
 void vmx_plan_timer(struct tg_vcpu *v);
 void vmx_before_entry(struct tg_vcpu *v);
 void vmx_late_nmi(struct tg_vcpu *v);
+void vmx_take_back(struct tg_vcpu *v);
 
 /* instruction.c: all reasons but exceptions, interrupts and failed entries */
 int vmx_handle_exit(struct tg_vcpu *v, u32 reason);
@@ -64,7 +71,7 @@ long tg_vmx_launch(void);
 long tg_vmx_hypercall(enum tg_hypercall call);
 void tg_vmx_exit_entry(void);
 extern const u8 tg_vmx_hypercall_site[];
-void tg_vmx_forward_vmcall(u64 *reg);
+int tg_vmx_forward_vmcall(u64 *reg);
 
 /* ../root_gates.S, ../root_depart.S */
 void tg_root_unblock_nmi(void);

@@ -17,6 +17,7 @@ struct vmx_caps {
 	u64 misc;
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	u64 ept_vpid;
+	u32 instructions;	/* VMX_PROC2_*: CPUID says they exist, and a guest needs the bit */
 };
 
 struct vmx_ctls {
@@ -26,12 +27,18 @@ struct vmx_ctls {
 	bool timer;		/* VMX-preemption timer there */
 	u8 timer_shift;		/* it counts TSC bit this number */
 	bool mtf;		/* monitor trap flag there */
-	bool cet;		/* CET state is switched */
+	bool cet;		/* CET state is switched, */
+	bool lbr;		/* and IA32_LBR_CTL */
+	bool hlt;		/* an entry may find the guest halted */
 	bool int_n;		/* INT n can be seen: timer and descriptor-table exiting */
 };
 
-/* Returns 0, or -1 with *why naming what the processor lacks, in words. */
-int vmx_choose_ctls(const struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why);
+/*
+ * Returns 0, or -1 with *why naming what the processor lacks, in words. nested: it is another
+ * hypervisor's, which flushes only what it knows of: no VPID, so that every transition flushes.
+ */
+int vmx_choose_ctls(const struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls,
+		    const char **why);
 
 /*
  * CR0 and CR4 as VMX operation demands them (IA32_VMX_CR0_FIXED0 ...). Returns

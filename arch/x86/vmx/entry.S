@@ -17,7 +17,8 @@
 /*
  * long tg_vmx_launch(void): the first entry. Returns 0 as guest, 1 on
  * VMfailValid, 2 on VMfailInvalid (then outside); 3 when the guest state was
- * refused, and root mode has left again. Guest kernel, interrupts off.
+ * refused, 4 when a machine check came, and root mode has left again. Guest
+ * kernel, interrupts off.
  */
 	.globl tg_vmx_launch
 	.type tg_vmx_launch, @function

@@ -36,20 +36,32 @@ static tg_root tg_noinline int settle(struct tg_vcpu *v)
 	return resume(v);
 }
 
-/* The first entry failed on the guest state: tg_vmx_launch() returns 3. */
+/* The first entry failed: tg_vmx_launch() returns 3, or 4 for a machine check. */
 static tg_root int refused_launch(struct tg_vcpu *v)
 {
 	tg_vmx_dump(v);
-	v->reg[REG_RAX] = 3;
+	v->reg[REG_RAX] = v->mce_pending ? 4 : 3;
 	v->state = TG_VCPU_OUT;
 	return VMX_LEAVE;
 }
 
-static tg_root int failed_entry(struct tg_vcpu *v)
+/*
+ * Reason 41 is a machine check that came while the entry was made: nothing is wrong with the
+ * guest's state, nor has it changed. It gets the #MC, and what was to be injected goes again
+ * (SDM "Machine-Check Events During VM Entry").
+ */
+static tg_root int failed_entry(struct tg_vcpu *v, u32 reason)
 {
+	bool mce = (reason & VMX_REASON_BASIC) == VMX_REASON_BAD_MCE;
+
+	if (mce)
+		v->mce_pending = true;
 	if (v->core.exits == v->vmx.exits_before + 1)
 		return refused_launch(v);
-	vmx_fatal(v, "VM entry failed");
+	if (!mce)
+		vmx_fatal(v, "VM entry failed");
+	vmx_take_back(v);
+	return settle(v);
 }
 
 static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
@@ -58,7 +70,7 @@ static tg_root tg_noinline int other_exit(struct tg_vcpu *v, u32 reason)
 
 	v->vmx.trap.ev.word = 0;
 	if (tg_unlikely(reason & VMX_REASON_FAILED_ENTRY))
-		return failed_entry(v);
+		return failed_entry(v, reason);
 	action = vmx_handle_exit(v, reason);
 	if (action == VMX_RESUME)
 		return settle(v);
@@ -196,12 +208,23 @@ wait:
 
 static tg_always_inline int one_exit(struct tg_vcpu *v, u32 reason)
 {
-	/* The frequent ones first: neither has any of the upper bits set. */
+	/* The frequent ones first: neither is a failed entry. */
 	if (tg_likely(reason == VMX_REASON_EXCEPTION))
 		return exception_exit(v);
 	if (reason == VMX_REASON_INTERRUPT)
 		return interrupt_exit(v);
 	return other_exit(v, reason);
+}
+
+/*
+ * Where the entry must not find the guest halted it wakes up, as HLT may at any time (SDM
+ * "Checks on Guest Non-Register State": IA32_VMX_MISC; no processor is known, but hypervisors
+ * may be).
+ */
+static tg_root void wake_up(void)
+{
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) == VMX_ACTIVITY_HLT)
+		vmcs_write(VMCS_GUEST_ACTIVITY, VMX_ACTIVITY_ACTIVE);
 }
 
 /*
@@ -213,6 +236,8 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 	bool int_n = v->slow & SLOW_INT_N;
 	int action;
 
+	if (v->slow & SLOW_NO_HLT)
+		wake_up();
 	if (v->core.posting.valid)
 		vmx_post_exit(v, reason);
 	if (tg_read(v->core.wanted) != v->core.evset) {
@@ -234,13 +259,17 @@ static tg_root tg_noinline int careful_exit(struct tg_vcpu *v, u32 reason)
 
 tg_root int tg_vmx_exit(struct tg_vcpu *v)
 {
-	u32 reason = vmcs_read(VMCS_REASON);
+	/*
+	 * The other upper bits say where the exit was, in an SGX enclave (27) say, and change
+	 * nothing in what is to be done (SDM "Basic VM-Exit Information").
+	 */
+	u32 reason = vmcs_read(VMCS_REASON) & (VMX_REASON_FAILED_ENTRY | VMX_REASON_BASIC);
 
 	v->core.exits++;
 	v->core.has_snapshot = false;
 	v->core.has_rflags = false;
 	if (tg_unlikely(tg_read(v->core.wanted) != v->core.evset ||
-			(v->slow & (SLOW_IBRS | SLOW_INT_N | SLOW_POST))))
+			(v->slow & (SLOW_IBRS | SLOW_INT_N | SLOW_POST | SLOW_NO_HLT))))
 		return careful_exit(v, reason);
 	return one_exit(v, reason);
 }

@@ -227,7 +227,7 @@ static bool bad_ss(void)
 
 static bool bad_msr(void)
 {
-	return (get(VMCS_REASON) & 0xffff) == VMX_REASON_BAD_MSR;
+	return (get(VMCS_REASON) & VMX_REASON_BASIC) == VMX_REASON_BAD_MSR;
 }
 
 static bool bad_link(void)

@@ -41,7 +41,30 @@ static tg_always_inline int name						\
 	return fail ? -1 : 0;							\
 }
 
-VMX_TRY(vmx_vmxon(u64 pa), "vmxon %1", : "m"(pa))
+/*
+ * It may fault, by what the firmware says of SMX and by hypervisors: in the kernel only, so
+ * by the kernel's exception table. -2 then.
+ */
+#ifdef __KERNEL__
+#include <asm/asm.h>
+#define VMXON_MAY_FAULT	_ASM_EXTABLE(1b, 3b)
+#else
+#define VMXON_MAY_FAULT	""
+#endif
+
+static tg_always_inline int vmx_vmxon(u64 pa)
+{
+	int err = -2;
+
+	asm volatile("1:\tvmxon %[pa]\n\t"
+		     "movl $-1, %[err]\n\t"
+		     "jbe 3f\n\t"
+		     "movl $0, %[err]\n"
+		     "3:\n" VMXON_MAY_FAULT
+		     : [err] "+r"(err) : [pa] "m"(pa) : "cc", "memory");
+	return err;
+}
+
 VMX_TRY(vmx_vmclear(u64 pa), "vmclear %1", : "m"(pa))
 VMX_TRY(vmx_vmptrld(u64 pa), "vmptrld %1", : "m"(pa))
 VMX_TRY(vmx_vmxoff(void), "vmxoff", :)

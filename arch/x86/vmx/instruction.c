@@ -5,8 +5,8 @@
  * Contract: a handler returns VMX_RESUME to go on in the guest, with whatever
  * core.next says to be injected, or VMX_LEAVE to take the CPU out of VMX
  * operation. Handlers that stand in for an instruction skip it themselves
- * (vmx_skip_insn); nothing is skipped by default. A reason without a handler
- * never resumes: the state is dumped and the machine panics.
+ * (vmx_skip_insn); nothing is skipped by default. A reason without a handler is
+ * unknown_exit()'s.
  */
 #include "../../../core/dispatch.h"
 #include "../../../core/machine.h"
@@ -167,20 +167,55 @@ static tg_root int exit_vmcall(struct tg_vcpu *v)
 	/* To the hypervisor below, for the kernel; from here it would take a user
 	 * program's call for the kernel's.
 	 */
-	if (v->platform->nested && !cpl) {
-		tg_vmx_forward_vmcall(v->reg);
+	if (v->platform->nested && !cpl && !tg_vmx_forward_vmcall(v->reg))
 		vmx_skip_insn(v);
-	} else {
+	else
 		vmx_raise(v, TG_VEC_UD, 0);
+	return VMX_RESUME;
+}
+
+/*
+ * What MOV to CR4 faults for in 64-bit mode: the exit comes before that, and the entry would
+ * refuse the value, or take it (SDM "MOV—Move to/from Control Registers").
+ */
+static tg_root bool cr4_faults(const struct tg_vcpu *v, u64 value)
+{
+	u64 old = vmcs_read(VMCS_GUEST_CR4), on = value & ~old;
+
+	if ((value & ~v->vmx.cr4_fixed1) || !(value & TGX_CR4_PAE) ||
+	    ((value ^ old) & TGX_CR4_LA57))
+		return true;
+	if ((on & TGX_CR4_PCIDE) && (vmcs_read(VMCS_GUEST_CR3) & 0xfff))
+		return true;
+	return (value & TGX_CR4_CET) && !(vmcs_read(VMCS_GUEST_CR0) & TGX_CR0_WP);
+}
+
+/*
+ * VMXE goes, on page tables that do not map us: so does a crash kernel from 6.6 on, with
+ * the identity tables of kexec. The CPU stays a guest that does not see VMXE any more. Of the
+ * events none is the new kernel's; our memory is not reused by it.
+ */
+static tg_root int stay_under_another(struct tg_vcpu *v, u64 value)
+{
+	tg_disown(&v->core);
+	vmx_arm(v);
+	if (cr4_faults(v, value)) {
+		vmx_raise(v, TG_VEC_GP, 0);
+		return VMX_RESUME;
 	}
+	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */
+	v->core.flushes++;
+	if (v->vmx.ctls.vpid && vmx_invvpid_all())
+		vmx_fatal(v, "INVVPID failed");
+	vmx_skip_insn(v);
 	return VMX_RESUME;
 }
 
 /*
  * A change of a bit that we own: VMXE, or PE, PG, NE. The CPU leaves, and the
- * instruction runs natively. Where that is not possible (kexec is on identity
- * tables that do not map us when it clears VMXE) it stays a guest that does not
- * see VMXE any more; our memory is not reused by the kernel that comes.
+ * instruction runs natively, where that is possible.
  */
 static tg_root int exit_cr(struct tg_vcpu *v)
 {
@@ -195,17 +230,13 @@ static tg_root int exit_cr(struct tg_vcpu *v)
 	if ((q & 0x3f) != 4)
 		vmx_fatal(v, "CR0.PE, PG or NE cleared on page tables that do not map the "
 			     "hypervisor");
-	vmcs_write(VMCS_GUEST_CR4, value | TGX_CR4_VMXE);
-	vmcs_write(VMCS_CR4_SHADOW, value);
-	/* What the guest's MOV to CR4 flushes by clearing PGE or PCIDE. */
-	v->core.flushes++;
-	if (v->vmx.ctls.vpid && vmx_invvpid_all())
-		vmx_fatal(v, "INVVPID failed");
-	vmx_skip_insn(v);
-	return VMX_RESUME;
+	return stay_under_another(v, value);
 }
 
-/* RDMSRLIST, WRMSRLIST with an MSR outside of the bitmap's ranges: natively. */
+/*
+ * RDMSRLIST, WRMSRLIST with an MSR outside of the bitmap's ranges, and RDMSR and WRMSRNS
+ * with an immediate: natively.
+ */
 static tg_root int exit_msrlist(struct tg_vcpu *v)
 {
 	v->state = TG_VCPU_LEFT;
@@ -227,14 +258,32 @@ static tg_root int exit_rdmsr(struct tg_vcpu *v)
 	return VMX_RESUME;
 }
 
+/*
+ * Besides those, two of the bitmap:
+ *
+ *   IA32_BIOS_UPDT_TRIG	does nothing in a guest, in silence: the CPU leaves, and the
+ *			microcode is loaded natively (SDM "Microcode Update Facility")
+ *   IA32_DS_AREA	where the processor writes PEBS records, in root mode, too. Linux maps
+ *			new pages there and then writes this MSR; its flush has not reached
+ *			root mode's tag (SDM "Operations that Invalidate Cached Mappings")
+ */
 static tg_root int exit_wrmsr(struct tg_vcpu *v)
 {
 	u64 value = v->reg[REG_RDX] << 32 | (u32)v->reg[REG_RAX];
+	u32 msr = v->reg[REG_RCX];
 
-	if (fixup_wrmsr(v->reg[REG_RCX], value))
+	if (msr == TGX_MSR_BIOS_UPDT_TRIG) {
+		v->departure.what = "the kernel has loaded microcode";
+		v->state = TG_VCPU_LEFT;
+		return VMX_LEAVE;
+	}
+	if (fixup_wrmsr(msr, value)) {
 		vmx_raise(v, TG_VEC_GP, 0);
-	else
-		vmx_skip_insn(v);
+		return VMX_RESUME;
+	}
+	if (msr == TGX_MSR_DS_AREA)
+		root_flush(v);
+	vmx_skip_insn(v);
 	return VMX_RESUME;
 }
 
@@ -283,14 +332,34 @@ static tg_root int exit_xsetbv(struct tg_vcpu *v)
 	X(VMX_REASON_INVVPID,		exit_vmx_insn)	\
 	X(VMX_REASON_XSETBV,		exit_xsetbv)	\
 	X(VMX_REASON_VMFUNC,		exit_vmx_insn)	\
+	X(VMX_REASON_SEAMCALL,		exit_vmx_insn)	\
+	X(VMX_REASON_TDCALL,		exit_vmx_insn)	\
 	X(VMX_REASON_RDMSRLIST,		exit_msrlist)	\
-	X(VMX_REASON_WRMSRLIST,		exit_msrlist)
+	X(VMX_REASON_WRMSRLIST,		exit_msrlist)	\
+	X(VMX_REASON_RDMSR_IMM,		exit_msrlist)	\
+	X(VMX_REASON_WRMSR_IMM,		exit_msrlist)
+
+/*
+ * An instruction that came after this table, and that exits whatever the controls say, is
+ * #UD as on a machine without it; the host says so when the CPU leaves. All up to 75 are
+ * known and exit only where they are asked to: the processor, or the hypervisor below, is
+ * then not what it says. During the delivery of an event no instruction runs.
+ */
+static tg_root int unknown_exit(struct tg_vcpu *v, u32 reason)
+{
+	if (reason < VMX_REASON_SEAMCALL || (vmcs_read(VMCS_IDTV_INFO) & VMX_INFO_VALID))
+		vmx_fatal(v, "unexpected VM exit");
+	v->vmx.unknown_exits++;
+	v->vmx.unknown_reason = reason;
+	vmx_raise(v, TG_VEC_UD, 0);
+	return VMX_RESUME;
+}
 
 tg_root int vmx_handle_exit(struct tg_vcpu *v, u32 reason)
 {
 #define VMX_CASE(reason, handler) case reason: return handler(v);
-	switch (reason & 0xffff) {
+	switch (reason & VMX_REASON_BASIC) {
 	VMX_EXITS(VMX_CASE)
 	}
-	vmx_fatal(v, "unexpected VM exit");
+	return unknown_exit(v, reason & VMX_REASON_BASIC);
 }

@@ -15,7 +15,7 @@ struct guest_state {
 	u64 cr0, cr3, cr4, dr7, debugctl;
 	u64 fs_base, gs_base;
 	u64 sysenter_cs, sysenter_esp, sysenter_eip;
-	u64 s_cet, isst;
+	u64 s_cet, isst, lbr_ctl;
 	u64 gdtr_base, gdtr_limit, idtr_base, idtr_limit;
 	u64 ds, es, fs, gs, tr, ldtr;
 };
@@ -46,6 +46,8 @@ static tg_root void read_guest(struct tg_vcpu *v, struct guest_state *g)
 		g->s_cet = vmcs_read(VMCS_GUEST_S_CET);
 		g->isst = vmcs_read(VMCS_GUEST_ISST);
 	}
+	if (v->vmx.ctls.lbr)
+		g->lbr_ctl = vmcs_read(VMCS_GUEST_LBR_CTL);
 }
 
 /*
@@ -79,8 +81,11 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 	x86_wrmsr(TGX_MSR_SYSENTER_EIP, g->sysenter_eip);
 	if (v->vmx.ctls.cet) {
 		x86_wrmsr(TGX_MSR_S_CET, g->s_cet);
-		x86_wrmsr(TGX_MSR_ISST, g->isst);
+		if (v->vmx.has_isst)
+			x86_wrmsr(TGX_MSR_ISST, g->isst);
 	}
+	if (v->vmx.ctls.lbr)
+		x86_wrmsr(TGX_MSR_LBR_CTL, g->lbr_ctl);
 	x86_wrmsr(TGX_MSR_DEBUGCTL, g->debugctl);
 	x86_write_cr2(v->cr2);
 	x86_write_gs(root_loadable(g->gs));
@@ -95,7 +100,7 @@ static tg_root void load_guest(struct tg_vcpu *v, const struct guest_state *g)
 static tg_root void __attribute__((noreturn)) stop(void)
 {
 	for (;;)
-		asm volatile("cli; hlt");
+		x86_halt();
 }
 
 static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
@@ -118,16 +123,27 @@ static tg_root void out_of_operation(struct tg_vcpu *v, struct guest_state *g)
 		v->departure.what = "VMXOFF failed";
 }
 
+/*
+ * BSP: reset; others: wait for SIPI. It takes all state along. Whoever sent the INIT sends
+ * the first SIPI practically at once, and it counts only once this CPU waits for it: so
+ * nothing is done that INIT makes moot.
+ */
+static tg_root void __attribute__((noreturn)) leave_for_init(struct tg_vcpu *v)
+{
+	v->state = TG_VCPU_LEFT;
+	vmx_vmclear(v->vmx.vmcs_pa);	/* or the processor may write it out later */
+	vmx_vmxoff();
+	tg_apic_init_self();
+	stop();
+}
+
 tg_root void tg_vmx_leave(struct tg_vcpu *v)
 {
 	struct guest_state g;
 
+	if (v->departure.init)
+		leave_for_init(v);
 	out_of_operation(v, &g);
-	if (v->departure.init) {
-		/* BSP: reset; others: wait for SIPI. It takes all state along. */
-		tg_apic_init_self();
-		stop();
-	}
 	load_guest(v, &g);
 }
 
@@ -146,6 +162,9 @@ static tg_root void put_right(const struct tg_vcpu *v, struct guest_state *g)
 	g->cr4 = v->host_cr4 | (g->cr4 & TGX_CR4_NOT_ROOT);
 	g->dr7 = 0x400;
 	g->debugctl = 0;
+	g->lbr_ctl = 0;
+	/* What waits for an ENDBR would be a #CP in root mode: it has none. */
+	g->s_cet &= ~(TGX_CET_SUPPRESS | TGX_CET_TRACKER);
 	g->fs_base = canonical(v, g->fs_base);
 	if (g->gdtr_base != canonical(v, g->gdtr_base))
 		g->gdtr_base = v->gdt_rw;

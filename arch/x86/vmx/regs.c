@@ -7,7 +7,6 @@
 #include "backend.h"
 
 #define CS_L		(1u << 13)
-#define ACTIVITY_HLT	1u
 
 static tg_root u32 vmcs_field_of(enum guest_field field)
 {
@@ -99,7 +98,7 @@ tg_root void vmx_fit_state(struct tg_vcpu *v, bool moved)
 	if (keep != blocking)
 		vmcs_write(VMCS_GUEST_BLOCKING, keep);
 	if (!(keep & (TG_BLOCK_STI | TG_BLOCK_MOVSS)) &&
-	    vmcs_read(VMCS_GUEST_ACTIVITY) != ACTIVITY_HLT)
+	    vmcs_read(VMCS_GUEST_ACTIVITY) != VMX_ACTIVITY_HLT)
 		return;
 	fit = tg_pending_debug(pending, rflags, vmcs_read(VMCS_GUEST_DEBUGCTL));
 	if (fit != pending)

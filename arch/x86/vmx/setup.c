@@ -22,6 +22,7 @@
 
 #define BASIC_TRUE		(1ull << 55)
 #define FEATURE_LOCKED		(1ull << 0)
+#define FEATURE_VMX_IN_SMX	(1ull << 1)
 #define FEATURE_VMX		(1ull << 2)
 
 #define ERR_ACCES	(-13)
@@ -37,6 +38,46 @@ static bool cpu_has_vmx(void)
 
 	x86_cpuid(&a, &b, &c, &d);
 	return c >> 5 & 1;
+}
+
+/* All 0 where there is no such leaf: Intel would answer with the last one's. */
+static void cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	u32 b, c = 0, d;
+
+	out[0] = leaf & 0x80000000;
+	x86_cpuid(&out[0], &b, &c, &d);
+	if (out[0] < leaf) {
+		out[0] = out[1] = out[2] = out[3] = 0;
+		return;
+	}
+	out[0] = leaf;
+	out[2] = sub;
+	x86_cpuid(&out[0], &out[1], &out[2], &out[3]);
+}
+
+/* SDM "Secondary Processor-Based VM-Execution Controls": those with an enable bit. */
+static u32 instructions_there(void)
+{
+	u32 leaf[4], there = 0;
+
+	cpuid(7, 0, leaf);
+	there |= leaf[1] >> 10 & 1 ? VMX_PROC2_INVPCID : 0;
+	there |= leaf[2] >> 5 & 1 ? VMX_PROC2_USER_WAIT : 0;
+	cpuid(0xd, 1, leaf);
+	there |= leaf[0] >> 3 & 1 ? VMX_PROC2_XSAVES : 0;
+	cpuid(0x80000001, 0, leaf);
+	there |= leaf[3] >> 27 & 1 ? VMX_PROC2_RDTSCP : 0;
+	return there;
+}
+
+/* Shadow stacks; without them, IA32_INTERRUPT_SSP_TABLE_ADDR is not there either. */
+static bool cpu_has_cet_ss(void)
+{
+	u32 leaf[4];
+
+	cpuid(7, 0, leaf);
+	return leaf[2] >> 7 & 1;
 }
 
 static void read_caps(struct vmx_caps *c)
@@ -61,10 +102,11 @@ static void read_caps(struct vmx_caps *c)
 		c->ept_vpid = x86_rdmsr(MSR_VMX_EPT_VPID);
 	if (c->proc >> 32 & VMX_PROC_TERTIARY)
 		c->proc3 = x86_rdmsr(MSR_VMX_PROC3);
+	c->instructions = instructions_there();
 }
 
 /* What this CPU can, and the controls that follow; 0, or -errno with *why. */
-static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **why)
+static int examine(struct vmx_caps *caps, bool nested, struct vmx_ctls *ctls, const char **why)
 {
 	u64 feature;
 
@@ -73,13 +115,14 @@ static int examine(struct vmx_caps *caps, struct vmx_ctls *ctls, const char **wh
 		return ERR_NODEV;
 	}
 	feature = x86_rdmsr(TGX_MSR_FEATURE_CONTROL);
-	if ((feature & (FEATURE_LOCKED | FEATURE_VMX)) != (FEATURE_LOCKED | FEATURE_VMX)) {
+	/* Behind a measured launch (tboot) the other bit counts: VMXON says. */
+	if (!(feature & FEATURE_LOCKED) || !(feature & (FEATURE_VMX | FEATURE_VMX_IN_SMX))) {
 		*why = "VT-x is locked off by the firmware: switch on \"Intel Virtualization "
 		       "Technology\" in its setup";
 		return ERR_ACCES;
 	}
 	read_caps(caps);
-	if (vmx_choose_ctls(caps, ctls, why))
+	if (vmx_choose_ctls(caps, nested, ctls, why))
 		return ERR_OPNOTSUPP;
 	if ((x86_read_cr4() & TGX_CR4_CET) && !ctls->cet && x86_rdmsr(TGX_MSR_S_CET)) {
 		*why = "the kernel uses supervisor CET and this processor cannot switch it on VM "
@@ -94,7 +137,7 @@ static int vmx_probe(const char **why)
 	struct vmx_caps caps;
 	struct vmx_ctls ctls;
 
-	return examine(&caps, &ctls, why);
+	return examine(&caps, false, &ctls, why);
 }
 
 /* Claimed as KVM does it, so that each sees the other. */
@@ -115,7 +158,9 @@ static void vmx_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	*(u32 *)(va + TG_PAGE) = revision;
 	v->vmx.vmxon_pa = pa;
 	v->vmx.vmcs_pa = pa + TG_PAGE;
-	v->vmx.msr_bitmap_pa = pa + 2 * TG_PAGE;	/* zero: no MSR exits */
+	v->vmx.msr_bitmap_pa = pa + 2 * TG_PAGE;	/* zero: no MSR exits, but */
+	vmx_intercept_wrmsr(va + 2 * TG_PAGE, TGX_MSR_DS_AREA);
+	vmx_intercept_wrmsr(va + 2 * TG_PAGE, TGX_MSR_BIOS_UPDT_TRIG);
 }
 
 struct vmcs_value {
@@ -277,11 +322,13 @@ static int write_guest(struct tg_vcpu *v)
 
 	if (write_all(t, TG_ARRAY_SIZE(t)) || write_guest_segments())
 		return -1;
+	if (v->vmx.ctls.lbr && vmx_try_write(VMCS_GUEST_LBR_CTL, x86_rdmsr(TGX_MSR_LBR_CTL)))
+		return -1;
 	if (!v->vmx.ctls.cet)
 		return 0;
 	return vmx_try_write(VMCS_GUEST_S_CET, x86_rdmsr(TGX_MSR_S_CET)) |
 	       vmx_try_write(VMCS_GUEST_SSP, 0) |
-	       vmx_try_write(VMCS_GUEST_ISST, x86_rdmsr(TGX_MSR_ISST));
+	       vmx_try_write(VMCS_GUEST_ISST, v->vmx.has_isst ? x86_rdmsr(TGX_MSR_ISST) : 0);
 }
 
 /* After VMXON and before the launch: nothing stale in any tag (TLB). */
@@ -316,6 +363,10 @@ static int launch(struct tg_vcpu *v, const char **why)
 	if (!err)
 		return 0;
 	v->state = TG_VCPU_OUT;
+	if (err == 4) {
+		*why = "a machine check came during the first VM entry: try again";
+		return ERR_IO;
+	}
 	if (err == 3) {
 		/* already out of VMX operation */
 		*why = "VM entry refused the state of the running kernel (see the kernel log)";
@@ -346,7 +397,7 @@ static int enter_operation(struct tg_vcpu *v, const char **why)
 static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 {
 	struct vmx_caps caps;
-	int err = examine(&caps, &v->vmx.ctls, why);
+	int err = examine(&caps, v->platform->nested, &v->vmx.ctls, why);
 
 	if (err)
 		return err;
@@ -362,9 +413,18 @@ static int vmx_cpu_enter(struct tg_vcpu *v, const char **why)
 	v->host_cr4 = x86_read_cr4() & ~TGX_CR4_NOT_ROOT;
 	v->departure = (struct tg_departure){ 0 };
 	v->int_n_seen = v->platform->see_int_n && v->vmx.ctls.int_n;
-	v->slow = (v->slow & ~SLOW_INT_N) | (v->int_n_seen ? SLOW_INT_N : 0);
+	v->slow &= ~(SLOW_INT_N | SLOW_NO_HLT);
+	v->slow |= (v->int_n_seen ? SLOW_INT_N : 0) | (v->vmx.ctls.hlt ? 0 : SLOW_NO_HLT);
+	v->vmx.cr4_fixed1 = caps.cr4_fixed1;
+	v->vmx.has_isst = v->vmx.ctls.cet && cpu_has_cet_ss();
 	v->vmx.int_n = (struct vmx_int_n){ 0 };
-	if (vmx_vmxon(v->vmx.vmxon_pa)) {
+	err = vmx_vmxon(v->vmx.vmxon_pa);
+	if (err == -2) {
+		*why = "VMXON faulted: the firmware allows VT-x only inside of a measured launch "
+		       "(tboot), or only outside of one";
+		return ERR_ACCES;
+	}
+	if (err) {
 		*why = "VMXON failed: something else holds VMX operation on this CPU";
 		return ERR_BUSY;
 	}
@@ -384,6 +444,11 @@ static const char *vmx_no_post(const struct tg_vcpu *v)
 	       "stage";
 }
 
+static bool vmx_can_watch(const struct tg_vcpu *v)
+{
+	return v->vmx.ctls.timer;
+}
+
 const struct tg_hv_ops tg_vmx_ops = {
 	.name = "VT-x",
 	.own_tss = true,
@@ -394,6 +459,7 @@ const struct tg_hv_ops tg_vmx_ops = {
 	.cpu_enter = vmx_cpu_enter,
 	.hypercall = tg_vmx_hypercall,
 	.no_post = vmx_no_post,
+	.can_watch = vmx_can_watch,
 	.dump_field = tg_vmx_dump_field,
 	.broken_rule = tg_vmx_broken_rule,
 };

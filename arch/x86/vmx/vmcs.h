@@ -29,6 +29,7 @@ enum vmcs_field {
 	VMCS_PCONFIG_EXITING		= 0x203e,
 	VMCS_LINK			= 0x2800,
 	VMCS_GUEST_DEBUGCTL		= 0x2802,
+	VMCS_GUEST_LBR_CTL		= 0x2816,
 	VMCS_PIN			= 0x4000,
 	VMCS_PROC			= 0x4002,
 	VMCS_EXCEPTION_BITMAP		= 0x4004,
@@ -125,6 +126,7 @@ enum vmcs_field {
 #define VMX_PIN_TIMER		(1u << 6)
 
 #define VMX_PROC_INT_WINDOW	(1u << 2)
+#define VMX_PROC_HLT		(1u << 7)
 #define VMX_PROC_MWAIT		(1u << 10)
 #define VMX_PROC_CR3_LOAD	(1u << 15)
 #define VMX_PROC_CR3_STORE	(1u << 16)
@@ -138,6 +140,7 @@ enum vmcs_field {
 #define VMX_PROC2_RDTSCP	(1u << 3)
 #define VMX_PROC2_VPID		(1u << 5)
 #define VMX_PROC2_INVPCID	(1u << 12)
+#define VMX_PROC2_CONCEAL	(1u << 19)	/* VMX from Intel PT */
 #define VMX_PROC2_XSAVES	(1u << 20)
 #define VMX_PROC2_USER_WAIT	(1u << 26)
 #define VMX_PROC2_PCONFIG	(1u << 27)
@@ -146,11 +149,15 @@ enum vmcs_field {
 
 #define VMX_EXIT_DEBUG		(1u << 2)
 #define VMX_EXIT_HOST64		(1u << 9)
+#define VMX_EXIT_CONCEAL	(1u << 24)
+#define VMX_EXIT_LBR		(1u << 26)	/* clears IA32_LBR_CTL */
 #define VMX_EXIT_CET		(1u << 28)
 
 #define VMX_ENTRY_DEBUG		(1u << 2)
 #define VMX_ENTRY_GUEST64	(1u << 9)
+#define VMX_ENTRY_CONCEAL	(1u << 17)
 #define VMX_ENTRY_CET		(1u << 20)
+#define VMX_ENTRY_LBR		(1u << 21)	/* loads it */
 
 #define VMX_INFO_VECTOR		0xffu
 #define VMX_INFO_TYPE		(7u << 8)
@@ -158,6 +165,10 @@ enum vmcs_field {
 #define VMX_INFO_UNBLOCK	(1u << 12)	/* NMI unblocking due to IRET; exit only */
 #define VMX_INFO_VALID		(1u << 31)
 
+#define VMX_ACTIVITY_ACTIVE	0u
+#define VMX_ACTIVITY_HLT	1u
+
+#define VMX_REASON_BASIC	0xffffu
 #define VMX_REASON_FAILED_ENTRY	(1u << 31)
 
 enum vmx_reason {
@@ -196,8 +207,14 @@ enum vmx_reason {
 	VMX_REASON_INVVPID	= 53,
 	VMX_REASON_XSETBV	= 55,
 	VMX_REASON_VMFUNC	= 59,
+	VMX_REASON_SEAMCALL	= 76,
+	VMX_REASON_TDCALL	= 77,
 	VMX_REASON_RDMSRLIST	= 78,
 	VMX_REASON_WRMSRLIST	= 79,
+	VMX_REASON_URDMSR	= 80,
+	VMX_REASON_UWRMSR	= 81,
+	VMX_REASON_RDMSR_IMM	= 84,
+	VMX_REASON_WRMSR_IMM	= 85,
 };
 
 #endif
