@@ -85,6 +85,8 @@ build/unit/arch_vmx: $(VMX_FAKE) $(VMX_BACKEND)
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
+build/unit/root/tests/unit/arch_root.o: arch/x86/root.c
+build/unit/root/tests/unit/arch_root_backend.o: arch/x86/root_backend.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
 build/unit/root/tests/unit/linux_below.o: linux/below.c
 
