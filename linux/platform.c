@@ -126,6 +126,10 @@ static u32 slow_flags(void)
 #ifdef X86_FEATURE_CLEAR_CPU_BUF
 	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
 		flags |= SLOW_VERW;
+#else
+	/* Kernels before 6.1.82 and 6.6.22 have a static key for it, which is not ours to see. */
+	if (boot_cpu_has(X86_FEATURE_MD_CLEAR))
+		flags |= SLOW_VERW;
 #endif
 	/* Returns that the kernel untrains on its way in; ours are plain. */
 	if (boot_cpu_has(X86_FEATURE_IBPB) &&

@@ -226,11 +226,13 @@ int fixup_getsec(u64 *a, u64 b, u64 *c)
 
 void vmx_fake_cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
 {
-	u32 leaf = *a;
+	u32 leaf = *a, sub = *c;
 
 	*a = *b = *c = *d = 0;
 	if (leaf == 1)
 		*c = 1u << 5;			/* VMX */
+	else if (leaf == 7 && sub == 1)
+		*a = vmx_fake.cpuid_7_1_eax;
 	else if (leaf == 7)
 		*c = vmx_fake.cpuid_7_ecx;
 }

@@ -27,7 +27,7 @@ struct vmx_fake {
 		u64 value;
 	} reg[NR_FAKE_REGS];
 	u64 gdt[16];
-	u32 cpuid_7_ecx;
+	u32 cpuid_7_ecx, cpuid_7_1_eax;
 	unsigned int invvpid;			/* how often */
 	unsigned int pge;			/* writes of CR4 that change PGE */
 	unsigned int unblocked;			/* tg_root_unblock_nmi() */
