@@ -390,8 +390,9 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
-		T(test_exit_base_vmcall), T(test_leave_crash_kernel), T(test_leave_crash_kernel_faults),
-		T(test_activity_halted), T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
+		T(test_exit_base_vmcall), T(test_leave_crash_kernel),
+		T(test_leave_crash_kernel_faults), T(test_activity_halted), T(test_tlb_ds_area),
+		T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),
 	};
