@@ -82,7 +82,7 @@ build/unit/arch_vmx_leave: $(VMX_FAKE) $(VMX_BACKEND)
 build/unit/root/tests/unit/arch_vmx_leave.o: arch/x86/vmx/leave.c
 build/unit/arch_vmx_regs: $(VMX_FAKE) $(VMX_BACKEND) \
 	$(call root_objects,arch/x86,guest_regs vmx/regs svm/regs)
-build/unit/arch_vmx: $(VMX_FAKE) $(VMX_BACKEND)
+build/unit/arch_vmx build/unit/arch_vmx_exit: $(VMX_FAKE) $(VMX_BACKEND)
 # with the source in them, whose instructions they play
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
