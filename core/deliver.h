@@ -64,6 +64,7 @@ struct tg_plan {
 	bool inject_interrupt;
 	bool int_window;
 	bool nmi_window;
+	bool step;		/* the NMI waits for one instruction only */
 };
 
 /* One event an entry; #MC and exceptions, then NMI, then interrupts. */
@@ -82,9 +83,10 @@ static tg_always_inline struct tg_plan tg_arbitrate(const struct tg_gate *g)
 	/*
 	 * An NMI under STI blocking waits for the interrupt window: the NMI
 	 * window may open there already, on a state the entry refuses (NMI-VIRT).
+	 * With IF=0 again behind the instruction that is late: better a single step.
 	 */
 	if (nmi && (g->blocking & TG_BLOCK_STI) && !(g->blocking & TG_BLOCK_NMI) && !g->busy)
-		p.int_window = true;
+		p.int_window = p.step = true;
 	else if (nmi)
 		p.nmi_window = true;
 	if (g->interrupt && !p.inject_interrupt)

@@ -10,7 +10,7 @@
  * that is. So we refuse.
  *
  * KVM: to a CPU that KVM has marked as preempted, in the structure for stolen time, no IPI is
- * sent; KVM is to flush when it runs again (kvm_flush_tlb_multi()). It flushes the tag of
+ * sent; KVM is to flush when it runs again. It flushes the tag of
  * root mode or that of its guest, whichever runs. So KVM is told to mark no CPU that is under
  * us: IPIs are sent. Stolen time stands still meanwhile.
  *

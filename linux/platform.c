@@ -52,6 +52,9 @@ static struct tg_facts facts_of_kernel(void)
 #endif
 #ifdef X86_FEATURE_CLEAR_CPU_BUF
 	f.clear_cpu_buf = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
+#else
+	/* Kernels before 6.1.82 and 6.6.22 have a static key for it, which is not ours to see. */
+	f.clear_cpu_buf = boot_cpu_has(X86_FEATURE_MD_CLEAR);
 #endif
 	return f;
 }

@@ -37,10 +37,11 @@
 
 /*
  * Root mode's stack, aligned to its size: 24 KiB main (calls of translated scripts, 256
- * deep, take 4), 4 KiB NMI, 4 KiB faults. The lowest word points to the vcpu.
+ * deep, take 4), 3 KiB #MC, 1 KiB NMI, 4 KiB faults. The lowest word points to the vcpu.
  */
 #define ROOT_STACK_SIZE	32768
 #define ROOT_STACK_MAIN	24576
+#define ROOT_STACK_MC	27648
 #define ROOT_STACK_NMI	28672
 
 /*
@@ -75,5 +76,6 @@
 
 #define ROOT_IST_NMI	1
 #define ROOT_IST_FAULT	2
+#define ROOT_IST_MC	3	/* it may hit the handler of a fault */
 
 #endif

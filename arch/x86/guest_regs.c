@@ -143,8 +143,10 @@ tg_root int tg_guest_register_get(struct tg_cpu *cpu, u32 reg, u64 *value)
 #define CR0_WP		(1ull << 16)
 #define CR0_NW		(1ull << 29)
 #define CR0_CD		(1ull << 30)
-/* MP EM TS WP AM NW CD; the others are the mode of the machine, or ours. */
-#define CR0_FREE	(0xeull | CR0_WP | 1ull << 18 | CR0_NW | CR0_CD)
+/* MP EM TS WP AM; the others are the mode of the machine, or ours. */
+#define CR0_FREE	(0xeull | CR0_WP | 1ull << 18)
+/* AMD-V, too; a VM entry does not load them (SDM "Loading Guest Control Registers"). */
+#define CR0_CACHE	(CR0_NW | CR0_CD)
 /* TSD DE PCE UMIP FSGSBASE SMEP SMAP PKE */
 #define CR4_FREE	(1ull << 2 | 1ull << 3 | 1ull << 8 | 1ull << 11 | 1ull << 16 | \
 			 1ull << 20 | 1ull << 21 | 1ull << 22)
@@ -188,7 +190,9 @@ static tg_root bool rflags_possible(const struct tg_vcpu *v, const struct tg_tra
 
 static tg_root bool cr0_possible(const struct tg_vcpu *v, u64 value)
 {
-	if ((value ^ field(v, FIELD_CR0)) & ~CR0_FREE)
+	u64 changed = value ^ field(v, FIELD_CR0);
+
+	if (changed & ~(v->amd ? CR0_FREE | CR0_CACHE : CR0_FREE))
 		return false;
 	if ((value & CR0_NW) && !(value & CR0_CD))
 		return false;
@@ -208,7 +212,8 @@ static tg_root bool cr3_possible(const struct tg_vcpu *v, u64 value)
 	const struct tg_platform *p = v->platform;
 	u64 at = value & p->pte_mask, low = guest_cr4(v) & CR4_PCIDE ? 0xfff : 0x18;
 
-	if (value & ~p->pte_mask & ~low)
+	/* LAM as it is: what the process may have is the kernel's to say. */
+	if (value & ~p->pte_mask & ~low & ~(guest_cr3(v) & TGX_CR3_LAM))
 		return false;
 	for (u32 i = 0; i < p->nr_ram; i++)
 		if (at >= p->ram[i].start && at + PAGE_SIZE_ <= p->ram[i].end)

@@ -46,6 +46,7 @@ void tg_root_idt_init(bool ist)
 		root_gate(i, tg_root_fault_255, fault_ist);
 #define FAULT_GATE(v) root_gate(v, tg_root_fault_##v, fault_ist);
 	FAULTS(FAULT_GATE)
+	root_gate(TG_VEC_MC, tg_root_fault_18, ist ? ROOT_IST_MC : 0);
 	root_gate(TG_VEC_NMI, tg_root_nmi, ist ? ROOT_IST_NMI : 0);
 	for (i = TG_FIRST_INTERRUPT; i < TG_NR_VECTORS; i++, entry += GATE_SIZE)
 		root_gate(i, (void (*)(void))entry, 0);
@@ -79,6 +80,7 @@ void tg_root_world_init(struct tg_vcpu *v)
 	*(struct tg_vcpu **)v->root_rsp = v;	/* svm/entry.S */
 	tss_ist(v, ROOT_IST_NMI, stack + ROOT_STACK_NMI);
 	tss_ist(v, ROOT_IST_FAULT, stack + ROOT_STACK_SIZE);
+	tss_ist(v, ROOT_IST_MC, stack + ROOT_STACK_MC);
 	v->gdt[ROOT_CS / 8] = GDT_CODE64;
 	v->gdt[ROOT_DS / 8] = GDT_DATA;
 	v->gdt[ROOT_TR / 8] = TSS_LIMIT | (tss & 0xffffff) << 16 | 0x8bull << 40 |

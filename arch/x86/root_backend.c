@@ -35,6 +35,11 @@ tg_root bool tg_root_hypercall(struct tg_vcpu *v)
 
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
 	case TG_CALL_REARM:
+		/*
+		 * The kernel may have freed page-table pages, and flushed for itself: root mode's
+		 * tag must not keep the way through them (doc/vt-x.md, "Root mode's own world").
+		 */
+		root_flush(v);
 		tg_take_evset(&v->core);
 		if (v->amd)
 			svm_arm(v);

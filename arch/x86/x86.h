@@ -63,6 +63,7 @@
 #define TGX_CR0_NE	(1ull << 5)
 #define TGX_CR0_WP	(1ull << 16)
 #define TGX_CR0_PG	(1ull << 31)
+#define TGX_CR3_LAM	(3ull << 61)	/* U57 and U48: a process' own */
 #define TGX_CR4_PAE	(1ull << 5)
 #define TGX_CR4_PGE	(1ull << 7)
 #define TGX_CR4_LA57	(1ull << 12)

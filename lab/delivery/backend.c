@@ -99,7 +99,7 @@ static void vmx_ask_for_rdtsc(struct tg_vcpu *v)
 /* INVVPID, or CR4.PGE: nothing of it is left to be seen. */
 static bool vmx_flushed(const struct tg_vcpu *v)
 {
-	return v->core.flushes == 1;
+	return v->core.flushes == 2;		/* the other one at TG_CALL_REARM */
 }
 
 static const struct backend vmx = {
@@ -145,7 +145,7 @@ static void svm_ask_for_rdtsc(struct tg_vcpu *v)
 
 static bool svm_flushed(const struct tg_vcpu *v)
 {
-	return v->core.flushes == 1 && first_tlb_control == SVM_TLB_FLUSH_ALL &&
+	return v->core.flushes == 2 && first_tlb_control == SVM_TLB_FLUSH_ALL &&
 	       !v->svm.vmcb->tlb_control;
 }
 

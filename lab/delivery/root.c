@@ -226,6 +226,29 @@ static const char *fatal_from_user(void)
 	return cr3_at_the_end == world_cr3() ? NULL : "not on the kernel's half";
 }
 
+#define PAGE_A		AT_PAGE(0x20)
+#define PAGE_B		AT_PAGE(0x21)
+
+/* ---- another kernel ------------------------------------------------------------ */
+
+/*
+ * As a crash kernel's start does it: on page tables that do not map root mode, here without
+ * the upper half, VMXE goes. Of the events none is that kernel's.
+ */
+PIECE(other_kernel, "push %rbx\npush %rcx\nmov %cr3, %rbx\nmov %rax, %cr3\nmov %cr4, %rcx\n"
+      "btr $13, %rcx\nmov %rcx, %cr4\nmov %rbx, %cr3\npop %rcx\npop %rbx", "ud2", "nop");
+
+static void lower_half(u64 arg)
+{
+	u64 *top = world_pointer(PAGE_A), *from = (u64 *)(world_cr3() + LAB_HIGH);
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < 512; i++)
+		top[i] = i < 256 ? from[i] : 0;
+	world.rax = lab_physical(top);
+}
+
 /* ---- the APIC ------------------------------------------------------------------ */
 
 static u64 came;
@@ -298,9 +321,6 @@ static const char *x2apic(void)
 }
 
 /* ---- TLB ----------------------------------------------------------------------- */
-
-#define PAGE_A		AT_PAGE(0x20)
-#define PAGE_B		AT_PAGE(0x21)
 
 static u64 *entry_of(u64 address)
 {
@@ -503,6 +523,10 @@ static const struct test table[] = {
 	  .arg = TG_CALL_LEAVE, .right = "06 insn,rf stop", .hooks = "06", .records = "06e insn" },
 	{ .name = "lab_vmcall_user_at_site", .piece = &jump, .setup = from_user,
 	  .arg = TG_CALL_LEAVE, .hooks = "06", .check = at_site, .flags = ANY_RECORDS },
+	{ .name = "lab_leave_other_kernel", .piece = &other_kernel, .setup = lower_half,
+	  .right = "06 insn,rf stop", .hooks = "06", .records = "",
+	  .swallowed = "06 insn,rf stop", .swallow_records = "", .flags = ONLY_INTEL,
+	  .only = "EFER.SVME is no bit of CR4" },
 	{ .name = "lab_kpti_user_half", .piece = &ud, .setup = user_half,
 	  .right = "06 insn,rf,u stop", .hooks = "06", .records = "06e insn,cpl3",
 	  .check = cr3_of_record },

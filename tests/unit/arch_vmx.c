@@ -150,6 +150,71 @@ static void test_activity_halted(void **state)
 	assert_int_equal(*fake_field(VMCS_GUEST_ACTIVITY), 2);
 }
 
+/* ---- NMIs ------------------------------------------------------------------ */
+
+/*
+ * "sti; cli": behind STI no NMI is injected, and behind CLI the interrupt window does not
+ * open. The monitor trap flag exits in between, as the NMI would come natively.
+ */
+static void test_nmi_virt_sti_cli(void **state)
+{
+	const u32 windows = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MTF;
+
+	(void)state;
+	fake_arm();
+	*fake_field(VMCS_GUEST_BLOCKING) = 1;
+	*fake_field(VMCS_EXIT_INFO) = INFO(TG_TYPE_NMI, 2);
+	assert_int_equal(fake_exit(VMX_REASON_EXCEPTION), VMX_RESUME);
+	assert_int_equal(INJECTED, 0);
+	assert_int_equal(*fake_field(VMCS_PROC) & windows, VMX_PROC_INT_WINDOW | VMX_PROC_MTF);
+	*fake_field(VMCS_GUEST_BLOCKING) = 0;
+	*fake_field(VMCS_GUEST_RFLAGS) = 2;		/* CLI */
+	assert_int_equal(fake_exit(VMX_REASON_MTF), VMX_RESUME);
+	assert_int_equal(INJECTED, INFO(TG_TYPE_NMI, 2));
+	assert_int_equal(*fake_field(VMCS_PROC) & windows, 0);
+}
+
+/* Without it the window has to do. */
+static void test_nmi_virt_sti_without_mtf(void **state)
+{
+	const u32 windows = VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MTF;
+
+	(void)state;
+	fake_arm();
+	vcpu.vmx.ctls.mtf = false;
+	*fake_field(VMCS_GUEST_BLOCKING) = 1;
+	*fake_field(VMCS_EXIT_INFO) = INFO(TG_TYPE_NMI, 2);
+	fake_exit(VMX_REASON_EXCEPTION);
+	assert_int_equal(*fake_field(VMCS_PROC) & windows, VMX_PROC_INT_WINDOW);
+	*fake_field(VMCS_GUEST_BLOCKING) = 0;
+	fake_exit(VMX_REASON_INT_WINDOW);
+	assert_int_equal(INJECTED, INFO(TG_TYPE_NMI, 2));
+	assert_int_equal(*fake_field(VMCS_PROC) & windows, 0);
+}
+
+/* The flag that the post stage has set at an entry stays, when an NMI comes late. */
+static void test_nmi_root_late_post(void **state)
+{
+	struct tg_event *ud;
+
+	(void)state;
+	ud = world_event(&w, TG_EVENT_EXCEPTION, 6, 0);
+	ud->stage = TG_STAGE_POST;
+	fake_arm();
+	vcpu.vmx.ctls.timer = false;
+	fake_exception(VMX_REASON_EXCEPTION, 6, 0, 0);
+	assert_true(*fake_field(VMCS_PROC) & VMX_PROC_MTF);
+	vcpu.nmi_root = 1;
+	tg_vmx_late(&vcpu);
+	assert_true(*fake_field(VMCS_PROC) & VMX_PROC_MTF);
+	assert_true(*fake_field(VMCS_PROC) & VMX_PROC_NMI_WINDOW);
+	assert_int_equal(INJECTED, FAULT(6));
+	assert_int_equal(fake_exit(VMX_REASON_MTF), VMX_RESUME);	/* delivered */
+	assert_int_equal(world_records(&w), 1);
+	assert_int_equal(INJECTED, INFO(TG_TYPE_NMI, 2));
+	assert_false(*fake_field(VMCS_PROC) & VMX_PROC_MTF);
+}
+
 /* ---- hypercalls ------------------------------------------------------------ */
 
 static int vmcall(bool user)
@@ -390,8 +455,11 @@ int main(void)
 		T(test_enclave_timer), T(test_enclave_post),
 		T(test_exit_new_instruction), T(test_exit_new_instruction_hooked),
 		T(test_exit_msr_immediate), T(test_exit_fatal_unexpected),
-		T(test_exit_base_vmcall), T(test_leave_crash_kernel), T(test_leave_crash_kernel_faults),
-		T(test_activity_halted), T(test_tlb_ds_area), T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
+		T(test_nmi_virt_sti_cli), T(test_nmi_virt_sti_without_mtf),
+		T(test_nmi_root_late_post),
+		T(test_exit_base_vmcall), T(test_leave_crash_kernel),
+		T(test_leave_crash_kernel_faults), T(test_activity_halted), T(test_tlb_ds_area),
+		T(test_exit_base_wrmsr_faults), T(test_leave_microcode),
 		T(test_mce_root_at_entry), T(test_mce_root_at_injecting_entry),
 		T(test_mce_root_post), T(test_mce_root_at_launch), T(test_exit_fatal_failed_entry),
 	};

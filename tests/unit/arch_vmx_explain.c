@@ -3,18 +3,9 @@
  * EXIT-FATAL: a VMCS that is right, and each rule of the entry broken alone, told in its own
  * words and no others. What an emulator takes is shown here only.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "vmx_fake.h"
 
-#include <cmocka.h>
-
-#include "vmx/vmcs.h"
 #include "vmx/dump.h"
-
-static struct tg_vcpu vcpu;
 
 static u64 *field(u32 which)
 {
@@ -132,11 +123,25 @@ static void test_exit_fatal_vmx_la57(void **state)
 	assert_non_null(tg_vmx_broken_rule(&vcpu, 0));
 }
 
+/* Linear address masking: bits 62:61 of CR3 are the process', where the processor has it. */
+static void test_exit_fatal_vmx_lam(void **state)
+{
+	(void)state;
+	*field(VMCS_GUEST_CR3) = 3ull << 61 | 0x1234000;
+	assert_non_null(tg_vmx_broken_rule(&vcpu, 0));
+	vmx_fake.cpuid_7_1_eax = 1u << 26;
+	assert_null(tg_vmx_broken_rule(&vcpu, 0));
+	*field(VMCS_GUEST_CR3) |= 1ull << 60;
+	assert_non_null(tg_vmx_broken_rule(&vcpu, 0));
+	vmx_fake.cpuid_7_1_eax = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_exit_fatal_vmx_rules, good),
 		cmocka_unit_test_setup(test_exit_fatal_vmx_la57, good),
+		cmocka_unit_test_setup(test_exit_fatal_vmx_lam, good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

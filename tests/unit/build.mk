@@ -80,11 +80,15 @@ build/unit/arch_vmx_setup: $(VMX_FAKE) $(VMX_BACKEND) $(call root_objects,arch/x
 build/unit/root/tests/unit/arch_vmx_setup.o: arch/x86/vmx/setup.c
 build/unit/arch_vmx_leave: $(VMX_FAKE) $(VMX_BACKEND)
 build/unit/root/tests/unit/arch_vmx_leave.o: arch/x86/vmx/leave.c
-build/unit/arch_vmx: $(VMX_FAKE) $(VMX_BACKEND)
+build/unit/arch_vmx_regs: $(VMX_FAKE) $(VMX_BACKEND) \
+	$(call root_objects,arch/x86,guest_regs vmx/regs svm/regs)
+build/unit/arch_vmx build/unit/arch_vmx_exit: $(VMX_FAKE) $(VMX_BACKEND)
 # with the source in them, whose instructions they play
 build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
+build/unit/root/tests/unit/arch_root.o: arch/x86/root.c
+build/unit/root/tests/unit/arch_root_backend.o: arch/x86/root_backend.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
 build/unit/root/tests/unit/linux_compat.o: linux/compat.h
 build/unit/root/tests/unit/arch_processors.o: arch/x86/svm/setup.c

@@ -265,6 +265,7 @@ static void arbitrate_check(const struct tg_gate *g)
 		assert_true(p.int_window);
 	/* and no window is open for nothing */
 	assert_int_equal(p.nmi_window, nmi_waits && !by_int_window);
+	assert_int_equal(p.step, by_int_window);
 	assert_int_equal(p.int_window,
 			 by_int_window || (interrupt && !interrupt_goes));
 }

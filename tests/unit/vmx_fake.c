@@ -226,9 +226,9 @@ int fixup_getsec(u64 *a, u64 b, u64 *c)
 
 void vmx_fake_cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
 {
-	u32 leaf = *a;
+	u32 leaf = *a, sub = *c;
 
-	if (leaf < 0x80000000 && leaf > vmx_fake.cpuid_max) {
+	if (vmx_fake.cpuid_max && leaf < 0x80000000 && leaf > vmx_fake.cpuid_max) {
 		*a = *b = *c = *d = ~0u;	/* Intel: the last one's */
 		return;
 	}
@@ -237,13 +237,16 @@ void vmx_fake_cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
 		*a = vmx_fake.cpuid_max;
 	else if (leaf == 0x80000000)
 		*a = 0x80000008;
+	else if (leaf == 7 && sub == 1)
+		*a = vmx_fake.cpuid_7_1_eax;
 	else if (leaf == 7)
 		*b = vmx_fake.cpuid_7_ebx;
 	else if (leaf == 0xd && *c == 1)
 		*a = vmx_fake.cpuid_d_1_eax;
 	else if (leaf == 0x80000001)
 		*d = vmx_fake.cpuid_80000001_edx;
-	*c = leaf == 1 ? 1u << 5 : leaf == 7 ? vmx_fake.cpuid_7_ecx : 0;	/* 1: VMX */
+	*c = leaf == 1 ? 1u << 5 : leaf == 7 && !sub ? vmx_fake.cpuid_7_ecx :
+	     0;					/* 1: VMX */
 }
 
 struct x86_dtr vmx_fake_sgdt(void)

@@ -27,8 +27,8 @@ struct vmx_fake {
 		u64 value;
 	} reg[NR_FAKE_REGS];
 	u64 gdt[16];
-	u32 cpuid_max;				/* beyond it, the same leaf's again */
-	u32 cpuid_7_ebx, cpuid_7_ecx, cpuid_d_1_eax, cpuid_80000001_edx;
+	u32 cpuid_max;				/* beyond it all bits are set; 0: no end */
+	u32 cpuid_7_ebx, cpuid_7_ecx, cpuid_7_1_eax, cpuid_d_1_eax, cpuid_80000001_edx;
 	unsigned int invvpid;			/* how often */
 	unsigned int pge;			/* writes of CR4 that change PGE */
 	unsigned int unblocked;			/* tg_root_unblock_nmi() */

@@ -171,6 +171,8 @@ static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 	struct tg_plan plan = tg_arbitrate(&g);
 	u32 proc = v->vmx.proc & ~(VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW);
 
+	if (!core->posting.valid)		/* else it is post.c's */
+		proc &= ~VMX_PROC_MTF;
 	if (plan.inject_nmi) {
 		tg_next_nmi(core);
 	} else if (plan.inject_interrupt) {
@@ -180,9 +182,12 @@ static tg_root tg_noinline void arbitrate(struct tg_vcpu *v)
 		proc |= VMX_PROC_INT_WINDOW;
 	if (plan.nmi_window)
 		proc |= VMX_PROC_NMI_WINDOW;
+	if (plan.step && v->vmx.ctls.mtf)
+		proc |= VMX_PROC_MTF;
 	if (core->irq_waiting && !(v->vmx.proc & VMX_PROC_INT_WINDOW))
 		core->queued_interrupts++;
-	core->unsettled = proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW) || v->mce_pending;
+	core->unsettled = proc & (VMX_PROC_INT_WINDOW | VMX_PROC_NMI_WINDOW | VMX_PROC_MTF) ||
+			  v->mce_pending;
 	set_proc(v, proc);
 	set_pin(v, plan_timer(v, plan_interrupts(v, v->vmx.pin)));
 }

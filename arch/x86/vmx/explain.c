@@ -161,9 +161,20 @@ static bool bad_long_mode(void)
 	       (!(get(VMCS_GUEST_CR4) & CR4_PAE) || !(get(VMCS_GUEST_CR0) & TGX_CR0_PG));
 }
 
+/* Linear address masking, CPUID.(7,1):EAX[26]: it is switched by bits of CR3. */
+static bool has_lam(void)
+{
+	u32 a = 7, b, c = 1, d;
+
+	x86_cpuid(&a, &b, &c, &d);
+	return a >> 26 & 1;
+}
+
 static bool bad_cr3(void)
 {
-	return get(VMCS_GUEST_CR3) >> 52;
+	u64 high = get(VMCS_GUEST_CR3) & (~0ull << 52);
+
+	return has_lam() ? high & ~TGX_CR3_LAM : high;
 }
 
 static bool bad_dr7(void)
