@@ -75,6 +75,7 @@ build/unit/root/tests/unit/arch_svm_setup.o: arch/x86/svm/setup.c
 build/unit/root/tests/unit/arch_svm_leave.o: arch/x86/svm/leave.c
 build/unit/root/tests/unit/arch_apic.o: arch/x86/apic.c
 build/unit/root/tests/unit/linux_settings.o: linux/settings.c
+build/unit/root/tests/unit/linux_rings.o: linux/rings.c
 
 # ---- the library and the command
 
