@@ -208,7 +208,8 @@ static tg_root bool cr3_possible(const struct tg_vcpu *v, u64 value)
 	const struct tg_platform *p = v->platform;
 	u64 at = value & p->pte_mask, low = guest_cr4(v) & CR4_PCIDE ? 0xfff : 0x18;
 
-	if (value & ~p->pte_mask & ~low)
+	/* With memory encryption the address has a bit that says so, as root mode's own. */
+	if ((value ^ p->root_cr3) & ~p->pte_mask & ~low)
 		return false;
 	for (u32 i = 0; i < p->nr_ram; i++)
 		if (at >= p->ram[i].start && at + PAGE_SIZE_ <= p->ram[i].end)

@@ -300,6 +300,23 @@ static void test_control(void **state)
 	assert_int_equal(vmcb.int_ctl, SVM_INT_V_INTR_MASKING | 5);
 }
 
+#define ENCRYPTED	(1ull << 51)
+
+/* SME: what CR3 was is possible, and without the bit the tables would be ciphertext. */
+static void test_control_encrypted(void **state)
+{
+	(void)state;
+	platform.pte_mask &= ~ENCRYPTED;
+	platform.root_cr3 = ENCRYPTED | 0x5000;
+	vmcb.cr3 = ENCRYPTED | 0x1000;
+	assert_int_equal(set(TG_REG_CR3, get(TG_REG_CR3)), 0);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 0x2018), 0);
+	assert_int_equal(set(TG_REG_CR3, 0x2000), -1);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 0x11000), -1);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 1ull << 52 | 0x2000), -1);
+	assert_int_equal(vmcb.cr3, ENCRYPTED | 0x2018);
+}
+
 static void test_others(void **state)
 {
 	(void)state;
@@ -404,7 +421,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read), TEST(test_not_there), TEST(test_kept_page), TEST(test_pti),
 		TEST(test_write), TEST(test_write_refused), TEST(test_physical), TEST(test_rip),
-		TEST(test_rflags), TEST(test_control), TEST(test_others), TEST(test_begin_end),
+		TEST(test_rflags), TEST(test_control), TEST(test_control_encrypted),
+		TEST(test_others), TEST(test_begin_end),
 		TEST(test_mce_root_gif),
 	};
 
