@@ -36,10 +36,12 @@ tg_root bool tg_root_hypercall(struct tg_vcpu *v)
 	switch ((enum tg_hypercall)v->reg[REG_RAX]) {
 	case TG_CALL_REARM:
 		tg_take_evset(&v->core);
-		if (v->amd)
+		if (v->amd) {
+			svm_forget_root(v);
 			svm_arm(v);
-		else
+		} else {
 			vmx_arm(v);
+		}
 		break;
 	case TG_CALL_INJECT:
 		v->core.requests.not_at = v->core.exits;

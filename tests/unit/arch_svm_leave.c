@@ -149,6 +149,14 @@ static void test_tlb_entering(void **state)
 	assert_string_equal(said, wanted);
 }
 
+/* What root mode has cached of the kernel's tables may be of yesterday: gone, globals, too. */
+static void test_tlb_root(void **state)
+{
+	(void)state;
+	svm_forget_root(&v);
+	assert_string_equal(said, "cr4 670, cr4 6f0");
+}
+
 /* SPEC_CTRL is switched by the processor, and put back by hand when the guest stays without us. */
 static void test_spec_leaving(void **state)
 {
@@ -225,7 +233,7 @@ static void test_int_exit_pending(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_tlb_leaving), T(test_tlb_entering), T(test_spec_leaving),
+		T(test_tlb_leaving), T(test_tlb_entering), T(test_tlb_root), T(test_spec_leaving),
 		T(test_fatal_cr4), T(test_int_exit_pending),
 	};
 

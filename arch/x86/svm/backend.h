@@ -165,6 +165,7 @@ void svm_write_tpr(u64 tpr);
 /* leave.c */
 void tg_svm_leave(struct tg_vcpu *v);
 void tg_svm_root_world(struct tg_vcpu *v);
+void svm_forget_root(struct tg_vcpu *v);
 void svm_fatal(struct tg_vcpu *v, const char *what) __attribute__((noreturn));
 
 /* explain.c; in the kernel, after the CPU has left. */

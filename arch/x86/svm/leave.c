@@ -8,6 +8,13 @@
 #include "../root.h"
 #include "backend.h"
 
+/* Everything cached for ASID 0 goes: a write of CR4 that changes PGE flushes all (TLB). */
+tg_root void svm_forget_root(struct tg_vcpu *v)
+{
+	x86_write_cr4(v->host_cr4 & ~TGX_CR4_PGE);
+	x86_write_cr4(v->host_cr4);
+}
+
 /* Before the first VMRUN, which saves this world as the one to come back to. */
 tg_root void tg_svm_root_world(struct tg_vcpu *v)
 {
