@@ -128,6 +128,10 @@ static u32 slow_flags(void)
 	if (boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF))
 		flags |= SLOW_VERW;
 #endif
+#ifdef X86_BUG_DIV0
+	if (boot_cpu_has_bug(X86_BUG_DIV0))
+		flags |= SLOW_DIVIDER;
+#endif
 	return flags;
 }
 
