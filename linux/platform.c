@@ -117,6 +117,15 @@ static int make_root_pgd(struct tg_platform *p)
 	return tg_jit_init(to);
 }
 
+int tg_host_rdmsr(u32 msr, u64 *value)
+{
+	u32 lo = 0, hi = 0;
+	int err = rdmsr_safe(msr, &lo, &hi);
+
+	*value = (u64)hi << 32 | lo;
+	return err;
+}
+
 /* What root mode owes to mitigations of the kernel, on both vendors: SLOW_*. */
 static u32 slow_flags(void)
 {
@@ -138,11 +147,12 @@ static u32 slow_flags(void)
 /* Chosen by the kernel from its command line and the processor. */
 static u32 mitigations(void)
 {
-	u32 m = 0, lo, hi;
+	u64 value;
+	u32 m = 0;
 
 	if (!cpu_mitigations_off())
 		m |= TG_MITIGATION_ANY;
-	if (!rdmsr_safe(TGX_MSR_BP_CFG, &lo, &hi))
+	if (!tg_host_rdmsr(TGX_MSR_BP_CFG, &value))
 		m |= TG_MITIGATION_BP_CFG;
 	if (boot_cpu_has(X86_FEATURE_UNRET))
 		m |= TG_MITIGATION_RETURNS;

@@ -81,6 +81,12 @@ void tg_root_idt_init(bool ist);
 /* Fills GDT, TSS and stack pointers of root mode. Process context. */
 void tg_root_world_init(struct tg_vcpu *v);
 
+/*
+ * The hosts implement it: an MSR that may not be there; 0, or less where it faults. In the
+ * kernel, any context.
+ */
+int tg_host_rdmsr(u32 msr, u64 *value);
+
 /* The hosts implement it: says what happened and stops the machine (panic), or
  * resets it after a triple fault. Runs in the guest kernel's world, with the
  * CPU out of operation, on root mode's stack, interrupts off.

@@ -35,15 +35,21 @@ static u32 extended_cpuid(u32 leaf, u32 *ebx, u32 *ecx, u32 *edx)
 static int svm_probe(const char **why)
 {
 	u32 b, c, d;
+	u64 vm_cr;
 
 	extended_cpuid(0x80000001, &b, &c, &d);
 	if (!(c & CPUID_SVM_ECX)) {
 		*why = "the processor has no AMD-V";
 		return ERR_NODEV;
 	}
+	if (tg_host_rdmsr(SVM_MSR_VM_CR, &vm_cr)) {
+		*why = "CPUID shows AMD-V, and its MSR VM_CR is not there: the hypervisor below "
+		       "does not give it to its guests; switch on nested virtualization there";
+		return ERR_OPNOTSUPP;
+	}
 	/* APM "Enabling SVM": which of the two it is, the lock bit tells. */
-	if (x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_SVMDIS) {
-		*why = x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_LOCK
+	if (vm_cr & SVM_VM_CR_SVMDIS) {
+		*why = vm_cr & SVM_VM_CR_LOCK
 			       ? "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on "
 				 "\"SVM mode\" in its setup"
 			       : "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the "
