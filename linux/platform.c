@@ -36,6 +36,7 @@ MODULE_PARM_DESC(vmrun_loads_cr2, "AMD-V: VMRUN loads CR2 from the VMCB (default
 
 static unsigned long root_pgd;
 static struct tg_ram *ram;			/* RAM_MAX */
+static unsigned long iopm;
 
 static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops, &tg_svm_ops };
 
@@ -169,6 +170,24 @@ static u32 mitigations(void)
 	return m;
 }
 
+#define MSR_CSTATE_BASE	0xc0010073	/* AMD: the first of eight ports, 0 none */
+
+/* The ports by which idle CPUs of AMD's sleep; without memory they are not watched. */
+static void find_idle_ports(struct tg_platform *p)
+{
+	u64 base;
+
+	p->iopm_pa = 0;
+	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL || tg_host_rdmsr(MSR_CSTATE_BASE, &base) ||
+	    !(u16)base)
+		return;
+	iopm = __get_free_pages(GFP_KERNEL | __GFP_ZERO, TG_IOPM_ORDER);
+	if (!iopm)
+		return;
+	tg_svm_idle_ports((u8 *)iopm, base);
+	p->iopm_pa = __sme_pa(iopm);
+}
+
 static int add_ram(struct resource *res, void *platform)
 {
 	struct tg_platform *p = platform;
@@ -205,6 +224,7 @@ int tg_platform_fill(struct tg_platform *p)
 		root_pgd = 0;
 		return err;
 	}
+	find_idle_ports(p);
 	p->core.tsc_khz = tsc_khz;
 	p->core.task_pid = offsetof(struct task_struct, pid);
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
@@ -237,6 +257,8 @@ void tg_platform_free(struct tg_platform *p)
 {
 	free_page(root_pgd);
 	root_pgd = 0;
+	free_pages(iopm, TG_IOPM_ORDER);
+	iopm = 0;
 	kfree(ram);
 	ram = NULL;
 	p->nr_ram = 0;

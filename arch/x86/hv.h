@@ -78,6 +78,10 @@ extern const struct tg_hv_ops tg_vmx_ops, tg_svm_ops;
  */
 void tg_root_idt_init(bool ist);
 
+/* AMD-V: puts the ports of C-states into an I/O permission map of 12 KiB. Any context. */
+#define TG_IOPM_ORDER	2	/* pages; zeroed */
+void tg_svm_idle_ports(u8 *map, u16 first);
+
 /* Fills GDT, TSS and stack pointers of root mode. Process context. */
 void tg_root_world_init(struct tg_vcpu *v);
 

@@ -50,6 +50,7 @@ struct tg_platform {
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
 	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
 	bool use_nrips;		/* AMD-V: NEXT_RIP, where the processor has it */
+	u64 iopm_pa;		/* AMD-V: I/O permission map with the ports of C-states; or 0 */
 	bool vmrun_loads_cr2;	/* AMD-V: as the APM says; Bochs does not */
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */

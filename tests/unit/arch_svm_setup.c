@@ -393,6 +393,23 @@ static void test_spec_put_back(void **state)
 	assert_int_equal(cpu.launches, 3);
 }
 
+static void test_idle_ports(void **state)
+{
+	u8 map[3 * TG_PAGE] = { 0 }, wanted[3 * TG_PAGE] = { 0 };
+
+	(void)state;
+	wanted[0x410 / 8] = 0xf0;
+	wanted[0x418 / 8] = 0x0f;
+	tg_svm_idle_ports(map, 0x414);
+	assert_memory_equal(map, wanted, sizeof(map));
+	tg_svm_idle_ports(map, 0xffff);		/* within the map */
+	platform.iopm_pa = 0x8000;
+	tg_svm_ops.cpu_prepare(&v, pages, PA);
+	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
+	assert_int_equal(v.svm.vmcb->iopm_pa, 0x8000);
+	assert_int_equal(v.svm.vmcb->intercept[0] & 1u << 27, 0);
+}
+
 static void test_first_vmrun_refused(void **state)
 {
 	(void)state;
@@ -411,7 +428,7 @@ int main(void)
 		T(test_refuse_no_svm), T(test_refuse_disabled_by_firmware), T(test_refuse_no_asids),
 		T(test_refuse_no_vm_cr),
 		T(test_refuse_in_use), T(test_first_vmcb), T(test_first_vmcb_features),
-		T(test_first_vmrun_refused), T(test_spec_barrier),
+		T(test_first_vmrun_refused), T(test_spec_barrier), T(test_idle_ports),
 		T(test_spec_guest_to_host), T(test_spec_put_back),
 	};
 

@@ -164,6 +164,15 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	 SVM_I2(SVM_EXIT_VMLOAD) | SVM_I2(SVM_EXIT_VMSAVE) |			\
 	 SVM_I2(SVM_EXIT_STGI) | SVM_I2(SVM_EXIT_CLGI) | SVM_I2(SVM_EXIT_SKINIT))
 
+/* One bit a port; C-states have eight in a row (MSR CSTATE_BASE_ADDR). */
+void tg_svm_idle_ports(u8 *map, u16 first)
+{
+	u32 port;
+
+	for (port = first; port < first + 8u; port++)
+		map[port / 8] |= 1u << port % 8;
+}
+
 static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 {
 	c->intercept[0] = INTERCEPT_ALWAYS_1;
@@ -174,6 +183,7 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 		c->intercept[0] |= SVM_I1(SVM_EXIT_SWINT);
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
+	c->iopm_pa = v->platform->iopm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
 	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* the first entry only */
 	v->core.flushes++;
