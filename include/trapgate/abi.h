@@ -8,8 +8,9 @@
  * with size and flags; reserved members and unknown flags must be zero, else
  * -EINVAL; a size other than sizeof(the structure) is -EINVAL (there is one
  * version so far). A failed call changes nothing; where the structure has a
- * reason member it then holds a sentence for the user, NUL-terminated.
- * Opening needs CAP_SYS_ADMIN in the initial user namespace.
+ * reason member it then holds a sentence for the user, NUL-terminated. Any call may
+ * fail with -EINTR, by a signal or as the machine goes to sleep: call again. Opening
+ * needs CAP_SYS_ADMIN in the initial user namespace.
  */
 #ifndef TRAPGATE_ABI_H
 #define TRAPGATE_ABI_H
