@@ -39,7 +39,8 @@ static const char help_text[] =
 "      --json             one JSON object a line\n"
 "  -o, --output FILE      records go to FILE\n"
 "  -q, --quiet            no confirmations and no summary\n"
-"      --ring BYTES[K|M]  size of the record ring of each CPU: 4K to 64M, default 1M\n"
+"      --ring BYTES[K|M]  size of the record ring of each CPU: 4K to 64M, default 1M,\n"
+	"                         less from 65 CPUs on\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -160,7 +161,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	int rc;
 
 	memset(o, 0, sizeof(*o));
-	o->ring_bytes = TG_RING_DEFAULT;
+	o->ring_bytes = 0;
 	rc = options_each(&table, o, argc, argv);
 	if (rc)
 		return rc;

@@ -60,6 +60,14 @@ int tg_ring_open(struct tg_device *dev, __u64 bytes, struct tg_error *err)
 
 	if (dev->rings)
 		return tg_error_set(err, -EALREADY, "the rings exist already");
+	if (!bytes) {
+		struct tg_info info;
+
+		rc = tg_dev_info(dev, &info, err);
+		if (rc)
+			return rc;
+		setup.bytes = bytes = tg_ring_default(info.nr_cpus);
+	}
 	if (bytes < TG_RING_MIN || bytes > TG_RING_MAX || (bytes & (bytes - 1)))
 		return tg_error_set(err, -EINVAL,
 			"a ring cannot have %llu bytes: use a power of two from 4K to 64M",

@@ -83,10 +83,9 @@ int tg_dev_stats(struct tg_device *dev, __u32 cpu, struct tg_stats *stats, struc
 /* ---- records ------------------------------------------------------------ */
 
 #define TG_RING_MIN	(4ull << 10)
-#define TG_RING_DEFAULT	(1ull << 20)
 #define TG_RING_MAX	(64ull << 20)
 
-/* Before the first event; bytes per CPU, a power of two. */
+/* Before the first event; bytes per CPU, a power of two; 0: tg_ring_default(). */
 int tg_ring_open(struct tg_device *dev, __u64 bytes, struct tg_error *err);
 bool tg_ring_ready(const struct tg_device *dev);
 __u64 tg_ring_bytes(const struct tg_device *dev);	/* per CPU, as made */

@@ -249,7 +249,7 @@ static long add_checked(struct tg_session *s, struct tg_event_add *a, struct tg_
 	int err;
 
 	if (!s->rings) {
-		err = tg_session_rings(s, TG_DEFAULT_RING);
+		err = tg_session_rings(s, tg_ring_default(num_possible_cpus()));
 		if (err)
 			return err;
 	}

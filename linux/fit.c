@@ -55,5 +55,7 @@ u32 tg_fit_slow(const struct tg_facts *f)
 		flags |= SLOW_IBRS;
 	if (f->clear_cpu_buf)
 		flags |= SLOW_VERW;
+	if (f->divider_leaks)
+		flags |= SLOW_DIVIDER;
 	return flags;
 }

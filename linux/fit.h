@@ -14,7 +14,7 @@ struct tg_facts {
 	bool invlpgb;			/* the kernel flushes with it */
 	bool fred;			/* CR4.FRED is set */
 	/* mitigations that the kernel has on */
-	bool kernel_ibrs, clear_cpu_buf;
+	bool kernel_ibrs, clear_cpu_buf, divider_leaks;
 };
 
 /* 0, or -errno with *why in words. */

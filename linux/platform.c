@@ -30,6 +30,7 @@
 
 static unsigned long root_pgd;
 static struct tg_ram *ram;			/* RAM_MAX */
+static unsigned long iopm;
 
 static const struct tg_hv_ops *const backends[] = { &tg_vmx_ops, &tg_svm_ops };
 
@@ -55,6 +56,9 @@ static struct tg_facts facts_of_kernel(void)
 #else
 	/* Kernels before 6.1.82 and 6.6.22 have a static key for it, which is not ours to see. */
 	f.clear_cpu_buf = boot_cpu_has(X86_FEATURE_MD_CLEAR);
+#endif
+#ifdef X86_BUG_DIV0
+	f.divider_leaks = boot_cpu_has_bug(X86_BUG_DIV0);
 #endif
 	return f;
 }
@@ -106,14 +110,24 @@ static int make_root_pgd(struct tg_platform *p)
 	return tg_jit_init(to);
 }
 
+int tg_host_rdmsr(u32 msr, u64 *value)
+{
+	u32 lo = 0, hi = 0;
+	int err = rdmsr_safe(msr, &lo, &hi);
+
+	*value = (u64)hi << 32 | lo;
+	return err;
+}
+
 /* Chosen by the kernel from its command line and the processor. */
 static u32 mitigations(void)
 {
-	u32 m = 0, lo, hi;
+	u64 value;
+	u32 m = 0;
 
 	if (!cpu_mitigations_off())
 		m |= TG_MITIGATION_ANY;
-	if (!rdmsr_safe(TGX_MSR_BP_CFG, &lo, &hi))
+	if (!tg_host_rdmsr(TGX_MSR_BP_CFG, &value))
 		m |= TG_MITIGATION_BP_CFG;
 	if (boot_cpu_has(X86_FEATURE_UNRET))
 		m |= TG_MITIGATION_RETURNS;
@@ -128,6 +142,24 @@ static u32 mitigations(void)
 	if (boot_cpu_has(X86_FEATURE_IBPB))
 		m |= TG_MITIGATION_BARRIER;
 	return m;
+}
+
+#define MSR_CSTATE_BASE	0xc0010073	/* AMD: the first of eight ports, 0 none */
+
+/* The ports by which idle CPUs of AMD's sleep; without memory they are not watched. */
+static void find_idle_ports(struct tg_platform *p)
+{
+	u64 base;
+
+	p->iopm_pa = 0;
+	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL || tg_host_rdmsr(MSR_CSTATE_BASE, &base) ||
+	    !(u16)base)
+		return;
+	iopm = __get_free_pages(GFP_KERNEL | __GFP_ZERO, TG_IOPM_ORDER);
+	if (!iopm)
+		return;
+	tg_svm_idle_ports((u8 *)iopm, base);
+	p->iopm_pa = __sme_pa(iopm);
 }
 
 static int add_ram(struct resource *res, void *platform)
@@ -167,6 +199,7 @@ int tg_platform_fill(struct tg_platform *p)
 		root_pgd = 0;
 		return err;
 	}
+	find_idle_ports(p);
 	p->core.tsc_khz = tsc_khz;
 	p->core.task_pid = offsetof(struct task_struct, pid);
 	p->core.task_tgid = offsetof(struct task_struct, tgid);
@@ -202,6 +235,8 @@ void tg_platform_free(struct tg_platform *p)
 {
 	free_page(root_pgd);
 	root_pgd = 0;
+	free_pages(iopm, TG_IOPM_ORDER);
+	iopm = 0;
 	kfree(ram);
 	ram = NULL;
 	p->nr_ram = 0;

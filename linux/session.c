@@ -3,90 +3,27 @@
  * What belongs to an open file: its record rings, their mapping into the reader
  * and the reader's wake-up. Process context.
  */
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
-#include <linux/slab.h>
 #include <linux/version.h>
 #include "tg.h"
 
-#define RING_MIN	(4u << 10)
-#define RING_MAX	(64u << 20)
-
-static void ring_free(struct tg_ring *r)
-{
-	u32 i;
-
-	if (!r)
-		return;
-	for (i = 0; i < r->nr_pages; i++)
-		free_page((unsigned long)r->page[i]);
-	free_page((unsigned long)r->head);
-	free_page((unsigned long)r->tail);
-	kfree(r);
-}
-
-/* Pages and the table of them from the direct map: see alloc_vcpu(). */
-static struct tg_ring *ring_alloc(u64 bytes)
-{
-	u32 nr = bytes / PAGE_SIZE;
-	struct tg_ring *r = kzalloc(struct_size(r, page, nr), GFP_KERNEL);
-
-	if (!r)
-		return NULL;
-	r->head = (void *)get_zeroed_page(GFP_KERNEL);
-	r->tail = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!r->head || !r->tail)
-		goto err_free;
-	for (; r->nr_pages < nr; r->nr_pages++) {
-		r->page[r->nr_pages] = (void *)get_zeroed_page(GFP_KERNEL);
-		if (!r->page[r->nr_pages])
-			goto err_free;
-	}
-	r->capacity = bytes / sizeof(struct tg_record);
-	r->head->capacity = r->capacity;
-	r->head->record_size = sizeof(struct tg_record);
-	return r;
-
-err_free:
-	ring_free(r);
-	return NULL;
-}
-
-static void rings_free(struct tg_ring **rings)
-{
-	unsigned int cpu;
-
-	for (cpu = 0; rings && cpu < nr_cpu_ids; cpu++)
-		ring_free(rings[cpu]);
-	kfree(rings);
-}
-
 void tg_session_free_rings(struct tg_session *s)
 {
-	rings_free(s->rings);
+	tg_rings_free(s->rings);
 	s->rings = NULL;
 }
 
 int tg_session_rings(struct tg_session *s, u64 bytes)
 {
 	struct tg_ring **rings;
-	unsigned int cpu;
+	int err;
 
 	if (s->rings)
 		return -EBUSY;
-	if (bytes < RING_MIN || bytes > RING_MAX || !is_power_of_2(bytes))
-		return -EINVAL;
-	rings = kcalloc(nr_cpu_ids, sizeof(*rings), GFP_KERNEL);
-	if (!rings)
-		return -ENOMEM;
-	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		rings[cpu] = ring_alloc(bytes);
-		if (!rings[cpu]) {
-			rings_free(rings);
-			return -ENOMEM;
-		}
-	}
+	err = tg_rings_make(bytes, &rings);
+	if (err)
+		return err;
 	s->ring_bytes = bytes;
 	/* Pollers and mmap() look without tg_lock: they see all rings or none. */
 	smp_store_release(&s->rings, rings);
@@ -136,6 +73,8 @@ int tg_session_mmap(struct tg_session *s, struct vm_area_struct *vma)
 	if (cpu >= nr_cpu_ids || !(vma->vm_flags & VM_SHARED) || (vma->vm_flags & VM_EXEC))
 		return -EINVAL;
 	r = rings[cpu];
+	if (!r)
+		return -ENODEV;
 	if (offset == TG_MMAP_RING(cpu))
 		return map_ring(vma, r);
 	if (offset != TG_MMAP_CONSUMER(cpu) || vma->vm_end - vma->vm_start != PAGE_SIZE)
@@ -160,7 +99,9 @@ static bool worth_waking(struct tg_session *s)
 	struct tg_ring **rings = smp_load_acquire(&s->rings);
 	unsigned int cpu;
 
-	for (cpu = 0; rings && cpu < nr_cpu_ids; cpu++)
+	if (!rings)
+		return false;
+	for_each_possible_cpu(cpu)
 		if (lazy ? half_full(rings[cpu]) : tg_ring_has_data(rings[cpu]))
 			return true;
 	return false;

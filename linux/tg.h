@@ -9,8 +9,13 @@
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/list.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <asm/hypervisor.h>
@@ -139,7 +144,11 @@ bool tg_jit_is_on(void);
 struct tg_jit_code *tg_jit_make(struct tg_program *p);
 void tg_jit_free(struct tg_jit_code *code);	/* root mode must not use it any more */
 
-/* session.c: rings. */
+/* rings.c: by CPU number, NULL for one that is not possible. */
+int tg_rings_make(u64 bytes, struct tg_ring ***rings);
+void tg_rings_free(struct tg_ring **rings);
+
+/* session.c: rings and their readers. */
 int tg_session_rings(struct tg_session *s, u64 bytes);
 void tg_session_free_rings(struct tg_session *s);
 /* Without tg_lock: under mmap_lock. */
@@ -152,7 +161,5 @@ void tg_session_stop(struct tg_session *s);
 int tg_follow_start(struct tg_event *ev);	/* allocates ev->follow */
 void tg_follow_stop(struct tg_event *ev);
 int tg_follow_init(void);
-
-#define TG_DEFAULT_RING (1u << 20)
 
 #endif

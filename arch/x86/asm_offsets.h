@@ -53,6 +53,8 @@
 #define SLOW_IBPB	8
 /* The same as SLOW_IBPB, and at exits from CPL 0, too. */
 #define SLOW_IBPB_ALL	64
+/* An entry to CPL 3 (AMD-V): what the divider holds of a division goes. */
+#define SLOW_DIVIDER	128
 /* INT n is looked for (vmx/int_n.c); a post stage is due (vmx/post.c). */
 #define SLOW_INT_N	16
 #define SLOW_POST	32

@@ -228,6 +228,20 @@ static tg_root u32 writable_page(const struct tg_vcpu *v, u64 address, u32 size,
 	return TG_ERR_NONE;
 }
 
+/*
+ * Behind a store: whether the address is not where it was. This CPU answers no TLB shootdown
+ * meanwhile, so that a page is not freed under it, but where one goes without: at a
+ * hypervisor's hands, and on a CPU that runs a kernel thread on a program's tables.
+ */
+static tg_root bool has_moved(const struct tg_vcpu *v, u64 address, const struct tg_page *was)
+{
+	const u64 marks = PTE_ACCESSED | PTE_DIRTY;
+	struct tg_page page;
+
+	return find_page(v, address, &page) || page.entry_at != was->entry_at ||
+	       ((page.entry ^ was->entry) & ~marks);
+}
+
 static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *from, u32 size)
 {
 	struct tg_page page;
@@ -243,7 +257,9 @@ static tg_root u32 write_part(const struct tg_vcpu *v, u64 address, const u8 *fr
 	forget(v->platform, page.at);
 	if (!page.writable)
 		return copy_to_protected(v, page.at, from, size) ? TG_ERR_READ_ONLY : TG_ERR_NONE;
-	return copy_to(v->platform, page.at, from, size) ? TG_ERR_WRITE : TG_ERR_NONE;
+	if (copy_to(v->platform, page.at, from, size) || has_moved(v, address, &page))
+		return TG_ERR_WRITE;
+	return TG_ERR_NONE;
 }
 
 tg_root u32 tg_guest_write(struct tg_run *run, u64 address, const void *from, u32 size)

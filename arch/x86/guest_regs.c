@@ -212,8 +212,11 @@ static tg_root bool cr3_possible(const struct tg_vcpu *v, u64 value)
 	const struct tg_platform *p = v->platform;
 	u64 at = value & p->pte_mask, low = guest_cr4(v) & CR4_PCIDE ? 0xfff : 0x18;
 
-	/* LAM as it is: what the process may have is the kernel's to say. */
-	if (value & ~p->pte_mask & ~low & ~(guest_cr3(v) & TGX_CR3_LAM))
+	/*
+	 * With memory encryption the address has a bit that says so, as root mode's own. LAM
+	 * as it is: what the process may have is the kernel's to say.
+	 */
+	if ((value ^ p->root_cr3) & ~p->pte_mask & ~low & ~(guest_cr3(v) & TGX_CR3_LAM))
 		return false;
 	for (u32 i = 0; i < p->nr_ram; i++)
 		if (at >= p->ram[i].start && at + PAGE_SIZE_ <= p->ram[i].end)

@@ -84,8 +84,18 @@ extern const struct tg_hv_ops tg_vmx_ops, tg_svm_ops;
  */
 void tg_root_idt_init(bool ist);
 
+/* AMD-V: puts the ports of C-states into an I/O permission map of 12 KiB. Any context. */
+#define TG_IOPM_ORDER	2	/* pages; zeroed */
+void tg_svm_idle_ports(u8 *map, u16 first);
+
 /* Fills GDT, TSS and stack pointers of root mode. Process context. */
 void tg_root_world_init(struct tg_vcpu *v);
+
+/*
+ * The hosts implement it: an MSR that may not be there; 0, or less where it faults. In the
+ * kernel, any context.
+ */
+int tg_host_rdmsr(u32 msr, u64 *value);
 
 /* The hosts implement it: says what happened and stops the machine (panic), or
  * resets it after a triple fault. Runs in the guest kernel's world, with the

@@ -49,6 +49,7 @@ struct tg_platform {
 	bool nested;		/* another hypervisor is below us */
 	bool see_int_n;		/* INT n is an event, where that can be (the lab) */
 	bool lidt_leaves;	/* AMD-V: a LIDT gives the machine away (exit_lidt()) */
+	u64 iopm_pa;		/* AMD-V: I/O permission map with the ports of C-states; or 0 */
 	bool cpuid_faulting;	/* IA32_MISC_FEATURES_ENABLES there */
 	volatile u32 *apic;	/* xAPIC registers, mapped for good */
 	u64 direct_map, direct_map_size;	/* all RAM, mapped in root mode */

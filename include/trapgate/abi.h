@@ -8,8 +8,9 @@
  * with size and flags; reserved members and unknown flags must be zero, else
  * -EINVAL; a size other than sizeof(the structure) is -EINVAL (there is one
  * version so far). A failed call changes nothing; where the structure has a
- * reason member it then holds a sentence for the user, NUL-terminated.
- * Opening needs CAP_SYS_ADMIN in the initial user namespace.
+ * reason member it then holds a sentence for the user, NUL-terminated. Any call may
+ * fail with -EINTR, by a signal or as the machine goes to sleep: call again. Opening
+ * needs CAP_SYS_ADMIN in the initial user namespace.
  */
 #ifndef TRAPGATE_ABI_H
 #define TRAPGATE_ABI_H
@@ -320,7 +321,7 @@ struct tg_stats {
 /*
  * One ring per possible CPU and open file. RING_SETUP once, before the first
  * event; bytes is per CPU, a power of two between 4 KiB and 64 MiB; without it
- * the first EVENT_ADD makes rings of 1 MiB. Then mmap:
+ * the first EVENT_ADD makes rings of tg_ring_default() bytes. Then mmap:
  *   TG_MMAP_RING(cpu)      read-only: a page struct tg_ring_head, then the data
  *                          (length 4096 + bytes, all at once)
  *   TG_MMAP_CONSUMER(cpu)  read-write: a page struct tg_ring_tail
@@ -338,6 +339,16 @@ struct tg_ring_setup {
 	__u32 nr_rings;			/* out: one for each possible CPU number */
 	__u32 record_size;		/* out: sizeof(struct tg_record) */
 };
+
+/* Bytes of a ring where nobody says: 1 MiB, less on many CPUs: 64 MiB in all, 64 KiB at least. */
+static inline __u64 tg_ring_default(__u32 nr_cpus)
+{
+	__u64 bytes = 1ull << 20;
+
+	while (bytes > 64ull << 10 && bytes * nr_cpus > 64ull << 20)
+		bytes /= 2;
+	return bytes;
+}
 
 #define TG_MMAP_RING(cpu)	((__u64)(cpu) << 32)
 #define TG_MMAP_CONSUMER(cpu)	(((__u64)(cpu) << 32) | (1ull << 31))

@@ -421,9 +421,10 @@ static void slow_seen(struct tg_vcpu *v, bool leaves)
 		wrong++;
 }
 
-static const char *slow_run(u32 slow, bool at_user)
+/* flags of the event: swallowed, the #UD comes again until that is too much. */
+static const char *slow_run_as(u32 slow, bool at_user, u32 flags)
 {
-	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, 0 };
+	const struct host_event hook = { TG_EVENT_EXCEPTION, 6, flags };
 	u32 old = host_vcpu()->slow;
 
 	from_user_calls = exits_of[0] = exits_of[1] = entries = verw_of[0] = verw_of[1] = wrong = 0;
@@ -445,6 +446,11 @@ static const char *slow_run(u32 slow, bool at_user)
 	if (world.nr_seen != 1 || world.seen[0].vector != 6)
 		return "the #UD did not come";
 	return wrong && (slow & SLOW_VERW) ? "VERW is not asked for exactly at CPL 3" : NULL;
+}
+
+static const char *slow_run(u32 slow, bool at_user)
+{
+	return slow_run_as(slow, at_user, 0);
 }
 
 static const char *slow_verw(void)
@@ -474,6 +480,18 @@ static const char *slow_ibrs(void)
 	if (!why && (from_user_calls || !exits_of[0]))
 		return "IBRS is set at an exit from CPL 0";
 	return why;
+}
+
+/* AMD-V: the division of the entry code faults on nothing and spoils no register. */
+static const char *slow_divider(void)
+{
+	const char *why = test_backend()->others == ONLY_AMD ? "-VT-x has no such divider" : NULL;
+
+	if (!why)
+		why = slow_run_as(SLOW_VERW | SLOW_DIVIDER, true, TG_EV_SWALLOW);
+	if (!why)
+		why = slow_run_as(SLOW_DIVIDER, true, TG_EV_SWALLOW);
+	return why || verw_of[1] ? why : "no division before CPL 3 goes on";
 }
 
 /* AMD-V: where untrained returns of the kernel do not help, the barrier is at each exit. */
@@ -543,6 +561,7 @@ void tests_root(void)
 	test_own("lab_spec_verw", slow_verw);
 	test_own("lab_spec_ibrs", slow_ibrs);
 	test_own("lab_spec_barrier", slow_barrier);
+	test_own("lab_spec_divider", slow_divider);
 	test_own("lab_spec_none", slow_none);
 	test_own("lab_apic_root_xapic", xapic);
 	test_own("lab_apic_root_x2apic", x2apic);

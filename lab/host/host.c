@@ -312,6 +312,13 @@ void host_dump(void)
 		lab_print("  broken entry rule: %s\n", words);
 }
 
+/* No emulator lacks what is asked for. */
+int tg_host_rdmsr(u32 msr, u64 *value)
+{
+	*value = x86_rdmsr(msr);
+	return 0;
+}
+
 void tg_host_fatal(struct tg_vcpu *v)
 {
 	if (host_on_fatal)

@@ -34,10 +34,13 @@ static struct tg_vcpu v;
 static struct tg_script_cpu s;
 
 static u64 forgotten;
+static u64 *moves, moves_to;		/* an entry that changes just before the access */
 
 void x86_invlpg(u64 address)
 {
 	forgotten = address;
+	if (moves)
+		*moves = moves_to;
 }
 
 static u64 *frame(u32 n)
@@ -49,6 +52,7 @@ static int setup(void **state)
 {
 	(void)state;
 	machine_fake.gif = machine_fake.amd = false;
+	moves = NULL;
 	memset(memory, 0, sizeof(memory));
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(&v, 0, sizeof(v));
@@ -190,6 +194,27 @@ static void test_write_refused(void **state)
 	assert_int_equal(frame(4)[1], 9 << 12 | P | U);
 }
 
+/* Another CPU takes the page away without asking this one: the script is told. */
+static void test_write_moved(void **state)
+{
+	static const u64 entries[] = { 0, 9 << 12 | P | W | U, 8 << 12 | P | U };
+	u64 word = 1;
+
+	(void)state;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(entries); i++) {
+		frame(4)[0] = 8 << 12 | P | W | U;
+		moves = &frame(4)[0];
+		moves_to = entries[i];
+		s.run.error_value = 0;
+		assert_int_equal(tg_guest_write(&s.run, PROGRAM, &word, 8), TG_ERR_WRITE);
+		assert_int_equal(s.run.error_value, PROGRAM);
+	}
+	/* The processor's marks are no move. */
+	frame(4)[0] = 8 << 12 | P | W | U;
+	moves_to = 8 << 12 | P | W | U;
+	assert_int_equal(tg_guest_write(&s.run, PROGRAM, &word, 8), TG_ERR_NONE);
+}
+
 static void test_physical(void **state)
 {
 	u64 word = 0x55;
@@ -320,6 +345,23 @@ static void test_control(void **state)
 	assert_int_equal(vmcb.int_ctl, SVM_INT_V_INTR_MASKING | 5);
 }
 
+#define ENCRYPTED	(1ull << 51)
+
+/* SME: what CR3 was is possible, and without the bit the tables would be ciphertext. */
+static void test_control_encrypted(void **state)
+{
+	(void)state;
+	platform.pte_mask &= ~ENCRYPTED;
+	platform.root_cr3 = ENCRYPTED | 0x5000;
+	vmcb.cr3 = ENCRYPTED | 0x1000;
+	assert_int_equal(set(TG_REG_CR3, get(TG_REG_CR3)), 0);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 0x2018), 0);
+	assert_int_equal(set(TG_REG_CR3, 0x2000), -1);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 0x11000), -1);
+	assert_int_equal(set(TG_REG_CR3, ENCRYPTED | 1ull << 52 | 0x2000), -1);
+	assert_int_equal(vmcb.cr3, ENCRYPTED | 0x2018);
+}
+
 static void test_others(void **state)
 {
 	(void)state;
@@ -423,9 +465,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read), TEST(test_not_there), TEST(test_kept_page), TEST(test_pti),
-		TEST(test_write), TEST(test_write_refused), TEST(test_physical),
-		TEST(test_physical_unmapped), TEST(test_rip),
-		TEST(test_rflags), TEST(test_control), TEST(test_others), TEST(test_begin_end),
+		TEST(test_write), TEST(test_write_refused), TEST(test_write_moved),
+		TEST(test_physical), TEST(test_physical_unmapped), TEST(test_rip),
+		TEST(test_rflags), TEST(test_control), TEST(test_control_encrypted),
+		TEST(test_others), TEST(test_begin_end),
 		TEST(test_mce_root_gif),
 	};
 

@@ -10,6 +10,7 @@
 #include "core_world.h"
 #include "processors.h"
 
+#include "../../arch/x86/hv.h"
 #include "../../linux/fit.h"
 #include "x86.h"
 
@@ -21,6 +22,12 @@ static u64 fake_rdmsr(u32 msr)
 {
 	assert_int_equal(msr, 0xc0010114);	/* VM_CR: not switched off */
 	return 8;
+}
+
+int tg_host_rdmsr(u32 msr, u64 *value)
+{
+	*value = fake_rdmsr(msr);
+	return 0;
 }
 
 static void fake_cpuid(u32 *a, u32 *b, u32 *c, u32 *d)

@@ -390,6 +390,30 @@ static void test_inj_sc_db(void **state)
 	assert_int_equal(svm_fake.debugctl, TGX_DEBUGCTL_BTF);
 }
 
+/* The processor has cleared GD at the exit: swallowed, it guards the debug registers still. */
+static void test_inj_sc_db_general_detect(void **state)
+{
+	(void)state;
+	fake_hook(1, TG_EV_SWALLOW);
+	vmcb.dr6 = 0xffff2ff0;
+	memcpy(svm_fake.code, "\x44\x0f\x23\xf8", 4);	/* MOV to DR15: REX, DR7 */
+	fake_exception(1, 0, 0);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(vmcb.dr7, 0x2400);
+	assert_int_equal(vmcb.dr6, 0xffff0ff0);
+	assert_false(vmcb.clean & SVM_CLEAN_DR);
+	/* BD of an older one, and a step */
+	vmcb.dr7 = 0x400;
+	vmcb.dr6 = 0xffff6ff0;
+	memcpy(svm_fake.code, "\x0f\x22\xd8", 3);		/* MOV to CR3 */
+	fake_exception(1, 0, 0);
+	assert_int_equal(vmcb.dr7, 0x400);
+	vmcb.dr6 = 0xffff4ff0;
+	memcpy(svm_fake.code, "\x0f\x21\xf8", 3);
+	fake_exception(1, 0, 0);
+	assert_int_equal(vmcb.dr7, 0x400);
+}
+
 static void test_inj_nest_double_fault(void **state)
 {
 	(void)state;
@@ -605,6 +629,10 @@ static void test_spec_verw(void **state)
 	vcpu.slow = SLOW_IBPB;
 	fake_exit(SVM_EXIT_INVD);
 	assert_int_equal(vcpu.verw, 0);
+	/* The same way on leads by the division that Zen 1 wants. */
+	vcpu.slow = SLOW_DIVIDER;
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vcpu.verw, 1);
 }
 
 static void test_exit_fatal_dump(void **state)
@@ -644,7 +672,8 @@ int main(void)
 		T(test_inj_nest_redeliver_int3), T(test_inj_rip_int3_delivered),
 		T(test_rex_is_a_prefix_in_64_bit_mode_only), T(test_inj_dpl_int1),
 		T(test_inj_sc_int3_steps), T(test_exit_skip_btf_does_not_step),
-		T(test_inj_dr6), T(test_inj_sc_db), T(test_inj_nest_double_fault),
+		T(test_inj_dr6), T(test_inj_sc_db), T(test_inj_sc_db_general_detect),
+		T(test_inj_nest_double_fault),
 		T(test_inj_nest_redeliver), T(test_exit_base_svm_insn),
 		T(test_int_delivered), T(test_int_not_acknowledged_while_busy),
 		T(test_int_swallowed_is_ended), T(test_short_way_is_the_general_one),

@@ -5,16 +5,28 @@
  */
 #include "core_world.h"
 
+#include "hv.h"
 #include "x86.h"
 
 static struct {
 	u32 max_leaf, svm_ecx, asids, features, srso;
 	u64 efer, vm_cr, hsave, bp_cfg, cr[5], dr6, dr7;
 	unsigned int writes;		/* WRMSR so far */
+	bool no_vm_cr;			/* reading it faults */
 	long launch;			/* what the first VMRUN says */
 	unsigned int launches;
 	u64 launch_efer, launch_hsave, launch_bp_cfg;	/* as they were then */
 } cpu;
+
+static u64 fake_rdmsr(u32 msr);
+
+int tg_host_rdmsr(u32 msr, u64 *value)
+{
+	if (cpu.no_vm_cr && msr == 0xc0010114)
+		return -5;
+	*value = fake_rdmsr(msr);
+	return 0;
+}
 
 static u64 fake_rdmsr(u32 msr)
 {
@@ -22,6 +34,8 @@ static u64 fake_rdmsr(u32 msr)
 	case TGX_MSR_EFER:
 		return cpu.efer;
 	case 0xc0010114:		/* VM_CR */
+		if (cpu.no_vm_cr)
+			fail_msg("#GP");
 		return cpu.vm_cr;
 	case 0xc0010117:		/* VM_HSAVE_PA */
 		return cpu.hsave;
@@ -190,6 +204,14 @@ static void test_refuse_disabled_by_firmware(void **state)
 	cpu.vm_cr = SVM_VM_CR_SVMDIS;
 	refused(-13,
 		"AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the firmware's setup");
+}
+
+static void test_refuse_no_vm_cr(void **state)
+{
+	(void)state;
+	cpu.no_vm_cr = true;
+	refused(-95, "CPUID shows AMD-V, and its MSR VM_CR is not there: the hypervisor below "
+		     "does not give it to its guests; switch on nested virtualization there");
 }
 
 static void test_refuse_no_asids(void **state)
@@ -371,6 +393,23 @@ static void test_spec_put_back(void **state)
 	assert_int_equal(cpu.launches, 3);
 }
 
+static void test_idle_ports(void **state)
+{
+	u8 map[3 * TG_PAGE] = { 0 }, wanted[3 * TG_PAGE] = { 0 };
+
+	(void)state;
+	wanted[0x410 / 8] = 0xf0;
+	wanted[0x418 / 8] = 0x0f;
+	tg_svm_idle_ports(map, 0x414);
+	assert_memory_equal(map, wanted, sizeof(map));
+	tg_svm_idle_ports(map, 0xffff);		/* within the map */
+	platform.iopm_pa = 0x8000;
+	tg_svm_ops.cpu_prepare(&v, pages, PA);
+	assert_int_equal(tg_svm_ops.cpu_enter(&v, &why), 0);
+	assert_int_equal(v.svm.vmcb->iopm_pa, 0x8000);
+	assert_int_equal(v.svm.vmcb->intercept[0] & 1u << 27, 0);
+}
+
 static void test_first_vmrun_refused(void **state)
 {
 	(void)state;
@@ -387,8 +426,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_refuse_no_svm), T(test_refuse_disabled_by_firmware), T(test_refuse_no_asids),
+		T(test_refuse_no_vm_cr),
 		T(test_refuse_in_use), T(test_first_vmcb), T(test_first_vmcb_features),
-		T(test_first_vmrun_refused), T(test_spec_barrier),
+		T(test_first_vmrun_refused), T(test_spec_barrier), T(test_idle_ports),
 		T(test_spec_guest_to_host), T(test_spec_put_back),
 	};
 

@@ -225,6 +225,64 @@ static void test_inj_act_hlt_masked_nmi(void **state)
 	assert_int_equal(vmcb.rip, RIP + 2);
 }
 
+/* IN of so many bits from the port of C2, of two bytes. */
+static void idle_port(u32 info)
+{
+	vmcb.exitinfo1 = 0x414u << 16 | info;
+	vmcb.exitinfo2 = vmcb.rip + 2;
+	vmcb.exitcode = 0x7b;
+	vmcb.rax = 0x1122334455667788;
+	assert_int_equal(tg_svm_exit(&vcpu), SVM_RESUME);
+}
+
+/* An idle CPU of every Zen: neither HLT nor MWAIT. It goes on, and is looked at. */
+static void test_int_noloss_idle_by_port(void **state)
+{
+	static const struct {
+		u32 info;
+		u64 rax;
+	} t[] = {
+		{ 0x11, 0x1122334455667700 }, { 0x21, 0x1122334455660000 }, { 0x41, 0 },
+	};
+
+	(void)state;
+	fake_hook(OTHER, TG_EV_SWALLOW);
+	assert_false(fake_intercepts(0x7b));		/* no such ports */
+	platform.iopm_pa = 0x8000;
+	svm_arm(&vcpu);
+	assert_true(fake_intercepts(0x7b));
+	for (u32 i = 0; i < TG_ARRAY_SIZE(t); i++) {
+		vmcb.rip = RIP;
+		idle_port(t[i].info);
+		assert_int_equal(vmcb.rip, RIP + 2);
+		assert_int_equal(vmcb.rax, t[i].rax);
+		assert_true(fake_intercepts(0x7b));
+	}
+	w.event[0]->off = TG_OFF_USER;
+	svm_arm(&vcpu);
+	assert_false(fake_intercepts(0x7b));
+}
+
+/* OUT, INS: natively, and not watched any more. */
+static void test_idle_port_otherwise(void **state)
+{
+	static const u32 infos[] = { 0x10, 0x15 };
+
+	(void)state;
+	fake_hook(OTHER, TG_EV_SWALLOW);
+	platform.iopm_pa = 0x8000;
+	for (u32 i = 0; i < TG_ARRAY_SIZE(infos); i++) {
+		svm_arm(&vcpu);
+		assert_true(fake_intercepts(0x7b));
+		vmcb.clean = SVM_CLEAN_ALL;
+		idle_port(infos[i]);
+		assert_int_equal(vmcb.rip, RIP);
+		assert_int_equal(vmcb.rax, 0x1122334455667788);
+		assert_false(fake_intercepts(0x7b));
+		assert_false(vmcb.clean & SVM_CLEAN_INTERCEPTS);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
@@ -238,6 +296,8 @@ int main(void)
 		T(test_arming_starts_the_tick),
 		T(test_int_hlt_masked_is_a_real_one),
 		T(test_inj_act_hlt_masked_nmi),
+		T(test_int_noloss_idle_by_port),
+		T(test_idle_port_otherwise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

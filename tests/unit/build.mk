@@ -94,6 +94,7 @@ build/unit/root/tests/unit/linux_compat.o: linux/compat.h
 build/unit/root/tests/unit/arch_processors.o: arch/x86/svm/setup.c
 build/unit/arch_processors build/unit/linux_fit: $(call root_objects,linux,fit)
 build/unit/root/tests/unit/linux_below.o: linux/below.c
+build/unit/root/tests/unit/linux_rings.o: linux/rings.c
 
 # ---- the library and the command
 

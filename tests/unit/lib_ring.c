@@ -214,7 +214,7 @@ static void test_wrap_and_loss(void **state)
 
 static void test_ring_refusals(void **state)
 {
-	static const __u64 sizes[] = { 0, 1, 2048, 5000, 128ull << 20, ~0ull };
+	static const __u64 sizes[] = { 1, 2048, 5000, 128ull << 20, ~0ull };
 	struct tg_device *dev;
 	struct fake f;
 
@@ -248,6 +248,11 @@ static void test_ring_layout(void **state)
 	assert_int_equal(tg_dev_open(&f.sys, &dev, &error), 0);
 	assert_int_equal(tg_ring_open(dev, 4096, &error), 0);
 	assert_int_equal(tg_ring_open(dev, 4096, &error), -EALREADY);
+	tg_dev_close(dev);
+	fake_free(&f);
+	/* Nobody says how large: by the number of CPUs. */
+	dev = dev_open(&f, 0);
+	assert_int_equal(tg_ring_bytes(dev), 1 << 20);
 	tg_dev_close(dev);
 	fake_free(&f);
 }

@@ -67,6 +67,7 @@ static void test_slow(void **state)
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ 0 }), 0);
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .kernel_ibrs = true }), SLOW_IBRS);
 	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .clear_cpu_buf = true }), SLOW_VERW);
+	assert_int_equal(tg_fit_slow(&(struct tg_facts){ .divider_leaks = true }), SLOW_DIVIDER);
 }
 
 int main(void)

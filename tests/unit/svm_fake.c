@@ -167,6 +167,12 @@ WEAK void svm_on_hlt(struct tg_vcpu *v)
 	fail_msg("HLT");
 }
 
+WEAK void svm_on_idle_port(struct tg_vcpu *v)
+{
+	(void)v;
+	fail_msg("IN");
+}
+
 WEAK void svm_watch_swallowed(struct tg_vcpu *v)
 {
 	(void)v;
@@ -193,6 +199,9 @@ int svm_handle_exit(struct tg_vcpu *v, u32 code)
 		break;
 	case SVM_EXIT_HLT:
 		svm_on_hlt(v);
+		break;
+	case SVM_EXIT_IOIO:
+		svm_on_idle_port(v);
 		break;
 	default:
 		assert_int_equal(code, SVM_EXIT_INVD);

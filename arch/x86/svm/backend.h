@@ -48,6 +48,12 @@
 #define SVM_EV_VALID		(1ull << 31)
 enum svm_event_type { SVM_EV_INTR = 0, SVM_EV_NMI = 2, SVM_EV_EXCEPTION = 3, SVM_EV_SOFT = 4 };
 
+/* EXITINFO1 of IOIO (APM "I/O Intercepts"). */
+#define SVM_IO_IN		1u
+#define SVM_IO_STRING		(1u << 2)
+#define SVM_IO_16		(1u << 5)
+#define SVM_IO_32		(1u << 6)
+
 #define SVM_EXIT_EXCEPTION	0x40	/* + vector */
 #define SVM_EXIT_INVALID	0xffffffffu	/* QEMU stores the low half only */
 
@@ -63,6 +69,7 @@ enum svm_exit {
 	SVM_EXIT_INVD		= 0x76,
 	SVM_EXIT_HLT		= 0x78,
 	SVM_EXIT_INVLPGA	= 0x7a,
+	SVM_EXIT_IOIO		= 0x7b,
 	SVM_EXIT_MSR		= 0x7c,
 	SVM_EXIT_SHUTDOWN	= 0x7f,
 	SVM_EXIT_VMRUN		= 0x80,
@@ -163,6 +170,7 @@ bool svm_watch_tick(struct tg_vcpu *v, u8 vector);
 void svm_watch_swallowed(struct tg_vcpu *v);
 void svm_watch_end(struct tg_vcpu *v);
 void svm_on_hlt(struct tg_vcpu *v);
+void svm_on_idle_port(struct tg_vcpu *v);
 
 /* instruction.c */
 int svm_handle_exit(struct tg_vcpu *v, u32 code);

@@ -56,6 +56,16 @@ tg_svm_resume:
 	mov (%rsp), %rax		/* tg_root_world_init() */
 	cmpl $0, VCPU_VERW(%rax)
 	je 1f
+	testl $SLOW_DIVIDER, VCPU_SLOW(%rax)
+	jz 2f
+	mov %rax, %rbx
+	xor %eax, %eax
+	xor %edx, %edx
+	mov $1, %ecx
+	div %ecx
+	mov %rbx, %rax
+2:	testl $SLOW_VERW, VCPU_SLOW(%rax)
+	jz 1f
 	verw verw_selector(%rip)
 1:	mov VCPU_RBX(%rax), %rbx
 	mov VCPU_RBP(%rax), %rbp

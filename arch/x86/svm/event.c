@@ -150,7 +150,7 @@ static tg_always_inline bool is_db_exception(const struct tg_flight *f)
 
 /*
  * What delivery of a #DB does besides the frame. DR6 is up to date at the exit
- * (INJ-DR6); GD, LBR and BTF are not cleared yet.
+ * (INJ-DR6), on processors GD in DR7, too; LBR and BTF are not cleared yet.
  */
 static tg_root void commit_db(struct tg_vcpu *v)
 {
@@ -167,9 +167,24 @@ static tg_root void commit_db(struct tg_vcpu *v)
 			    debugctl & ~(TGX_DEBUGCTL_LBR | TGX_DEBUGCTL_BTF));
 }
 
-/* A #DB that the guest never gets leaves no trace in DR6 (INJ-SC). */
+/* MOV to or from a debug register: what GD is for. */
+static tg_root bool is_mov_dr(struct tg_vcpu *v)
+{
+	u8 byte[MAX_INSN];
+	u32 at, n = svm_fetch(v, byte, MAX_INSN, &at);
+
+	return at + 2 <= n && byte[at] == 0x0f && (byte[at + 1] & 0xfd) == 0x21;
+}
+
+/*
+ * A #DB that the guest never gets leaves no trace in DR6 (INJ-SC). Causes that stood there
+ * before go, too: which, nothing tells. GD has been cleared (APM volume 2, "#DB (Debug)");
+ * BD may be older, so that the instruction is asked whether it was GD's.
+ */
 static tg_root void forget_db(struct tg_vcpu *v)
 {
+	if ((v->svm.vmcb->dr6 & TG_DR6_BD) && is_mov_dr(v))
+		v->svm.vmcb->dr7 |= TGX_DR7_GD;
 	v->svm.vmcb->dr6 = (v->svm.vmcb->dr6 & ~DR6_CAUSES) | TG_DR6_INVERTED;
 	svm_dirty(v, SVM_CLEAN_DR);
 }

@@ -15,7 +15,7 @@ static tg_root void spec_before_entry(struct tg_vcpu *v)
 		v->ibrs_saved = false;
 	}
 	/* An entry that injects goes on in the kernel, which does that itself. */
-	if (v->slow & SLOW_VERW)
+	if (v->slow & (SLOW_VERW | SLOW_DIVIDER))
 		v->verw = v->svm.vmcb->cpl == 3 && !(v->svm.vmcb->eventinj & SVM_EV_VALID);
 }
 

@@ -59,6 +59,13 @@ static tg_root int exit_mwait(struct tg_vcpu *v)
 	return SVM_RESUME;
 }
 
+/* The same, with the intercept of ports. */
+static tg_root int exit_io(struct tg_vcpu *v)
+{
+	svm_on_idle_port(v);
+	return SVM_RESUME;
+}
+
 /* LEAVE: it waits behind GIF and is taken natively once that is 1. */
 static tg_root int exit_init(struct tg_vcpu *v)
 {
@@ -231,6 +238,7 @@ static tg_root int exit_msr(struct tg_vcpu *v)
 	X(SVM_EXIT_INVD,	exit_invd)	\
 	X(SVM_EXIT_HLT,		exit_hlt)	\
 	X(SVM_EXIT_INVLPGA,	exit_svm_insn)	\
+	X(SVM_EXIT_IOIO,	exit_io)	\
 	X(SVM_EXIT_MSR,		exit_msr)	\
 	X(SVM_EXIT_SHUTDOWN,	exit_shutdown)	\
 	X(SVM_EXIT_VMRUN,	exit_svm_insn)	\

@@ -35,15 +35,21 @@ static u32 extended_cpuid(u32 leaf, u32 *ebx, u32 *ecx, u32 *edx)
 static int svm_probe(const char **why)
 {
 	u32 b, c, d;
+	u64 vm_cr;
 
 	extended_cpuid(0x80000001, &b, &c, &d);
 	if (!(c & CPUID_SVM_ECX)) {
 		*why = "the processor has no AMD-V";
 		return ERR_NODEV;
 	}
+	if (tg_host_rdmsr(SVM_MSR_VM_CR, &vm_cr)) {
+		*why = "CPUID shows AMD-V, and its MSR VM_CR is not there: the hypervisor below "
+		       "does not give it to its guests; switch on nested virtualization there";
+		return ERR_OPNOTSUPP;
+	}
 	/* APM "Enabling SVM": which of the two it is, the lock bit tells. */
-	if (x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_SVMDIS) {
-		*why = x86_rdmsr(SVM_MSR_VM_CR) & SVM_VM_CR_LOCK
+	if (vm_cr & SVM_VM_CR_SVMDIS) {
+		*why = vm_cr & SVM_VM_CR_LOCK
 			       ? "AMD-V is locked off by the firmware (VM_CR.SVMDIS): switch on "
 				 "\"SVM mode\" in its setup"
 			       : "AMD-V is disabled (VM_CR.SVMDIS): switch on \"SVM mode\" in the "
@@ -156,6 +162,15 @@ static void svm_cpu_prepare(struct tg_vcpu *v, void *va, u64 pa)
 	 SVM_I2(SVM_EXIT_VMLOAD) | SVM_I2(SVM_EXIT_VMSAVE) |			\
 	 SVM_I2(SVM_EXIT_STGI) | SVM_I2(SVM_EXIT_CLGI) | SVM_I2(SVM_EXIT_SKINIT))
 
+/* One bit a port; C-states have eight in a row (MSR CSTATE_BASE_ADDR). */
+void tg_svm_idle_ports(u8 *map, u16 first)
+{
+	u32 port;
+
+	for (port = first; port < first + 8u; port++)
+		map[port / 8] |= 1u << port % 8;
+}
+
 static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 {
 	c->intercept[0] = INTERCEPT_ALWAYS_1;
@@ -166,6 +181,7 @@ static void fill_controls(struct tg_vcpu *v, struct vmcb *c)
 		c->intercept[0] |= SVM_I1(SVM_EXIT_SWINT);
 	c->intercept[1] = INTERCEPT_ALWAYS_2;
 	c->msrpm_pa = v->svm.msrpm_pa;
+	c->iopm_pa = v->platform->iopm_pa;
 	c->asid = 1;				/* the same on all CPUs: INVLPGB */
 	c->tlb_control = SVM_TLB_FLUSH_ALL;	/* then: svm_flush_always() */
 	v->core.flushes++;

@@ -64,12 +64,35 @@ tg_root void svm_watch_arm(struct tg_vcpu *v)
 {
 	svm_intercept(v, 0, SVM_I1(SVM_EXIT_HLT), v->core.watch_stall);
 	svm_intercept(v, 1, SVM_I2(SVM_EXIT_MWAIT), v->core.watch_stall);
+	svm_intercept(v, 0, SVM_I1(SVM_EXIT_IOIO), v->core.watch_stall && v->platform->iopm_pa);
 	if (v->core.watch_stall) {
 		svm_watch_swallowed(v);		/* before this, nobody cared */
 	} else if (v->svm.watch_tsc) {
 		tg_apic_tick_stop();
 		svm_watch_end(v);
 	}
+}
+
+/*
+ * A read of one of the ports that put the processor to sleep (ACPI C2 and C3 of every Zen).
+ * It may come back at once, as an interrupt may have been pending. Whatever else is done
+ * with those ports goes natively, till the watch is armed again.
+ */
+tg_root void svm_on_idle_port(struct tg_vcpu *v)
+{
+	const struct vmcb *c = v->svm.vmcb;
+	u64 *rax = &v->reg[REG_RAX], len = c->exitinfo2 - c->rip;
+
+	if (!(c->exitinfo1 & SVM_IO_IN) || (c->exitinfo1 & SVM_IO_STRING) ||
+	    len - 1 >= SVM_MAX_INSN) {
+		svm_intercept(v, 0, SVM_I1(SVM_EXIT_IOIO), false);
+		return;
+	}
+	if (c->exitinfo1 & SVM_IO_32)
+		*rax = 0;
+	else
+		*rax &= c->exitinfo1 & SVM_IO_16 ? ~0xffffull : ~0xffull;
+	svm_skip(v, len);
 }
 
 /*
