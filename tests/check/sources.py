@@ -2,6 +2,7 @@
 """Rules of the sources: licence lines, lengths."""
 import os
 import re
+import shutil
 import subprocess
 
 MAX_FILE, MAX_FUNCTION = 700, 100
@@ -12,9 +13,12 @@ NAMES = {"Makefile", "Kbuild"}
 
 def files(top):
     """Files under version control, or all but build/ where there is none."""
-    listed = subprocess.run(["git", "-C", top, "ls-files"], capture_output=True, text=True)
-    if listed.returncode == 0 and listed.stdout:
-        return [f for f in listed.stdout.splitlines() if os.path.isfile(os.path.join(top, f))]
+    listed = ""
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-C", top, "ls-files"], capture_output=True,
+                                text=True).stdout
+    if listed:
+        return [f for f in listed.splitlines() if os.path.isfile(os.path.join(top, f))]
     found = []
     for folder, folders, names in os.walk(top):
         folders[:] = [d for d in folders if not d.startswith(".") and
