@@ -86,8 +86,9 @@ test-full: deps
 		$(MAKE) --no-print-directory module KVER=$$kernel || $(NOTE); \
 	done
 	@$(MAKE) --no-print-directory test-unit || $(NOTE)
-	@$(MAKE) --no-print-directory -s test-lab || $(NOTE)
+	@$(MAKE) --no-print-directory -s test-lab FULL=1 || $(NOTE)
 	@$(MAKE) --no-print-directory test-vm || $(NOTE)
+	@vm/suite --results $(RESULTS) --models || $(NOTE)
 	@vm/suite --results $(RESULTS) --full || $(NOTE)
 	@for kernel in $$(vm/series --others); do \
 		vm/suite --results $(RESULTS) --short --kernel $$kernel || $(NOTE); \

@@ -53,10 +53,14 @@ probes: lab
 	@lab/probe/run $(if $(UPDATE),--update) $(addprefix --machine ,$(MACHINE))
 
 ## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
-# without the number of CPUs, which test-vm takes
+# without the number of CPUs, which test-vm takes; FULL=1: on all models with VT-x
+LAB_MODELS	:= $(addprefix bochs-intel/,skylake_x arrow_lake $(if $(FULL), \
+		   penryn lynnfield arrandale ivy_bridge haswell broadwell cannon_lake ice_lake \
+		   tiger_lake sapphire_rapids)) $(if $(FULL),$(addprefix bochs-amd/,zambezi \
+		   trinity turion64))
 LAB_MACHINES	:= $(or $(foreach m,$(MACHINE),$(firstword $(subst :, ,$(m)))), \
-		   qemu-amd bochs-amd bochs-intel)
-test-lab: lab build/trapgate $(patsubst %,$(LAB_DIR)/lab-%,$(LAB_MACHINES))
+		   qemu-amd bochs-amd/ryzen bochs-intel $(LAB_MODELS))
+test-lab: lab build/trapgate $(patsubst %,$(LAB_DIR)/lab-%,$(subst /,+,$(LAB_MACHINES)))
 	@vm/suite --results $(RESULTS) --host $(filter $(LAB_DIR)/lab-%,$^); \
 		status=$$?; lab/tools/report >/dev/null || status=1; exit $$status
 
@@ -73,7 +77,7 @@ mutants:
 
 $(LAB_DIR)/lab-%: lab/build.mk
 	@mkdir -p $(@D)
-	@printf '#!/bin/sh\nexec lab/tools/suite $*\n' >$@ && chmod +x $@
+	@printf '#!/bin/sh\nexec lab/tools/suite $(subst +,/,$*)\n' >$@ && chmod +x $@
 
 $(LAB_DIR)/sector: vm/boot.S
 	@mkdir -p $(@D)

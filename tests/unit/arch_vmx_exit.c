@@ -246,6 +246,57 @@ static void test_inj_sc_second(void **state)
 	assert_int_equal(*fake_field(VMCS_GUEST_BLOCKING), 0);
 }
 
+#define RF	0x10000u
+
+/* Swallowed, with the RF that the exit has saved: that of the fault. */
+static u64 rf_again(u32 first)
+{
+	*fake_field(VMCS_GUEST_RFLAGS) |= RF;
+	nested(first, 14);
+	assert_int_equal(INJECTED, first);
+	return *fake_field(VMCS_GUEST_RFLAGS) & RF;
+}
+
+/* Software events push 0, faults 1; what came past our exits pushes 0. */
+static void test_inj_rf_again(void **state)
+{
+	(void)state;
+	fake_hook(14, TG_EV_SWALLOW);
+	*fake_field(VMCS_EXIT_LENGTH) = 1;
+	assert_int_equal(rf_again(INFO(TG_TYPE_INT_N, 0x80)), 0);
+	assert_int_equal(rf_again(INFO(TG_TYPE_INT3_INTO, 3)), 0);
+	assert_int_equal(rf_again(INFO(TG_TYPE_INT1, 1)), 0);
+	assert_int_equal(rf_again(FAULT_ERROR(13)), RF);
+	assert_int_equal(rf_again(FAULT(1)), 0);
+	assert_int_equal(rf_again(INFO(TG_TYPE_INTERRUPT, 0x30)), 0);
+}
+
+/* Of what the last entry has injected, the exit before has read it: 1 within a REP. */
+static void test_inj_rf_again_injected(void **state)
+{
+	static const u64 flags[] = { 0x202, 0x202 | RF };
+
+	(void)state;
+	fake_hook(14, TG_EV_SWALLOW);
+	fake_hook(0xec, 0);
+	fake_hook(1, 0);
+	for (u32 i = 0; i < 2; i++) {
+		*fake_field(VMCS_GUEST_RFLAGS) = flags[i];
+		machine_fake.pending[0xec] = true;
+		assert_int_equal(fake_exit(VMX_REASON_INTERRUPT), VMX_INJECTED);
+		assert_int_equal(rf_again(INFO(TG_TYPE_INTERRUPT, 0xec)), flags[i] & RF);
+
+		*fake_field(VMCS_GUEST_RFLAGS) = flags[i];
+		*fake_field(VMCS_EXIT_INFO) = INFO(TG_TYPE_NMI, 2);
+		fake_exit(VMX_REASON_EXCEPTION);
+		assert_int_equal(rf_again(INFO(TG_TYPE_NMI, 2)), flags[i] & RF);
+
+		*fake_field(VMCS_GUEST_RFLAGS) = machine_fake.snap.rflags = flags[i];
+		fake_exception(VMX_REASON_EXCEPTION, 1, 0, 0x4000);
+		assert_int_equal(rf_again(FAULT(1)), flags[i] & RF);
+	}
+}
+
 /* A fault of IRET has ended blocking by NMI; swallowed, that IRET runs again (INJ-BIT12). */
 static void test_inj_bit12(void **state)
 {
@@ -414,6 +465,7 @@ int main(void)
 		T(test_exit_base_msrs), T(test_exit_base_xsetbv), T(test_leave_init),
 		T(test_inj_triple), T(test_leave_control_registers),
 		T(test_inj_nest_task_switch), T(test_inj_nest), T(test_inj_sc_second),
+		T(test_inj_rf_again), T(test_inj_rf_again_injected),
 		T(test_inj_bit12), T(test_inj_dr6), T(test_inj_dr6_swallowed),
 		T(test_int_window), T(test_nmi_virt), T(test_inj_penddbg),
 		T(test_nmi_root_late), T(test_mce_root), T(test_inj_sc_watch),

@@ -136,11 +136,14 @@ WEAK u32 tg_guest_to_virt(struct tg_run *run, u64 phys, u64 *address)
 
 void tg_guest_snapshot(struct tg_cpu *cpu, struct tg_snapshot *snap)
 {
-	(void)cpu;
+	u64 rflags = snap->rflags;
+
 	machine_fake.snapshots++;
 	if (machine_fake.on_snapshot)
 		machine_fake.on_snapshot();
 	*snap = machine_fake.snap;
+	if (cpu->has_rflags)			/* which has been read at this exit */
+		snap->rflags = rflags;
 }
 
 bool tg_hw_apic_in_service(u8 vector)

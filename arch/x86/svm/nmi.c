@@ -87,9 +87,7 @@ tg_root bool svm_nmi_on_exit(struct tg_vcpu *v, u32 code)
 
 	if (stepped) {
 		end_step(v);
-		/* Behind it, or at it again: REP, or Bochs, which has no BS. */
-		if (code == SVM_EXIT_EXCEPTION + TG_VEC_DB &&
-		    (done || (v->svm.vmcb->dr6 & TG_DR6_BS)))
+		if (code == SVM_EXIT_EXCEPTION + TG_VEC_DB && (v->svm.vmcb->dr6 & TG_DR6_BS))
 			own = own_db(v);
 	}
 	if (n->masked && n->at_iret && (done || fault)) {
