@@ -76,7 +76,7 @@ test-unit: $(UNIT_TESTS)
 test-vm: all $(GUEST_PROGRAMS)
 	@vm/suite --results $(RESULTS) $(addprefix --machine ,$(MACHINE)) $(SUITES)
 
-## test-full: and each other kernel installed, the counting variant, soaks, the option matrix
+## test-full: and more models, other kernels, the counting variant, soaks, the option matrix
 test-full selftests: FULL = 1
 test-full: deps
 	@rm -f $(RESULTS)

@@ -52,8 +52,8 @@ endif
 probes: lab
 	@lab/probe/run $(if $(UPDATE),--update) $(addprefix --machine ,$(MACHINE))
 
-## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd)
-# without the number of CPUs, which test-vm takes; FULL=1: on all models with VT-x
+## test-lab: the lab's tests: of itself, and the delivery table (MACHINE=qemu-amd; without: all)
+# without the number of CPUs, which test-vm takes; FULL=1: on more models
 LAB_MODELS	:= $(addprefix bochs-intel/,skylake_x arrow_lake $(if $(FULL), \
 		   penryn lynnfield arrandale ivy_bridge haswell broadwell cannon_lake ice_lake \
 		   tiger_lake sapphire_rapids)) $(if $(FULL),$(addprefix bochs-amd/,zambezi \

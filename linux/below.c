@@ -40,7 +40,12 @@ static u64 read_msr(u32 msr)
 {
 	u64 value;
 
-	return rdmsrl_safe(msr, &value) ? 0 : value;
+	return tg_host_rdmsr(msr, &value) ? 0 : value;
+}
+
+static int write_msr(u32 msr, u64 value)
+{
+	return wrmsr_safe(msr, (u32)value, value >> 32);
 }
 
 /*
@@ -52,7 +57,7 @@ static void stop_marks(u64 steal)
 	struct kvm_steal_time *st = __va(steal & STEAL_ADDRESS);
 	u64 cr4;
 
-	wrmsrl_safe(MSR_KVM_STEAL_TIME, 0);
+	write_msr(MSR_KVM_STEAL_TIME, 0);
 	if (!xchg(&st->preempted, 0))
 		return;
 	cr4 = x86_read_cr4();
@@ -75,7 +80,7 @@ void tg_below_enter(struct tg_vcpu *v)
 	}
 	apf = read_msr(MSR_KVM_ASYNC_PF_EN);
 	if ((apf & as_exit) == as_exit &&
-	    !wrmsrl_safe(MSR_KVM_ASYNC_PF_EN, apf & ~(u64)KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT))
+	    !write_msr(MSR_KVM_ASYNC_PF_EN, apf & ~(u64)KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT))
 		v->below.apf = apf;
 }
 
@@ -83,9 +88,9 @@ void tg_below_enter(struct tg_vcpu *v)
 void tg_below_leave(struct tg_vcpu *v)
 {
 	if (v->below.steal && !read_msr(MSR_KVM_STEAL_TIME))
-		wrmsrl_safe(MSR_KVM_STEAL_TIME, v->below.steal);
+		write_msr(MSR_KVM_STEAL_TIME, v->below.steal);
 	if (v->below.apf && (read_msr(MSR_KVM_ASYNC_PF_EN) ^ v->below.apf) ==
 			    KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT)
-		wrmsrl_safe(MSR_KVM_ASYNC_PF_EN, v->below.apf);
+		write_msr(MSR_KVM_ASYNC_PF_EN, v->below.apf);
 	v->below = (struct tg_below){ 0 };
 }

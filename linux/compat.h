@@ -5,7 +5,7 @@
  * it matters here.
  *
  * Without a condition, since one way does for all of them:
- * - 6.16 renamed rdmsrl_safe to rdmsrq_safe: platform.c takes rdmsr_safe().
+ * - 6.16 renamed rdmsrl_safe and wrmsrl_safe: rdmsr_safe() and wrmsr_safe() stayed.
  * - 6.19 no longer exports x86_spec_ctrl_base: platform.c reads the MSR.
  * - 7.2 warns of work put on system_wq: control.c takes schedule_delayed_work().
  * - 7.2's own headers do not pass -Wshadow: Kbuild says -Wshadow=local.

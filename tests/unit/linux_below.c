@@ -58,7 +58,7 @@ static u64 *msr_at(u32 msr)
 	       msr == MSR_KVM_ASYNC_PF_EN ? &below.apf : NULL;
 }
 
-static int rdmsrl_safe(u32 msr, u64 *v)
+int tg_host_rdmsr(u32 msr, u64 *v)
 {
 	const u64 *at = msr_at(msr);
 
@@ -66,9 +66,9 @@ static int rdmsrl_safe(u32 msr, u64 *v)
 	return at ? 0 : -EIO;
 }
 
-static int wrmsrl_safe(u32 msr, u64 v)
+static int wrmsr_safe(u32 msr, u32 low, u32 high)
 {
-	u64 *at = msr_at(msr);
+	u64 *at = msr_at(msr), v = (u64)high << 32 | low;
 
 	if (!at)
 		return -EIO;
