@@ -84,7 +84,16 @@ void tg_below_enter(struct tg_vcpu *v)
 		v->below.apf = apf;
 }
 
-/* Unless the kernel has changed them meanwhile, as it does on its way down. */
+/*
+ * The kernel goes down: KVM's reboot notifier has switched stolen time off, before us, since
+ * KVM would go on writing it into memory that the next kernel uses. It stays so.
+ */
+void tg_below_forget(struct tg_vcpu *v)
+{
+	v->below.steal = 0;
+}
+
+/* Unless the kernel has changed them meanwhile. */
 void tg_below_leave(struct tg_vcpu *v)
 {
 	if (v->below.steal && !read_msr(MSR_KVM_STEAL_TIME))

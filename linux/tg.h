@@ -108,6 +108,7 @@ void tg_platform_free(struct tg_platform *p);
 long tg_below_check(char *reason);
 void tg_below_enter(struct tg_vcpu *v);
 void tg_below_leave(struct tg_vcpu *v);
+void tg_below_forget(struct tg_vcpu *v);
 
 /* control.c: events. */
 /* actions: of the event, which takes them if it returns 0; or NULL. */

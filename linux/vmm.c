@@ -579,8 +579,13 @@ static struct notifier_block vmm_sleep_nb = { .notifier_call = vmm_sleep };
 
 static int vmm_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
+	unsigned int cpu;
+
 	mutex_lock(&tg_lock);
 	vmm.down = true;
+	for_each_possible_cpu(cpu)
+		if (vmm.vcpu[cpu])
+			tg_below_forget(vmm.vcpu[cpu]);
 	tg_vmm_unload();
 	mutex_unlock(&tg_lock);
 	return NOTIFY_DONE;

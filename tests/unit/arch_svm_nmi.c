@@ -331,12 +331,27 @@ static void test_nmi_virt_in_a_script(void **state)
 	assert_int_equal(vmcb.eventinj, NMI_INJECTED);
 }
 
+/* The same of a script of #MC, which runs before the entry, after the NMIs of before. */
+static void test_nmi_virt_in_a_script_of_mc(void **state)
+{
+	(void)state;
+	fake_hook(18, 0);
+	vcpu.core.unsettled = true;
+	vcpu.mce_pending = true;
+	machine_fake.on_snapshot = nmi_comes;
+	fake_exit(SVM_EXIT_INVD);
+	assert_int_equal(vmcb.eventinj, INJ(SVM_EV_EXCEPTION, 18));
+	assert_int_equal(vcpu.nmi_root, 0);
+	assert_true(vcpu.core.nmi_pending);
+	assert_true(fake_intercepts(SVM_EXIT_IRET));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_nmi_virt_in_a_script),
+		T(test_nmi_virt_in_a_script), T(test_nmi_virt_in_a_script_of_mc),
 		T(test_nmi_goes_before_the_interrupt),
 		T(test_nmi_behind_the_acknowledged_interrupt),
 		T(test_win_nmi_ends_behind_iret), T(test_nmi_virt_one_pending),

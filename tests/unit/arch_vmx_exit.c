@@ -285,6 +285,7 @@ static void test_inj_rf_again_injected(void **state)
 		machine_fake.pending[0xec] = true;
 		assert_int_equal(fake_exit(VMX_REASON_INTERRUPT), VMX_INJECTED);
 		assert_int_equal(rf_again(INFO(TG_TYPE_INTERRUPT, 0xec)), flags[i] & RF);
+		assert_int_equal(rf_again(INFO(TG_TYPE_INTERRUPT, 0xec)), flags[i] & RF);
 
 		*fake_field(VMCS_GUEST_RFLAGS) = flags[i];
 		*fake_field(VMCS_EXIT_INFO) = INFO(TG_TYPE_NMI, 2);

@@ -114,6 +114,7 @@ static void fake_cr4(u64 v)
 long tg_below_check(char *why);
 void tg_below_enter(struct tg_vcpu *v);
 void tg_below_leave(struct tg_vcpu *v);
+void tg_below_forget(struct tg_vcpu *v);
 
 #include "../../linux/below.c"
 
@@ -207,6 +208,17 @@ static void test_kvm_changed_meanwhile(void **state)
 	assert_int_equal(below.apf, 0);
 }
 
+/* It goes down for a kexec: KVM must not write into what is the next kernel's memory. */
+static void test_kvm_goes_down(void **state)
+{
+	(void)state;
+	tg_below_enter(&vcpu);
+	assert_int_equal(below.steal, 0);
+	tg_below_forget(&vcpu);
+	tg_below_leave(&vcpu);
+	assert_int_equal(below.steal, 0);
+}
+
 static void test_kvm_without_msrs(void **state)
 {
 	(void)state;
@@ -233,7 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_tlb_hyperv), T(test_tlb_kvm_marks_nobody),
 		T(test_tlb_kvm_marked_meanwhile), T(test_kvm_async_page_faults),
-		T(test_kvm_changed_meanwhile), T(test_kvm_without_msrs),
+		T(test_kvm_changed_meanwhile), T(test_kvm_goes_down), T(test_kvm_without_msrs),
 	};
 
 	return cmocka_run_group_tests_name("linux_below", tests, NULL, NULL);

@@ -216,17 +216,18 @@ static tg_always_inline void note_unsettled(struct tg_vcpu *v)
 {
 	v->core.unsettled = v->svm.nmi.masked || v->svm.nmi.step || v->mce_pending ||
 			    v->svm.injected.valid || (v->svm.vmcb->int_ctl & SVM_INT_V_IRQ) ||
-			    v->svm.vmcb->tlb_control != svm_flush_always(v);
+			    v->svm.vmcb->tlb_control != svm_flush_always(v) ||
+			    tg_read(v->nmi_root);	/* scripts of the last moment let one in */
 }
 
 tg_root void svm_prepare_entry(struct tg_vcpu *v)
 {
 	struct tg_cpu *core = &v->core;
 
-	if (tg_read(v->nmi_root))
-		svm_root_nmis(v);
 	if (v->mce_pending && !core->next.valid)
 		machine_check(v);
+	if (tg_read(v->nmi_root))
+		svm_root_nmis(v);
 	if (tg_unlikely(core->inject))
 		requests(v);
 	if (core->nmi_pending)
@@ -234,10 +235,10 @@ tg_root void svm_prepare_entry(struct tg_vcpu *v)
 	if (core->irq_waiting) {
 		take_interrupt(v);
 		/* what came meanwhile, while its scripts ran, too */
-		if (tg_read(v->nmi_root))
-			svm_root_nmis(v);
 		if (v->mce_pending && !core->next.valid)
 			machine_check(v);
+		if (tg_read(v->nmi_root))
+			svm_root_nmis(v);
 		if (core->nmi_pending)
 			svm_nmi_inject(v);
 	}

@@ -35,6 +35,7 @@ tg_root void vmx_set_rf(struct tg_vcpu *v, bool rf)
 	u64 old = vmcs_read(VMCS_GUEST_RFLAGS);
 	u64 new = rf ? old | TG_RFLAGS_RF : old & ~TG_RFLAGS_RF;
 
+	v->core.snap.rflags = new;	/* for rf_of_first(), should its delivery exit again */
 	if (new == old)
 		return;
 	vmcs_write(VMCS_GUEST_RFLAGS, new);
