@@ -279,7 +279,7 @@ static void test_inj_rf_again_injected(void **state)
 	(void)state;
 	fake_hook(14, TG_EV_SWALLOW);
 	fake_hook(0xec, 0);
-	fake_hook(1, 0);
+	fake_hook(1, TG_EV_PID);	/* of nobody: no record that reads RFLAGS */
 	for (u32 i = 0; i < 2; i++) {
 		*fake_field(VMCS_GUEST_RFLAGS) = flags[i];
 		machine_fake.pending[0xec] = true;
@@ -292,9 +292,9 @@ static void test_inj_rf_again_injected(void **state)
 		fake_exit(VMX_REASON_EXCEPTION);
 		assert_int_equal(rf_again(INFO(TG_TYPE_NMI, 2)), flags[i] & RF);
 
-		*fake_field(VMCS_GUEST_RFLAGS) = machine_fake.snap.rflags = flags[i];
+		*fake_field(VMCS_GUEST_RFLAGS) = flags[1 - i];	/* other than before */
 		fake_exception(VMX_REASON_EXCEPTION, 1, 0, 0x4000);
-		assert_int_equal(rf_again(FAULT(1)), flags[i] & RF);
+		assert_int_equal(rf_again(FAULT(1)), flags[1 - i] & RF);
 	}
 }
 
