@@ -271,32 +271,46 @@ static int vmm_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
+/* For a sleep: this CPU, interrupts off. */
+static void leave_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
+		return;
+	vmm.ops->hypercall(TG_CALL_LEAVE);
+	left_operation(v);
+	v->suspended = true;
+}
+
+/* The same. */
+static void return_here(void *unused)
+{
+	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
+
+	if (!v || !v->suspended)
+		return;
+	v->suspended = false;
+	if (enter_operation(v))
+		pr_err("trapgate: CPU %u is no longer under the hypervisor after sleep\n",
+		       v->core.id);
+}
+
 /*
  * The last CPU, interrupts off. Suspend and hibernation find it out already (all_leave);
  * what sleeps without telling first, as a kexec that comes back, does not.
  */
 static int vmm_suspend(TG_SYSCORE_ARG)
 {
-	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
-
-	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
-		return 0;
-	vmm.ops->hypercall(TG_CALL_LEAVE);
-	left_operation(v);
-	v->suspended = true;
+	if (vmm.loaded)
+		leave_here(NULL);
 	return 0;
 }
 
 static void vmm_resume(TG_SYSCORE_ARG)
 {
-	struct tg_vcpu *v = vmm.loaded ? vmm.vcpu[smp_processor_id()] : NULL;
-
-	if (!v || !v->suspended || vmm.asleep)
-		return;
-	v->suspended = false;
-	if (enter_operation(v))
-		pr_err("trapgate: CPU %u is no longer under the hypervisor after resume\n",
-		       v->core.id);
+	if (vmm.loaded && !vmm.asleep)
+		return_here(NULL);
 }
 
 TG_SYSCORE(vmm_syscore, vmm_suspend, vmm_resume);
@@ -501,31 +515,6 @@ long tg_vmm_eval(struct tg_script_eval *eval, struct tg_run *result)
 }
 
 /* ---- sleep --------------------------------------------------------------- */
-
-/* On each CPU, interrupts off. */
-static void leave_here(void *unused)
-{
-	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
-
-	if (!v || READ_ONCE(v->state) != TG_VCPU_IN)
-		return;
-	vmm.ops->hypercall(TG_CALL_LEAVE);
-	left_operation(v);
-	v->suspended = true;
-}
-
-/* The same. */
-static void return_here(void *unused)
-{
-	struct tg_vcpu *v = vmm.vcpu[smp_processor_id()];
-
-	if (!v || !v->suspended)
-		return;
-	v->suspended = false;
-	if (enter_operation(v))
-		pr_err("trapgate: CPU %u is no longer under the hypervisor after sleep\n",
-		       v->core.id);
-}
 
 /*
  * Suspend to idle takes no CPU down: each sleeps where it is, and the firmware may take its

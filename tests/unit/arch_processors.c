@@ -64,24 +64,6 @@ long tg_svm_launch(struct tg_vcpu *v)
 	return 0;
 }
 
-long tg_svm_hypercall(enum tg_hypercall call)
-{
-	(void)call;
-	return 0;
-}
-
-const char *tg_svm_dump_field(const struct tg_vcpu *v, u32 i, u64 *value)
-{
-	(void)v, (void)i, (void)value;
-	return NULL;
-}
-
-const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i)
-{
-	(void)v, (void)i;
-	return NULL;
-}
-
 /* ---- what the product makes of it ------------------------------------------ */
 
 /* 0 or -1, as vmx_choose_ctls(). */

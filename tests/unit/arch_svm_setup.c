@@ -122,24 +122,6 @@ long tg_svm_launch(struct tg_vcpu *v)
 	return cpu.launch;
 }
 
-long tg_svm_hypercall(enum tg_hypercall call)
-{
-	(void)call;
-	return 0;
-}
-
-const char *tg_svm_dump_field(const struct tg_vcpu *v, u32 i, u64 *value)
-{
-	(void)v, (void)i, (void)value;
-	return NULL;
-}
-
-const char *tg_svm_broken_rule(const struct tg_vcpu *v, u32 i)
-{
-	(void)v, (void)i;
-	return NULL;
-}
-
 #define PA 0x7000u
 
 static u8 pages[TG_PAGES_PER_CPU * TG_PAGE] __attribute__((aligned(4096)));

@@ -93,6 +93,7 @@ build/unit/root/tests/unit/linux_settings.o: linux/settings.c
 build/unit/root/tests/unit/linux_compat.o: linux/compat.h
 build/unit/root/tests/unit/arch_processors.o: arch/x86/svm/setup.c
 build/unit/arch_processors build/unit/linux_fit: $(call root_objects,linux,fit)
+build/unit/arch_processors build/unit/arch_svm_setup: $(call root_objects,tests/unit,svm_setup_none)
 build/unit/root/tests/unit/linux_below.o: linux/below.c
 build/unit/root/tests/unit/linux_rings.o: linux/rings.c
 

@@ -139,7 +139,7 @@ static tg_root bool take_request(struct tg_vcpu *v)
 		x86_write_cr2(next->address);
 	}
 	if (tg_pushes_rf(next))
-		vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) | TG_RFLAGS_RF);
+		vmx_set_rf(v, true);
 	v->core.has_rflags = false;
 	v->core.has_snapshot = false;
 	return true;
