@@ -8,10 +8,6 @@
 #define MAX_INSN	15u
 #define MAX_ERROR	0xffffu
 
-/* Of a page fault's error code. */
-#define PF_USER		(1u << 2)
-#define PF_RSVD		(1u << 3)
-
 #define BIT(v)		(1u << (v))
 #define KNOWN(id, vec, mnemonic, name, err, cls) | BIT(vec)
 /* Rows of the table, less what depends on the vendor or on a feature of the processor. */
@@ -32,7 +28,7 @@ static tg_root enum tg_inject_error check_fatal(const struct tg_inject_spec *s)
 		return TG_INJECT_ERR_FORCE;
 	if (s->vector == TG_VEC_NM)
 		return TG_INJECT_ERR_NM;
-	if (s->vector == TG_VEC_PF && (s->error & (PF_USER | PF_RSVD)) != PF_USER)
+	if (s->vector == TG_VEC_PF && (s->error & (TG_PF_USER | TG_PF_RSVD)) != TG_PF_USER)
 		return TG_INJECT_ERR_NOT_OF_USER;
 	return TG_INJECT_ERR_NONE;
 }

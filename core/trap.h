@@ -65,6 +65,11 @@ struct tg_snapshot {
 #define TG_RFLAGS_IF	(1ull << 9)
 #define TG_RFLAGS_RF	(1ull << 16)
 
+/* Of a page fault's error code. */
+#define TG_PF_USER		(1u << 2)
+#define TG_PF_RSVD		(1u << 3)
+#define TG_PF_SHADOW_STACK	(1u << 6)
+
 /*
  * DR6 (SDM "Debug Status Register (DR6)"). Pending debug exceptions and the causes that
  * VT-x tells of a #DB have them at the same places, all active high.

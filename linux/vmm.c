@@ -46,8 +46,6 @@ static struct {
 	struct tg_claim claim;			/* while loaded, where the backend claims CR4 */
 } vmm;
 
-static struct tg_evset *empty_set;
-
 /* For tests: what firmware, KVM or a new microcode may do to a CPU that was away. */
 static int refuse_cpu = -1;
 module_param(refuse_cpu, int, 0644);
@@ -366,7 +364,7 @@ int tg_vmm_load(char *reason)
 		return err;
 	}
 	tg_root_idt_init(vmm.ops->own_tss);
-	vmm.set = empty_set;
+	vmm.set = &tg_no_events;
 	vmm.reason = reason;
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "x86/trapgate:online",
 				vmm_cpu_online, vmm_cpu_offline);
@@ -405,7 +403,7 @@ void tg_vmm_publish(const struct tg_evset *set)
 	unsigned int cpu;
 
 	if (!set)
-		set = empty_set;
+		set = &tg_no_events;
 	/* For $date and $time; not exact, and renewed with each change. */
 	WRITE_ONCE(vmm.platform.core.clock_ns, ktime_get_real_ns() -
 		   (tsc_khz ? mul_u64_u32_div(rdtsc(), NSEC_PER_MSEC, tsc_khz) : 0));
@@ -588,11 +586,8 @@ int tg_vmm_init(void)
 
 	tg_config_defaults(&vmm.platform.core);
 	vmm.vcpu = kcalloc(nr_cpu_ids, sizeof(*vmm.vcpu), GFP_KERNEL);
-	empty_set = kzalloc(sizeof(*empty_set), GFP_KERNEL);
-	if (!vmm.vcpu || !empty_set) {
-		err = -ENOMEM;
-		goto err_free;
-	}
+	if (!vmm.vcpu)
+		return -ENOMEM;
 	err = register_reboot_notifier(&vmm_reboot_nb);
 	if (err)
 		goto err_free;
@@ -606,7 +601,6 @@ err_reboot:
 	unregister_reboot_notifier(&vmm_reboot_nb);
 err_free:
 	kfree(vmm.vcpu);
-	kfree(empty_set);
 	return err;
 }
 
@@ -617,5 +611,4 @@ void tg_vmm_exit(void)
 	unregister_pm_notifier(&vmm_sleep_nb);
 	unregister_reboot_notifier(&vmm_reboot_nb);
 	kfree(vmm.vcpu);
-	kfree(empty_set);
 }

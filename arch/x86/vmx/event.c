@@ -199,9 +199,6 @@ tg_root void vmx_root_nmis(struct tg_vcpu *v)
 	tg_handle_nmi(&v->core, NULL);
 }
 
-#define PF_USER		(1u << 2)
-#define PF_SHADOW_STACK	(1u << 6)
-
 /*
  * A page fault of a user-mode access: at CPL 3 then, which saves a VMREAD. WRUSS,
  * the kernel's write to a user's shadow stack, is one at CPL 0 (SDM "Determination
@@ -209,7 +206,7 @@ tg_root void vmx_root_nmis(struct tg_vcpu *v)
  */
 static tg_always_inline bool user_fault(const struct tg_flight *ev)
 {
-	return is_pf_exception(ev) && (ev->error & (PF_USER | PF_SHADOW_STACK)) == PF_USER;
+	return is_pf_exception(ev) && (ev->error & (TG_PF_USER | TG_PF_SHADOW_STACK)) == TG_PF_USER;
 }
 
 tg_root void vmx_snapshot(const struct tg_vcpu *v, struct tg_snapshot *s)
